@@ -1,0 +1,49 @@
+# `make repro` and `make test` are all that a newcomer needs; `make help` lists the rest.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(abspath $(VENV)/bin)
+export PATH := $(BIN):$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Models and data come from local folders; nothing is looked up on a hub without being asked for.
+export HF_HUB_OFFLINE ?= 1
+export TOKENIZERS_PARALLELISM ?= false
+
+.DEFAULT_GOAL := help
+.PHONY: help env repro test check contract margins figures clean
+
+help: ## List the targets.
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | awk -F': ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+env: $(VENV)/.installed ## Create .venv with the pinned packages.
+
+# torch goes first: it must not be resolved to a build that pulls in CUDA where there is a CPU wheel.
+$(VENV)/.installed: requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet torch==2.13.0
+	$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+repro: env ## Run every stage that is out of date, then push the artifacts to the default remote.
+	dvc repro
+	dvc push --quiet
+
+test: env ## Run all tests with coverage.
+	python -m pytest --cov --cov-report=term
+
+check: env contract ## Lint, format and type checks.
+	ruff check .
+	ruff format --check .
+	mypy
+
+contract: env ## Check that dvc.yaml lists exactly what the code uses.
+	python -m gdig.contract
+
+margins: env ## Check that the committed claims hold for the metrics of this run.
+	python -m benchmarks.margins
+
+figures: env ## Redraw docs/dag.svg from dvc.yaml.
+	python -m gdig.report.dag docs/dag.svg
+
+clean: ## Remove the environment and caches; artifacts stay in DVC's cache.
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build *.egg-info

@@ -1,0 +1,44 @@
+"""K-means clusters of projected gradients, with tiny clusters folded into their neighbours.
+
+Shapes: N survivors, C clusters, K projected dimensions.
+"""
+
+import numpy as np
+from sklearn.cluster import KMeans
+from sklearn.metrics import pairwise_distances_argmin
+from threadpoolctl import threadpool_limits
+
+MAX_ITERATIONS = 100
+
+
+def cluster(points_NK: np.ndarray, num_clusters: int, min_size: int, seed: int) -> np.ndarray:
+    """Return the cluster of every point, numbered from 0 without gaps.
+
+    Clusters of fewer than `min_size` points are dissolved: their points join the nearest cluster that stays. A
+    cluster is drawn from as often as any other, so one odd pair in a cluster of its own would stand for a pattern.
+
+    Raises:
+        ValueError: fewer points, or fewer distinct points, than clusters; no cluster of `min_size`.
+    """
+    distinct = len(np.unique(points_NK, axis=0))
+    if distinct < num_clusters:
+        raise ValueError(
+            f"diversity.num_clusters = {num_clusters}, but there are {len(points_NK)} survivors with {distinct} "
+            f"distinct gradients; lower it to at most {distinct}"
+        )
+    # Partial sums of OpenMP threads are added in the order in which the threads finish: one thread, same bytes.
+    with threadpool_limits(limits=1, user_api="openmp"):
+        model = KMeans(num_clusters, init="k-means++", n_init=1, max_iter=MAX_ITERATIONS, random_state=seed)
+        labels_N = model.fit_predict(points_NK)
+    large_C = np.bincount(labels_N, minlength=num_clusters) >= min_size
+    if not large_C.any():
+        raise ValueError(
+            f"diversity.min_cluster_size = {min_size}, but the largest of {num_clusters} clusters has "
+            f"{np.bincount(labels_N).max()} members; lower it, or lower diversity.num_clusters"
+        )
+    astray_N = ~large_C[labels_N]
+    if astray_N.any():
+        kept = np.flatnonzero(large_C)
+        nearest = pairwise_distances_argmin(points_NK[astray_N], model.cluster_centers_[kept])
+        labels_N[astray_N] = kept[nearest]
+    return np.unique(labels_N, return_inverse=True)[1]

@@ -1,0 +1,338 @@
+"""`params.yaml` as frozen, validated sections; what each key means is written beside it in `profiles/`."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+PARAMS_FILE = Path("params.yaml")
+
+NOISE_KINDS = (
+    "misaligned", "truncated", "dropped_words", "untranslated", "shuffled", "unrelated_suffix", "wrong_word"
+)  # fmt: skip
+
+Count = Annotated[int, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+
+
+class Section(BaseModel):
+    """A section of `params.yaml`: immutable, with no key unknown and no type guessed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Prompt(Section):
+    """How a pair is shown to a model."""
+
+    target_language: str
+    base_template: str
+
+    @model_validator(mode="after")
+    def _has_both_sides(self) -> Self:
+        if self.base_template.count("{src_text}") != 1 or not self.base_template.endswith("{trg_text}"):
+            raise ValueError("base_template must hold {src_text} once and end with {trg_text}")
+        return self
+
+
+class Pool(Section):
+    """Where raw pairs come from, and how many of each kind."""
+
+    source: Literal["embedded", "files"]
+    num_pool: Count
+    num_heldout: Count
+    num_valid: Count
+    num_test: Count | None
+    num_base_text: Annotated[int, Field(ge=0)]
+    seed: Seed
+
+
+class Noise(Section):
+    """Noise planted in the pool and the held-out pairs; 0 leaves them as they came."""
+
+    rate: Share
+    kinds: Annotated[list[Literal[NOISE_KINDS]], Field(min_length=1)]  # type: ignore[valid-type]
+    seed: Seed
+
+
+class Embedded(Section):
+    """The grammar's pool: how redundant and how skewed it is."""
+
+    boilerplate_share: Share
+    family_skew: Annotated[float, Field(gt=0, le=1)]
+
+
+class DataFile(Section):
+    """A parallel file, or two plain files read in step."""
+
+    path: str | list[str]
+    sha256: str | list[str] | None
+
+    @model_validator(mode="after")
+    def _one_hash_a_file(self) -> Self:
+        if isinstance(self.path, list) and len(self.path) != 2:
+            raise ValueError("path must be one parallel file or a list of two plain files [source, target]")
+        if self.sha256 is not None and isinstance(self.path, list) != isinstance(self.sha256, list):
+            raise ValueError("sha256 must have the form of path: one value, or a list of two")
+        return self
+
+
+class Files(Section):
+    """Local parallel files: TSV (also .gz), JSON lines, Parquet, or two plain files."""
+
+    train: DataFile | None
+    test: DataFile | None
+    source_column: str
+    target_column: str
+
+
+class Seeds(Section):
+    """Seed pairs and their revision."""
+
+    count: Count
+    revision: str
+    seed: Seed
+
+
+class Prepare(Section):
+    """Cleaning rules; each can be switched off."""
+
+    normalise_unicode: bool
+    drop_control_characters: bool
+    drop_copies: bool
+    max_characters: Count | None
+    character_ratio: Annotated[list[Positive], Field(min_length=2, max_length=2)] | None
+    drop_duplicates: bool
+    decontaminate: bool
+
+
+class Scratch(Section):
+    """A small Llama trained from scratch."""
+
+    vocab_size: Annotated[int, Field(ge=300)]
+    hidden_size: Count
+    intermediate_size: Count
+    num_layers: Count
+    num_heads: Count
+    num_parallel: Count
+
+
+class Training(Section):
+    """One training run: AdamW with linear warm-up and decay to zero."""
+
+    learning_rate: Positive
+    batch_size: Count
+    epochs: Positive
+    min_steps: Annotated[int, Field(ge=0)]
+    warmup_share: Share
+    weight_decay: Annotated[float, Field(ge=0)]
+
+
+class Base(Section):
+    """The model that everything starts from."""
+
+    model: str
+    scratch: Scratch
+    training: Training
+    seed: Seed
+
+
+class Warmup(Section):
+    """theta_T: the base model finetuned on the noisy pool."""
+
+    pool_share: Annotated[float, Field(gt=0, le=1)]
+    training: Training
+    seed: Seed
+
+
+class Curvature(Section):
+    """K-FAC factors of the tracked linears."""
+
+    layer_step: Count
+    linears: Annotated[list[str], Field(min_length=1)]
+    num_examples: Count
+    max_tokens: Count
+    seed: Seed
+
+
+class Gradients(Section):
+    """Projected gradients of the final MLP layer."""
+
+    linear: str
+    dim: Count
+    projection: Literal["auto", "dense", "kronecker"]
+    memory_gib: Positive
+    shard_size: Count
+    max_tokens: Count
+    seed: Seed
+
+
+class Influence(Section):
+    """Influence of every candidate on every seed."""
+
+    damping: Literal["relative", "fixed", "lemma"]
+    damping_value: Positive | None
+    memory_gib: Positive
+    shard_size: Count
+    max_tokens: Count
+
+    @model_validator(mode="after")
+    def _value_fits_kind(self) -> Self:
+        if (self.damping == "lemma") != (self.damping_value is None):
+            raise ValueError(
+                "damping_value must be null for damping 'lemma' (eta and T come from the warm-up) and a number otherwise"
+            )
+        return self
+
+
+class Quality(Section):
+    """Equation 4 and its relaxation."""
+
+    min_survivors: Count | None
+
+
+class Diversity(Section):
+    """K-means clusters of the survivors."""
+
+    num_clusters: Count
+    min_cluster_size: Count
+    seed: Seed
+
+
+class RankSeed(Section):
+    """A selector that needs a seed for its order or its ties."""
+
+    seed: Seed
+
+
+class RankLoss(RankSeed):
+    """A selector that makes one forward pass over the pool."""
+
+    max_tokens: Count
+
+
+class RankGdigQuality(RankSeed):
+    """Order within the survivors."""
+
+    order: Literal["mean_influence", "random"]
+
+
+class Finetune(Section):
+    """Finetuning of each subset from the base model, once per seed."""
+
+    training: Training
+    max_tokens: Count
+    seeds: Annotated[list[Seed], Field(min_length=1)]
+
+
+class Translate(Section):
+    """Decoding of the evaluation split."""
+
+    split: Literal["valid", "test"]
+    num_beams: Count
+    max_tokens: Count
+    max_length_ratio: Positive
+    max_length_extra: Count
+
+
+class Report(Section):
+    """What the report compares."""
+
+    focus: Name
+    baseline: Name
+
+
+class Params(Section):
+    """All of `params.yaml`."""
+
+    profile: Name
+    selectors: Annotated[list[Name], Field(min_length=1)]
+    budgets: Annotated[list[Count], Field(min_length=1)]
+    prompt: Prompt
+    pool: Pool
+    noise: Noise
+    embedded: Embedded
+    files: Files
+    seeds: Seeds
+    prepare: Prepare
+    base: Base
+    warmup: Warmup
+    curvature: Curvature
+    gradients: Gradients
+    influence: Influence
+    quality: Quality
+    diversity: Diversity
+    rank_full: RankSeed
+    rank_random: RankSeed
+    rank_loss: RankLoss
+    rank_base_loss: RankLoss
+    rank_gdig_quality: RankGdigQuality
+    rank_gdig: RankSeed
+    finetune: Finetune
+    translate: Translate
+    report: Report
+
+    @model_validator(mode="after")
+    def _sections_agree(self) -> Self:
+        if sorted(set(self.budgets)) != self.budgets:
+            raise ValueError(f"budgets must rise without repeats, not {self.budgets}")
+        if self.budgets[-1] > self.pool.num_pool:
+            raise ValueError(
+                f"budgets: {self.budgets[-1]} is more than pool.num_pool = {self.pool.num_pool}; lower the budget"
+            )
+        if len(set(self.selectors)) != len(self.selectors):
+            raise ValueError(f"selectors must not repeat: {self.selectors}")
+        for key in ("focus", "baseline"):
+            name = getattr(self.report, key)
+            if name not in [*self.selectors, "full"]:
+                raise ValueError(f"report.{key}: {name!r} is not one of selectors {self.selectors} or 'full'")
+        if self.seeds.count > self.pool.num_heldout:
+            raise ValueError(
+                f"seeds.count = {self.seeds.count} is more than pool.num_heldout = {self.pool.num_heldout}"
+            )
+        if self.pool.source == "files" and (self.files.train is None or self.files.test is None):
+            raise ValueError("pool.source is 'files', so files.train and files.test must name a file each")
+        if self.quality.min_survivors is not None and self.quality.min_survivors < self.budgets[-1]:
+            raise ValueError(
+                f"quality.min_survivors = {self.quality.min_survivors} is less than the largest budget "
+                f"{self.budgets[-1]}; raise it, or use null for twice the largest budget"
+            )
+        return self
+
+
+def load_params(path: Path = PARAMS_FILE) -> Params:
+    """Read and validate a params file.
+
+    Raises:
+        ValueError: names the file, each wrong key, its value and what is allowed.
+    """
+    try:
+        values = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except YAMLError as error:
+        raise ValueError(f"{path}: not YAML: {error}") from None
+    return parse_params(values, str(path))
+
+
+def parse_params(values: Any, source: str) -> Params:
+    """Validate a mapping of params; `source` names it in errors."""
+    try:
+        return Params.model_validate(values)
+    except ValidationError as error:
+        problems = [_explain(detail, values) for detail in error.errors(include_url=False)]
+        raise ValueError(f"{source}: " + "\n  ".join(problems)) from None
+
+
+def _explain(detail: Any, values: Any) -> str:
+    key = ".".join(str(part) for part in detail["loc"])
+    if detail["type"] == "missing":
+        return f"{key} is missing; `python -m gdig.profile diff` shows what the profile has"
+    if detail["type"] == "extra_forbidden":
+        return f"{key} = {detail['input']!r} is not a known key; check its spelling and section"
+    if detail["type"] == "value_error":
+        message = detail["msg"].removeprefix("Value error, ")
+        return f"{key}: {message}" if key else message
+    return f"{key} = {detail['input']!r}: {detail['msg'].lower()}"

@@ -1,0 +1,1 @@
+"""K-FAC curvature of the tracked linears: statistics, eigenbases, damping, storage."""

@@ -1,0 +1,1 @@
+"""From raw text to clean, disjoint pairs, and from pairs to batches of tokens."""

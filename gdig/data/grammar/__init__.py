@@ -1,0 +1,1 @@
+"""A seeded German-English grammar: the text of the embedded default, with no download."""

@@ -1,0 +1,1 @@
+"""Where raw pairs come from: one module per `pool.source`."""

@@ -1,0 +1,43 @@
+"""How well a selection finds planted noise: for measuring only, since it looks at labels."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sklearn.metrics import roc_auc_score
+
+from gdig.data.noise import CLEAN
+
+
+def has_labels(kinds: Iterable[str]) -> bool:
+    """Return whether noise was planted at all: without it, nothing is known of a pair."""
+    return any(kind != CLEAN for kind in kinds)
+
+
+def clean_share(ids: Sequence[str], kinds: Mapping[str, str]) -> float:
+    """Return the share of the ids that no noise was planted in: the precision of a selection."""
+    return sum(kinds[i] == CLEAN for i in ids) / len(ids)
+
+
+def detection(survivors: Sequence[str], scores: Mapping[str, float], kinds: Mapping[str, str]) -> dict[str, Any]:
+    """Return precision and recall of the survivors as clean pairs, and AUC of the scores.
+
+    Args:
+        survivors: ids kept.
+        scores: score of every candidate, higher = cleaner.
+        kinds: noise kind of every candidate.
+
+    Returns:
+        `precision`, `recall` (of clean pairs), `auc`, and `rejected`: the share of each noise kind that was kept out.
+    """
+    kept = set(survivors)
+    clean = [i for i in scores if kinds[i] == CLEAN]
+    rejected = {}
+    for kind in sorted({kinds[i] for i in scores} - {CLEAN}):
+        members = [i for i in scores if kinds[i] == kind]
+        rejected[kind] = sum(i not in kept for i in members) / len(members)
+    return {
+        "precision": clean_share(survivors, kinds),
+        "recall": sum(i in kept for i in clean) / len(clean),
+        "auc": float(roc_auc_score([kinds[i] == CLEAN for i in scores], list(scores.values()))),
+        "rejected": rejected,
+    }

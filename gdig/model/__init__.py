@@ -1,0 +1,1 @@
+"""Causal language models: loading, training a small one from scratch, losses, and which linears are tracked."""

@@ -1,0 +1,37 @@
+"""Load and save Hugging Face causal language models from local folders: safetensors only, no remote code."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+
+def device() -> torch.device:
+    """Return the device that models run on: the first GPU, or the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def load_model(folder: Path) -> Any:
+    """Load a model in float32 onto the device.
+
+    Raises:
+        ValueError: the folder holds no config.json or no safetensors.
+    """
+    if not (folder / "config.json").is_file() or not list(folder.glob("*.safetensors")):
+        raise ValueError(f"{folder}: not a model folder; it needs config.json and *.safetensors")
+    model = AutoModelForCausalLM.from_pretrained(
+        folder, use_safetensors=True, local_files_only=True, dtype=torch.float32
+    )
+    return model.to(device()).eval()
+
+
+def load_tokenizer(folder: Path) -> Any:
+    """Load a tokenizer from a local folder."""
+    return AutoTokenizer.from_pretrained(folder, local_files_only=True)
+
+
+def save(folder: Path, model: Any, tokenizer: Any) -> None:
+    """Save weights as safetensors, configuration and tokenizer."""
+    model.save_pretrained(folder, safe_serialization=True)
+    tokenizer.save_pretrained(folder)

@@ -1,0 +1,19 @@
+"""Seeded orders of ids that do not depend on the order in which the ids arrive."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+
+def shuffle_key(seed: int, item: str) -> bytes:
+    """Return a pseudo-random sort key of an id: equal on every machine and for every pool order."""
+    return hashlib.blake2b(f"{seed}:{item}".encode(), digest_size=16).digest()
+
+
+def shuffled(ids: Iterable[str], seed: int) -> list[str]:
+    """Return the ids in a seeded uniform order."""
+    return sorted(ids, key=lambda i: shuffle_key(seed, i))
+
+
+def ascending(scores: Mapping[str, float], seed: int) -> list[str]:
+    """Return ids from the lowest score to the highest; ties are broken by a seeded permutation."""
+    return sorted(scores, key=lambda i: (scores[i], shuffle_key(seed, i)))

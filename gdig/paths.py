@@ -1,0 +1,247 @@
+"""Every artifact's path, once: data/<profile>/... is cached by DVC, metrics/<profile>/... is kept in Git."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paths:
+    """Paths of one profile and, inside a cell, of one selector and budget; relative to the repository root."""
+
+    profile: str
+    selector: str = ""
+    budget: str = ""
+
+    @property
+    def _data(self) -> Path:
+        return Path("data") / self.profile
+
+    @property
+    def _metrics(self) -> Path:
+        return Path("metrics") / self.profile
+
+    @property
+    def _cell(self) -> Path:
+        return Path(self.selector) / self.budget
+
+    # pool ----------------------------------------------------------------------------------------------------
+
+    @property
+    def raw_pool(self) -> Path:
+        """Candidates as read or generated, planted noise and all."""
+        return self._data / "raw" / "pool.jsonl"
+
+    @property
+    def raw_heldout(self) -> Path:
+        """Pairs kept out of the pool, as noisy as it, from which seeds are drawn."""
+        return self._data / "raw" / "heldout.jsonl"
+
+    @property
+    def raw_valid(self) -> Path:
+        """Validation pairs as read or generated."""
+        return self._data / "raw" / "valid.jsonl"
+
+    @property
+    def raw_test(self) -> Path:
+        """Test pairs as read or generated."""
+        return self._data / "raw" / "test.jsonl"
+
+    @property
+    def raw_base_text(self) -> Path:
+        """Parallel text for a base model trained from scratch."""
+        return self._data / "raw" / "base_text.jsonl"
+
+    @property
+    def provenance(self) -> Path:
+        """Where the raw pairs came from: files, hashes, counts."""
+        return self._data / "raw" / "provenance.json"
+
+    @property
+    def labels(self) -> Path:
+        """What is known of each raw pair (planted noise, family): for measuring, never for selecting."""
+        return self._data / "labels.jsonl"
+
+    @property
+    def originals(self) -> Path:
+        """Held-out pairs before noise was planted: the oracle that stands in for translators."""
+        return self._data / "originals.jsonl"
+
+    # seeds, prepare ------------------------------------------------------------------------------------------
+
+    @property
+    def seed_drafts(self) -> Path:
+        """Seeds as drawn, for revision."""
+        return self._data / "seeds" / "drafts.tsv"
+
+    @property
+    def seed_revisions(self) -> Path:
+        """Seeds as revised."""
+        return self._data / "seeds" / "revised.jsonl"
+
+    @property
+    def pool(self) -> Path:
+        """Clean candidates."""
+        return self._data / "prepared" / "pool.jsonl"
+
+    @property
+    def seeds(self) -> Path:
+        """Seed pairs that influence is measured on."""
+        return self._data / "prepared" / "seeds.jsonl"
+
+    @property
+    def valid(self) -> Path:
+        """Validation pairs: everything is tuned on these."""
+        return self._data / "prepared" / "valid.jsonl"
+
+    @property
+    def test(self) -> Path:
+        """Test pairs: nothing is tuned on these."""
+        return self._data / "prepared" / "test.jsonl"
+
+    @property
+    def base_text(self) -> Path:
+        """Text that a base model is trained on from scratch, disjoint from all of the above."""
+        return self._data / "prepared" / "base_text.jsonl"
+
+    @property
+    def rejects(self) -> Path:
+        """Counts and samples of what `prepare` rejected, per rule."""
+        return self._data / "prepared" / "rejects.json"
+
+    # models and gradients ------------------------------------------------------------------------------------
+
+    @property
+    def base(self) -> Path:
+        """Base model folder."""
+        return self._data / "base"
+
+    @property
+    def warmup(self) -> Path:
+        """Warm-up model theta_T with its training record."""
+        return self._data / "warmup"
+
+    @property
+    def curvature(self) -> Path:
+        """K-FAC factors in their eigenbases."""
+        return self._data / "curvature.safetensors"
+
+    @property
+    def gradients(self) -> Path:
+        """Projected final-MLP gradients of the pool, in shards."""
+        return self._data / "gradients"
+
+    @property
+    def influence(self) -> Path:
+        """Influence of every candidate on every seed, in shards."""
+        return self._data / "influence"
+
+    # selection -----------------------------------------------------------------------------------------------
+
+    @property
+    def survivors(self) -> Path:
+        """Candidates that pass the quality rule."""
+        return self._data / "quality" / "survivors.jsonl"
+
+    @property
+    def quality(self) -> Path:
+        """Share of seeds helped and mean influence of every candidate."""
+        return self._data / "quality" / "candidates.jsonl"
+
+    @property
+    def quality_summary(self) -> Path:
+        """How strict the quality rule could be."""
+        return self._data / "quality" / "summary.json"
+
+    @property
+    def clusters(self) -> Path:
+        """Cluster of every survivor."""
+        return self._data / "clusters.jsonl"
+
+    @property
+    def ranking(self) -> Path:
+        """A selector's ordered ids."""
+        return self.rankings / f"{self.selector}.jsonl"
+
+    @property
+    def rankings(self) -> Path:
+        """Folder of all rankings."""
+        return self._data / "rankings"
+
+    # cells ---------------------------------------------------------------------------------------------------
+
+    @property
+    def subset(self) -> Path:
+        """The pairs of one selector and budget."""
+        return self._data / "subsets" / self.selector / f"{self.budget}.jsonl"
+
+    @property
+    def finetuned(self) -> Path:
+        """Checkpoints of one cell, one folder a replicate."""
+        return self._data / "finetuned" / self._cell
+
+    @property
+    def losses(self) -> Path:
+        """Loss of each replicate of one cell on the validation and the seed pairs."""
+        return self._data / "losses" / self.selector / f"{self.budget}.json"
+
+    @property
+    def hypotheses(self) -> Path:
+        """Translations of one cell, one file a replicate."""
+        return self._data / "hypotheses" / self._cell
+
+    @property
+    def scores(self) -> Path:
+        """Scores of one cell."""
+        return self._data / "scores" / self.selector / f"{self.budget}.json"
+
+    # metrics and report --------------------------------------------------------------------------------------
+
+    @property
+    def subsets(self) -> Path:
+        """Subsets of one selector, a file a budget."""
+        return self._data / "subsets" / self.selector
+
+    @property
+    def all_scores(self) -> Path:
+        """Scores of one selector, a file a budget."""
+        return self._data / "scores" / self.selector
+
+    @property
+    def selector_metrics(self) -> Path:
+        """Metrics of one selector, nested by budget; kept in Git."""
+        return self._metrics / f"{self.selector}.json"
+
+    @property
+    def selector_metrics_copy(self) -> Path:
+        """The same bytes in DVC's cache, so that a remote holds them too."""
+        return self._data / "metrics" / f"{self.selector}.json"
+
+    @property
+    def selector_metrics_copies(self) -> Path:
+        """Folder of every selector's cached metrics."""
+        return self._data / "metrics"
+
+    @property
+    def selection_metrics(self) -> Path:
+        """How well the survivors match what is known of the pool; kept in Git."""
+        return self._metrics / "selection.json"
+
+    @property
+    def selection_metrics_copy(self) -> Path:
+        """The same bytes in DVC's cache."""
+        return self._data / "selection.json"
+
+    @property
+    def focus_metrics(self) -> Path:
+        """Metrics of the selector in focus against the baseline; kept in Git."""
+        return self._metrics / "focus.json"
+
+    @property
+    def budget_curve(self) -> Path:
+        """Picture of quality against budget; kept in Git."""
+        return self._metrics / "budget_curve.svg"
+
+    @property
+    def report(self) -> Path:
+        """Report page and its figures."""
+        return self._data / "report"

@@ -1,0 +1,32 @@
+"""A ranking: the ordered ids of the pairs that a selector would train on. All that later stages know of a selector."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from gdig.records import Pair, read_rows, select, write_rows
+
+
+def write_ranking(path: Path, ids: Sequence[str]) -> None:
+    """Write ids with their rank from 1."""
+    write_rows(path, ({"id": i, "rank": rank} for rank, i in enumerate(ids, start=1)))
+
+
+def read_ranking(path: Path) -> list[str]:
+    """Read ids in order."""
+    return [row["id"] for row in read_rows(path)]
+
+
+def subset(ranking: Sequence[str], budget: str, pool: Sequence[Pair]) -> list[Pair]:
+    """Return the first `budget` pairs of a ranking, or all of them for 'all'.
+
+    Raises:
+        ValueError: the ranking is shorter than the budget.
+    """
+    if budget == "all":
+        return select(pool, ranking)
+    if len(ranking) < int(budget):
+        raise ValueError(
+            f"budget {budget} is more than the {len(ranking)} pairs of the ranking; lower budgets, or raise "
+            f"pool.num_pool (for G-DIG also quality.min_survivors)"
+        )
+    return select(pool, ranking[: int(budget)])

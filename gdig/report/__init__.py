@@ -1,0 +1,1 @@
+"""What a run shows: figures, the comparison in focus, and the report page."""

@@ -1,0 +1,129 @@
+"""The report: one HTML page that needs no network."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from gdig.config import Report
+from gdig.report.figures import label_of
+from gdig.report.focus import Metrics
+
+_STYLE = """
+:root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 20%, transparent); }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 2rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; margin: 1rem 0; }
+th, td { padding: .3rem .8rem; border-bottom: 1px solid var(--line); text-align: right; }
+th:first-child, td:first-child { text-align: left; }
+.scroll { overflow-x: auto; }
+.figure { background: #fff; border-radius: .5rem; padding: .5rem; }
+.figure svg { width: 100%; height: auto; display: block; }
+.focus td { font-weight: 600; }
+.note { border-left: 4px solid #D55E00; padding-left: 1rem; }
+small { opacity: .75; }
+"""
+_COLUMNS = (
+    ("bleu", "BLEU", "{:.1f}"),
+    ("chrf", "chrF", "{:.1f}"),
+    ("valid_loss", "valid loss", "{:.3f}"),
+    ("seed_loss", "seed loss", "{:.3f}"),
+)
+
+
+def page(
+    profile: str,
+    settings: Report,
+    metrics: Mapping[str, Metrics],
+    budgets: Mapping[str, int],
+    selection: Mapping[str, Any],
+    rejects: Mapping[str, Any],
+    figure: str,
+) -> str:
+    """Return the page: budget curve, a table a budget, how strict the selection was, what cleaning rejected."""
+    sections = [
+        f"<h1>G-DIG report: {escape(profile)}</h1>",
+        _quality_note(selection["quality"]),
+        f'<div class="figure">{figure[figure.index("<svg"):]}</div>',
+        "<p><small>Mean over training seeds; bars show one standard deviation.</small></p>",
+        *(_budget_table(metrics, key, budget, settings) for key, budget in budgets.items()),
+        _selection_section(selection, budgets),
+        _rejects_section(rejects),
+    ]
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>G-DIG report: {escape(profile)}</title>'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{_STYLE}</style></head>\n<body>\n'
+        + "\n".join(sections)
+        + "\n</body></html>\n"
+    )
+
+
+def _quality_note(quality: Mapping[str, Any]) -> str:
+    kept = f"{quality['num_survivors']:,} of {quality['num_candidates']:,} candidates survive"
+    if quality["share_reached"] == 1:
+        return f"<p>Quality rule: {kept}; each helps all {quality['num_seeds']} seeds (equation 4).</p>"
+    return (
+        f'<p class="note"><strong>Quality rule relaxed:</strong> {kept}, helping at least '
+        f"{quality['share_reached']:.1%} of the {quality['num_seeds']} seeds. Only {quality['num_strict']:,} help every "
+        f"seed (equation 4), fewer than the {quality['min_survivors']:,} asked for.</p>"
+    )
+
+
+def _budget_table(metrics: Mapping[str, Metrics], key: str, budget: int, settings: Report) -> str:
+    labelled = "clean_share" in next(iter(metrics.values()))[key]
+    rows = []
+    for name, values in metrics.items():
+        entry = values[key]
+        cells = [f"{entry['num_pairs']:,}"]
+        cells += [f"{form.format(entry[k]['mean'])} ± {form.format(entry[k]['sd'])}" for k, _, form in _COLUMNS]
+        cells += [f"{entry['clean_share']:.1%}"] if labelled else []
+        rows.append((label_of(name), cells, name == settings.focus))
+    header = ["selector", "pairs", *(title for _, title, _ in _COLUMNS), *(["clean pairs"] if labelled else [])]
+    return f"<h2>Budget {budget:,}</h2>" + _table(header, rows)
+
+
+def _selection_section(selection: Mapping[str, Any], budgets: Mapping[str, int]) -> str:
+    clusters = selection["clusters"]
+    parts = [
+        "<h2>Selection</h2>",
+        f"<p>{clusters['num_clusters']:,} clusters of {clusters['size_min']:,} to {clusters['size_max']:,} survivors; "
+        f"survivors come from {clusters['num_origins_covered']} of {clusters['num_origins']} origins.</p>",
+        "<h3>Share of clusters that a subset draws from</h3>",
+        _table(
+            ["selector", *(f"{budget:,}" for budget in budgets.values())],
+            [
+                (label_of(name), [f"{values[key]:.1%}" for key in budgets], False)
+                for name, values in selection["cluster_coverage"].items()
+            ],
+        ),
+    ]
+    if found := selection.get("detection"):
+        parts += [
+            "<h3>Planted noise</h3>",
+            f"<p>Survivors: precision {found['precision']:.3f}, recall of clean pairs {found['recall']:.3f}. "
+            f"AUC of the share of seeds helped {found['auc']:.3f}, of mean influence "
+            f"{found['auc_mean_influence']:.3f}.</p>",
+            _table(
+                ["noise kind", "rejected"],
+                [(kind, [f"{share:.1%}"], False) for kind, share in found["rejected"].items()],
+            ),
+        ]
+    return "\n".join(parts)
+
+
+def _rejects_section(rejects: Mapping[str, Any]) -> str:
+    rules = sorted({rule for part in rejects.values() for rule in part["rejected"]})
+    rows = [
+        (name, [f"{part[key]:,}" for key in ("seen", "kept")] + [f"{part['rejected'].get(r, 0):,}" for r in rules], False)
+        for name, part in rejects.items()
+    ]
+    return "<h2>Cleaning</h2>" + _table(["part", "seen", "kept", *rules], rows)
+
+
+def _table(header: Sequence[str], rows: Sequence[tuple[str, Sequence[str], bool]]) -> str:
+    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in header)
+    body = "\n".join(
+        f"<tr{' class=focus' if is_focus else ''}><td>{escape(name)}</td>"
+        + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+        + "</tr>"
+        for name, cells, is_focus in rows
+    )
+    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table></div>'

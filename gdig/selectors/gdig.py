@@ -1,0 +1,28 @@
+"""G-DIG: survivors of the quality rule, spread over clusters of gradients (Pan et al. 2024, section 3.3)."""
+
+from collections.abc import Mapping
+
+from gdig.order import shuffle_key, shuffled
+
+
+def rank(clusters: Mapping[str, int], seed: int) -> list[str]:
+    """Return survivors by seeded uniform round-robin over clusters.
+
+    Each round takes one pair from every cluster that has any left, so that every prefix is as even over clusters as
+    it can be. Rounds visit the clusters in an order that depends on their members, not on their numbers.
+    """
+    members: dict[int, list[str]] = {}
+    for candidate in shuffled(clusters, seed):
+        members.setdefault(clusters[candidate], []).append(candidate)
+    queues = list(members.values())
+    ranking: list[str] = []
+    for turn in range(max(map(len, queues), default=0)):
+        this_round = [queue[turn] for queue in queues if turn < len(queue)]
+        # A new order each round: a budget that ends inside a round must not favour the same clusters every time.
+        ranking += _shuffled_round(this_round, seed, turn)
+    return ranking
+
+
+def _shuffled_round(candidates: list[str], seed: int, turn: int) -> list[str]:
+    """Return the candidates of one round in an order of that round alone."""
+    return sorted(candidates, key=lambda candidate: shuffle_key(seed, f"{turn}/{candidate}"))

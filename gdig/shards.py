@@ -1,0 +1,133 @@
+"""Matrices whose rows are keyed by id, computed shard by shard and resumable after a kill.
+
+Finished shards wait in a scratch folder whose name is a hash of everything they depend on, outside the stage's
+output (DVC removes outputs before a run), each put there by one rename. The last step moves them all to the output.
+"""
+
+import fcntl
+import hashlib
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from gdig.files import atomic_file, atomic_folder
+from gdig.progress import track
+
+logger = logging.getLogger(__name__)
+SCRATCH_VARIABLE = "GDIG_SCRATCH"
+
+
+def scratch_root() -> Path:
+    """Return the absolute folder for unfinished work: $GDIG_SCRATCH, or a folder beside DVC's cache.
+
+    An experiment in a temporary folder (`dvc exp run --temp`) shares the cache, and so finds what was left.
+    """
+    if folder := os.environ.get(SCRATCH_VARIABLE):
+        return Path(folder).absolute()
+    from dvc.repo import Repo  # noqa: PLC0415  (half a second, paid only by the stages with shards)
+
+    with Repo() as repo:
+        return Path(repo.cache.local.path).parent.parent / "tmp" / "gdig"
+
+
+def fingerprint(*parts: Any) -> str:
+    """Return a short hash of the values (their repr) that a folder of shards depends on."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
+
+
+def compute_shards(
+    out: Path,
+    scratch: Path,
+    column: str,
+    ids: Sequence[str],
+    shard_size: int,
+    compute: Callable[[range], np.ndarray],
+) -> None:
+    """Fill the folder `out` with shards of a matrix, computing those that `scratch` does not hold whole.
+
+    Args:
+        out: folder of `shard-00000.parquet` ..., with the columns `id` and `column` (a fixed-size list of float32).
+        scratch: folder of this computation alone; removed at the end.
+        column: name of the matrix.
+        ids: id of each row.
+        shard_size: rows a shard.
+        compute: returns the rows of a range of positions.
+
+    Raises:
+        ValueError: another process works on the same shards.
+    """
+    scratch.mkdir(parents=True, exist_ok=True)
+    with _lock(scratch):
+        starts = range(0, len(ids), shard_size)
+        paths = [scratch / f"shard-{number:05d}.parquet" for number in range(len(starts))]
+        missing = [number for number, path in enumerate(paths) if not _is_whole(path)]
+        if len(missing) < len(paths):
+            logger.info("%s: %d of %d shards found in %s", column, len(paths) - len(missing), len(paths), scratch)
+        for number in track(missing, total=len(missing), label=column, unit="shards"):
+            rows = range(starts[number], min(starts[number] + shard_size, len(ids)))
+            _write_shard(paths[number], column, [ids[row] for row in rows], compute(rows))
+        with atomic_folder(out) as folder:
+            for path in paths:
+                shutil.copyfile(path, folder / path.name)
+        shutil.rmtree(scratch)
+
+
+def read_matrix(folder: Path, column: str) -> tuple[list[str], np.ndarray]:
+    """Read all shards of a matrix: ids and float32 rows, in order.
+
+    Raises:
+        ValueError: a folder without shards, or a damaged one; names the file.
+    """
+    paths = sorted(folder.glob("shard-*.parquet"))
+    if not paths:
+        raise ValueError(f"{folder}: holds no shards")
+    ids: list[str] = []
+    parts = []
+    for path in paths:
+        try:
+            table = pq.read_table(path, page_checksum_verification=True)
+        except (OSError, pa.ArrowInvalid) as error:
+            raise ValueError(f"{path}: damaged shard: {error}; `dvc checkout --force` or `dvc pull` it") from None
+        ids += table["id"].to_pylist()
+        parts += [
+            chunk.flatten().to_numpy().reshape(len(chunk), chunk.type.list_size) for chunk in table[column].chunks
+        ]
+    return ids, np.concatenate(parts)
+
+
+def _write_shard(path: Path, column: str, ids: list[str], values: np.ndarray) -> None:
+    flat = pa.array(np.ascontiguousarray(values, dtype=np.float32).reshape(-1))
+    table = pa.table({"id": ids, column: pa.FixedSizeListArray.from_arrays(flat, values.shape[1])})
+    with atomic_file(path) as temporary:
+        # Floats do not compress; page checksums tell a damaged shard from a whole one.
+        pq.write_table(table, temporary, compression="none", use_dictionary=False, write_page_checksum=True)
+
+
+def _is_whole(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    try:
+        pq.read_table(path, page_checksum_verification=True)
+    except (OSError, pa.ArrowInvalid):
+        logger.warning("%s is damaged and will be computed again", path)
+        return False
+    return True
+
+
+@contextmanager
+def _lock(folder: Path) -> Iterator[None]:
+    """Hold the folder for this process; the lock dies with it, however it ends."""
+    with (folder.parent / f"{folder.name}.lock").open("w") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ValueError(f"{folder}: another process computes these shards; wait for it or stop it") from None
+        yield

@@ -1,0 +1,51 @@
+"""What every stage's command line shares: arguments, logging and how a failure is told."""
+
+import argparse
+import inspect
+import logging
+import sys
+import time
+from collections.abc import Callable
+
+from gdig.config import Params, load_params
+from gdig.paths import Paths
+
+logger = logging.getLogger(__name__)
+
+
+def run(main: Callable[..., None]) -> None:
+    """Run a stage's `main(params, paths)` as a command.
+
+    A stage of one cell takes `--selector` and, where it works on one subset, `--budget`; `main` asks for them
+    by having parameters of those names. What a user can cause (`ValueError`, a missing or unreadable file, too
+    little memory) ends in one line on stderr and exit code 1; anything else is a fault of ours and shows its
+    traceback.
+    """
+    module = inspect.getmodule(main)
+    assert module is not None
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {module.__spec__.name if module.__spec__ else module.__name__}",
+        description=module.__doc__,
+        epilog="Reads params.yaml and its inputs below the current folder; `dvc repro` calls it in order.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    wanted = inspect.signature(main).parameters
+    if "selector" in wanted:
+        parser.add_argument("--selector", required=True, help="name of a ranking, as in params.yaml: selectors")
+    if "budget" in wanted:
+        parser.add_argument("--budget", required=True, help="number of pairs, or 'all' for the whole ranking")
+    arguments = vars(parser.parse_args())
+
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr, force=True
+    )
+    start = time.monotonic()
+    try:
+        params: Params = load_params()
+        main(params, Paths(profile=params.profile, **arguments), **arguments)
+    except (ValueError, OSError, MemoryError) as error:
+        if isinstance(error, ValueError) or isinstance(error, OSError) and error.filename:
+            print(f"error: {error}", file=sys.stderr)
+            sys.exit(1)
+        raise
+    logger.info("done in %.1f s", time.monotonic() - start)

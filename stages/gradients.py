@@ -1,0 +1,42 @@
+"""One pass over the pool: the projected gradient of the final MLP layer of every pair, by which pairs are clustered."""
+
+import logging
+
+from gdig import stage
+from gdig.config import Params
+from gdig.data.prompt import encode_instructions
+from gdig.files import digest
+from gdig.model.layers import final_linear
+from gdig.model.load import load_model, load_tokenizer
+from gdig.paths import Paths
+from gdig.projection import project_gradients, projection
+from gdig.records import read_pairs
+from gdig.shards import compute_shards, fingerprint, scratch_root
+
+logger = logging.getLogger(__name__)
+
+
+def main(params: Params, paths: Paths) -> None:
+    """Run the stage."""
+    settings = params.gradients
+    model, tokenizer = load_model(paths.warmup), load_tokenizer(paths.warmup)
+    name = final_linear(model, settings.linear)
+    linear = model.get_submodule(name)
+    project = projection(linear.out_features, linear.in_features, settings, model.device)
+    examples = encode_instructions(read_pairs(paths.pool), tokenizer, params.prompt)
+    logger.info("gradients: %d pairs at %s to %d dimensions", len(examples), name, settings.dim)
+    key = fingerprint(settings, params.prompt, digest(paths.warmup), digest(paths.pool))
+    compute_shards(
+        paths.gradients,
+        scratch_root() / f"gradients-{key}",
+        "gradient",
+        [example.id for example in examples],
+        settings.shard_size,
+        lambda rows: project_gradients(
+            model, name, [examples[row] for row in rows], project, settings.max_tokens
+        ).numpy(),
+    )
+
+
+if __name__ == "__main__":
+    stage.run(main)

@@ -1,0 +1,46 @@
+"""Read or generate the raw pool, and plant noise in it where the profile says so.
+
+Writes the raw parts (pool, held-out, valid, test, base text), the labels of planted noise beside them, the held-out
+pairs as they were before, and the provenance of it all.
+"""
+
+import logging
+from collections import Counter
+
+from gdig import stage
+from gdig.config import Params
+from gdig.data.noise import plant
+from gdig.data.sources import embedded, files
+from gdig.files import write_json
+from gdig.paths import Paths
+from gdig.records import write_pairs, write_rows
+
+logger = logging.getLogger(__name__)
+
+
+def main(params: Params, paths: Paths) -> None:
+    """Run the stage."""
+    if params.pool.source == "embedded":
+        raw = embedded.generate(params.pool, params.embedded)
+    else:
+        raw = files.read(params.pool, params.files)
+    noisy_pool, pool_kinds = plant(raw.pool, params.noise)
+    noisy_heldout, heldout_kinds = plant(raw.heldout, params.noise)
+    kinds = pool_kinds | heldout_kinds
+    logger.info("pool: %d pairs, %s", len(noisy_pool), dict(sorted(Counter(pool_kinds.values()).items())))
+
+    write_pairs(paths.raw_pool, noisy_pool)
+    write_pairs(paths.raw_heldout, noisy_heldout)
+    write_pairs(paths.raw_valid, raw.valid)
+    write_pairs(paths.raw_test, raw.test)
+    write_pairs(paths.raw_base_text, raw.base_text)
+    write_pairs(paths.originals, raw.heldout)
+    write_rows(paths.labels, ({"id": i, "noise": kind, "origin": raw.origin[i]} for i, kind in kinds.items()))
+    parts = {"pool": raw.pool, "heldout": raw.heldout, "valid": raw.valid, "test": raw.test, "base": raw.base_text}
+    write_json(
+        paths.provenance, raw.provenance | {"pairs": {name: len(part) for name, part in parts.items()}}
+    )
+
+
+if __name__ == "__main__":
+    stage.run(main)

@@ -1,0 +1,18 @@
+"""Take the whole pool: the baseline that needs no selection."""
+
+from gdig import stage
+from gdig.config import Params
+from gdig.paths import Paths
+from gdig.ranking import write_ranking
+from gdig.records import read_pairs
+from gdig.selectors import full
+
+
+def main(params: Params, paths: Paths, selector: str) -> None:
+    """Run the stage."""
+    ids = [pair.id for pair in read_pairs(paths.pool)]
+    write_ranking(paths.ranking, full.rank(ids, params.rank_full.seed))
+
+
+if __name__ == "__main__":
+    stage.run(main)

@@ -1,0 +1,18 @@
+"""Rank the survivors by round-robin over their clusters: G-DIG."""
+
+from gdig import stage
+from gdig.config import Params
+from gdig.paths import Paths
+from gdig.ranking import write_ranking
+from gdig.records import read_rows
+from gdig.selectors import gdig
+
+
+def main(params: Params, paths: Paths, selector: str) -> None:
+    """Run the stage."""
+    clusters = {row["id"]: row["cluster"] for row in read_rows(paths.clusters)}
+    write_ranking(paths.ranking, gdig.rank(clusters, params.rank_gdig.seed))
+
+
+if __name__ == "__main__":
+    stage.run(main)

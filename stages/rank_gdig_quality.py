@@ -1,0 +1,19 @@
+"""Rank the survivors by mean influence (or at random): G-DIG without diversity."""
+
+from gdig import stage
+from gdig.config import Params
+from gdig.paths import Paths
+from gdig.ranking import write_ranking
+from gdig.records import read_rows
+from gdig.selectors import gdig_quality
+
+
+def main(params: Params, paths: Paths, selector: str) -> None:
+    """Run the stage."""
+    settings = params.rank_gdig_quality
+    mean_influence = {row["id"]: row["mean_influence"] for row in read_rows(paths.survivors)}
+    write_ranking(paths.ranking, gdig_quality.rank(mean_influence, settings.order, settings.seed))
+
+
+if __name__ == "__main__":
+    stage.run(main)

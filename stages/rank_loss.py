@@ -1,0 +1,24 @@
+"""Rank by response loss under the warm-up model, lowest first: a cheap control for influence."""
+
+from gdig import stage
+from gdig.config import Params
+from gdig.data.prompt import encode_instructions
+from gdig.model.load import load_model, load_tokenizer
+from gdig.model.loss import dataset_losses
+from gdig.paths import Paths
+from gdig.ranking import write_ranking
+from gdig.records import read_pairs
+from gdig.selectors import loss
+
+
+def main(params: Params, paths: Paths, selector: str) -> None:
+    """Run the stage."""
+    settings = params.rank_loss
+    model, tokenizer = load_model(paths.warmup), load_tokenizer(paths.warmup)
+    examples = encode_instructions(read_pairs(paths.pool), tokenizer, params.prompt)
+    losses = dataset_losses(model, examples, settings.max_tokens, "loss")
+    write_ranking(paths.ranking, loss.rank(losses, settings.seed))
+
+
+if __name__ == "__main__":
+    stage.run(main)

@@ -1,0 +1,18 @@
+"""Rank the pool at random: the control."""
+
+from gdig import stage
+from gdig.config import Params
+from gdig.paths import Paths
+from gdig.ranking import write_ranking
+from gdig.records import read_pairs
+from gdig.selectors import random
+
+
+def main(params: Params, paths: Paths, selector: str) -> None:
+    """Run the stage."""
+    ids = [pair.id for pair in read_pairs(paths.pool)]
+    write_ranking(paths.ranking, random.rank(ids, params.rank_random.seed))
+
+
+if __name__ == "__main__":
+    stage.run(main)

@@ -1,0 +1,35 @@
+"""Compare the selectors: the budget curve, the report page, and `focus.json` for `dvc metrics diff`."""
+
+import logging
+
+from gdig import stage
+from gdig.config import Params
+from gdig.files import atomic_folder, read_json, rounded, write_json, write_text
+from gdig.paths import Paths
+from gdig.report.figures import budget_curve
+from gdig.report.focus import focus
+from gdig.report.page import page
+from gdig.statistics import budget_key
+
+logger = logging.getLogger(__name__)
+
+
+def main(params: Params, paths: Paths) -> None:
+    """Run the stage."""
+    names = [*params.selectors, "full"]
+    metrics = {name: read_json(paths.selector_metrics_copies / f"{name}.json") for name in names}
+    selection = read_json(paths.selection_metrics_copy)
+    rejects = read_json(paths.rejects)
+    write_json(
+        paths.focus_metrics, rounded(focus(metrics, params.report.focus, params.report.baseline))
+    )
+    budgets = {budget_key(budget): budget for budget in params.budgets}
+    figure = budget_curve(metrics, budgets)
+    write_text(paths.budget_curve, figure)
+    with atomic_folder(paths.report) as out:
+        write_text(out / "index.html", page(params.profile, params.report, metrics, budgets, selection, rejects, figure))
+    logger.info("report: %s", paths.report / "index.html")
+
+
+if __name__ == "__main__":
+    stage.run(main)

@@ -1,0 +1,32 @@
+"""Score the translations of one cell against the references: BLEU and chrF with signatures, beside the losses."""
+
+from gdig import stage
+from gdig.config import Params
+from gdig.files import read_json, rounded, write_json
+from gdig.paths import Paths
+from gdig.records import read_pairs, read_rows
+from gdig.score import score, signatures
+
+
+def main(params: Params, paths: Paths, selector: str, budget: str) -> None:
+    """Run the stage."""
+    references = {pair.id: pair.trg for pair in read_pairs(paths.test if params.translate.split == "test" else paths.valid)}
+    losses = read_json(paths.losses)
+    replicates = []
+    for seed, loss in zip(params.finetune.seeds, losses, strict=True):
+        rows = read_rows(paths.hypotheses / f"seed-{seed}.jsonl")
+        hypotheses = {row["id"]: row["hypothesis"] for row in rows}
+        if hypotheses.keys() != references.keys():
+            raise ValueError(f"{paths.hypotheses}: its ids are not those of the {params.translate.split} split")
+        texts = [hypotheses[i] for i in references]
+        replicates.append({"seed": seed, **loss, **score(texts, list(references.values()))})
+    result = {
+        "split": params.translate.split,
+        "replicates": replicates,
+        "signatures": signatures(texts, list(references.values())),
+    }
+    write_json(paths.scores, rounded(result))
+
+
+if __name__ == "__main__":
+    stage.run(main)

@@ -1,0 +1,55 @@
+"""Measure the selection itself: how strict it could be, what it caught of planted noise, what its clusters cover."""
+
+from collections import Counter
+
+from gdig import stage
+from gdig.config import Params
+from gdig.detection import detection, has_labels
+from gdig.files import read_json, rounded, write_json
+from gdig.paths import Paths
+from gdig.ranking import read_ranking
+from gdig.records import read_rows
+from gdig.statistics import budget_key
+
+
+def main(params: Params, paths: Paths) -> None:
+    """Run the stage."""
+    labels = {row["id"]: row for row in read_rows(paths.labels)}
+    candidates = {row["id"]: row for row in read_rows(paths.quality)}
+    clusters = {row["id"]: row["cluster"] for row in read_rows(paths.clusters)}
+    sizes = Counter(clusters.values())
+    metrics = {
+        "quality": read_json(paths.quality_summary),
+        "clusters": {
+            "num_clusters": len(sizes),
+            "size_min": min(sizes.values()),
+            "size_max": max(sizes.values()),
+            "num_origins_covered": len({labels[i]["origin"] for i in clusters}),
+            "num_origins": len({labels[i]["origin"] for i in candidates}),
+        },
+    }
+    metrics["cluster_coverage"] = {
+        selector: cluster_coverage(read_ranking(paths.rankings / f"{selector}.jsonl"), clusters, params.budgets)
+        for selector in params.selectors
+    }
+    kinds = {i: labels[i]["noise"] for i in candidates}
+    if has_labels(kinds.values()):
+        shares = {i: row["share_helped"] for i, row in candidates.items()}
+        means = {i: -row["mean_influence"] for i, row in candidates.items()}
+        metrics["detection"] = detection(list(clusters), shares, kinds)
+        metrics["detection"]["auc_mean_influence"] = detection(list(clusters), means, kinds)["auc"]
+    for path in (paths.selection_metrics, paths.selection_metrics_copy):
+        write_json(path, rounded(metrics))
+
+
+def cluster_coverage(ranking: list[str], clusters: dict[str, int], budgets: list[int]) -> dict[str, float]:
+    """Return, for each budget, the share of clusters that the subset draws at least one pair from."""
+    total = len(set(clusters.values()))
+    return {
+        budget_key(budget): len({clusters[i] for i in ranking[:budget] if i in clusters}) / total
+        for budget in budgets
+    }
+
+
+if __name__ == "__main__":
+    stage.run(main)
