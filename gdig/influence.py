@@ -54,7 +54,7 @@ def precondition_seeds(
             f"(curvature.layer_step)"
         )
     result = {
-        name: torch.empty(len(seeds), len(b.s_O) * len(b.a_I), device=model.device) for name, b in bases.items()
+        name: b.s_O.new_empty(len(seeds), len(b.s_O) * len(b.a_I)) for name, b in bases.items()
     }
     groups = by_length(seeds, max_tokens)
     for group in track(groups, total=len(groups), label="seed gradients", unit="batches"):
@@ -70,15 +70,15 @@ def influence(
     """Return the influence of every candidate on every seed, summed over the tracked linears.
 
     Returns:
-        influence_NM, float32 on the CPU, rows in the order of `candidates`.
+        influence_NM on the CPU, rows in the order of `candidates`.
     """
-    num_seeds = len(next(iter(seed_gradients.values())))
-    influence_NM = torch.empty(len(candidates), num_seeds)
+    any_gradient = next(iter(seed_gradients.values()))
+    influence_NM = any_gradient.new_empty(len(candidates), len(any_gradient))
     for group in by_length(candidates, max_tokens):
         taps = capture(model, list(seed_gradients), [candidates[position] for position in group])
         total_BM = sum(
             -(tap.weight_gradients().flatten(1) @ seed_gradients[name].T) for name, tap in taps.items()
         )
         assert isinstance(total_BM, torch.Tensor)
-        influence_NM[group] = total_BM.cpu()
-    return influence_NM
+        influence_NM[group] = total_BM
+    return influence_NM.cpu()

@@ -13,7 +13,7 @@ from torch import nn
 
 from gdig.data.batches import Batch, pad
 from gdig.data.prompt import Example
-from gdig.model.loss import check_finite, example_losses
+from gdig.model.loss import at_least_float32, check_finite, example_losses
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,5 +86,5 @@ def capture(model: Any, names: Sequence[str], examples: Sequence[Example]) -> di
     result = {}
     for name, gradient_BTO in zip(names, gradients, strict=True):
         check_finite(gradient_BTO.sum(dim=(1, 2)), examples, f"gradient at {name}")
-        result[name] = Tap((taps.inputs[name] * mask_BT1).float(), gradient_BTO.float())
+        result[name] = Tap(at_least_float32(taps.inputs[name] * mask_BT1), at_least_float32(gradient_BTO))
     return result

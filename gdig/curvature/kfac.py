@@ -42,7 +42,7 @@ class Eigenbasis:
 def factors(
     model: Any, names: Sequence[str], examples: Sequence[Example], max_tokens: int
 ) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
-    """Return (S_OO, A_II) of every named linear over the examples, float32."""
+    """Return (S_OO, A_II) of every named linear over the examples."""
     sums: dict[str, tuple[torch.Tensor, torch.Tensor]] = {}
     groups = by_length(examples, max_tokens)
     for group in track(groups, total=len(groups), label="curvature", unit="batches"):
@@ -59,7 +59,8 @@ def eigenbasis(s_OO: torch.Tensor, a_II: torch.Tensor) -> Eigenbasis:
     """Decompose both factors in float64; eigenvalues below zero are round-off and become zero."""
     s_O, q_s_OO = torch.linalg.eigh(s_OO.double())
     a_I, q_a_II = torch.linalg.eigh(a_II.double())
-    return Eigenbasis(s_O.clamp_min(0).float(), q_s_OO.float(), a_I.clamp_min(0).float(), q_a_II.float())
+    parts = (s_O.clamp_min(0), q_s_OO, a_I.clamp_min(0), q_a_II)
+    return Eigenbasis(*(part.to(s_OO.dtype) for part in parts))
 
 
 def save_curvature(path: Path, bases: dict[str, Eigenbasis]) -> None:

@@ -17,12 +17,12 @@ def token_losses(model: Any, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
     Logits are computed at response positions only.
 
     Returns:
-        losses_R in nats, float32; rows_R.
+        losses_R in nats, float32 or better; rows_R.
     """
     hidden_BTD = model.base_model(input_ids=batch.tokens_BT, attention_mask=batch.mask_BT).last_hidden_state
     rows_R, positions_R = batch.response_BT.nonzero(as_tuple=True)
     logits_RV = model.get_output_embeddings()(hidden_BTD[rows_R, positions_R - 1])
-    losses_R = F.cross_entropy(logits_RV.float(), batch.tokens_BT[rows_R, positions_R], reduction="none")
+    losses_R = F.cross_entropy(at_least_float32(logits_RV), batch.tokens_BT[rows_R, positions_R], reduction="none")
     return losses_R, rows_R
 
 
@@ -30,7 +30,7 @@ def example_losses(model: Any, batch: Batch) -> torch.Tensor:
     """Return L(z) of every example: the mean over its response tokens (Pan et al. 2024, section 3.1).
 
     Returns:
-        losses_B in nats, float32.
+        losses_B in nats, float32 or better.
     """
     losses_R, rows_R = token_losses(model, batch)
     totals_B = losses_R.new_zeros(len(batch.tokens_BT)).index_add(0, rows_R, losses_R)
@@ -58,6 +58,11 @@ def mean_token_loss(losses: dict[str, float], examples: Sequence[Example]) -> fl
     """Return the token-weighted mean of example losses: the loss of the set, however it is batched."""
     tokens = sum(example.num_response_tokens for example in examples)
     return sum(losses[example.id] * example.num_response_tokens for example in examples) / tokens
+
+
+def at_least_float32(tensor: torch.Tensor) -> torch.Tensor:
+    """Return half precision as float32, and float32 and float64 as they are."""
+    return tensor.to(torch.promote_types(tensor.dtype, torch.float32))
 
 
 def check_finite(values_B: torch.Tensor, examples: Sequence[Example], what: str) -> None:
