@@ -6,13 +6,19 @@ Shapes: N survivors, C clusters, K projected dimensions.
 import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.metrics import pairwise_distances_argmin
+from sklearn.preprocessing import normalize
 from threadpoolctl import threadpool_limits
+
+from gdig.config import Diversity
 
 MAX_ITERATIONS = 100
 
 
-def cluster(points_NK: np.ndarray, num_clusters: int, min_size: int, seed: int) -> np.ndarray:
+def cluster(points_NK: np.ndarray, settings: Diversity) -> np.ndarray:
     """Return the cluster of every point, numbered from 0 without gaps.
+
+    With `normalise`, points are scaled to unit length first: a gradient's length says how badly a pair is known, its
+    direction what the pair teaches.
 
     Clusters of fewer than `min_size` points are dissolved: their points join the nearest cluster that stays. A
     cluster is drawn from as often as any other, so one odd pair in a cluster of its own would stand for a pattern.
@@ -20,6 +26,9 @@ def cluster(points_NK: np.ndarray, num_clusters: int, min_size: int, seed: int) 
     Raises:
         ValueError: fewer points, or fewer distinct points, than clusters; no cluster of `min_size`.
     """
+    num_clusters, min_size = settings.num_clusters, settings.min_cluster_size
+    if settings.normalise:
+        points_NK = normalize(points_NK)
     distinct = len(np.unique(points_NK, axis=0))
     if distinct < num_clusters:
         raise ValueError(
@@ -28,7 +37,7 @@ def cluster(points_NK: np.ndarray, num_clusters: int, min_size: int, seed: int) 
         )
     # Partial sums of OpenMP threads are added in the order in which the threads finish: one thread, same bytes.
     with threadpool_limits(limits=1, user_api="openmp"):
-        model = KMeans(num_clusters, init="k-means++", n_init=1, max_iter=MAX_ITERATIONS, random_state=seed)
+        model = KMeans(num_clusters, init="k-means++", n_init=1, max_iter=MAX_ITERATIONS, random_state=settings.seed)
         labels_N = model.fit_predict(points_NK)
     large_C = np.bincount(labels_N, minlength=num_clusters) >= min_size
     if not large_C.any():

@@ -63,6 +63,7 @@ class Embedded(Section):
     """The grammar's pool: how redundant and how skewed it is."""
 
     boilerplate_share: Share
+    boilerplate_copies: Count
     family_skew: Annotated[float, Field(gt=0, le=1)]
 
 
@@ -200,6 +201,7 @@ class Diversity(Section):
 
     num_clusters: Count
     min_cluster_size: Count
+    normalise: bool
     seed: Seed
 
 

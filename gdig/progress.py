@@ -1,6 +1,7 @@
 """Progress that suits a terminal and a log file alike."""
 
 import logging
+import multiprocessing
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -14,8 +15,11 @@ T = TypeVar("T")
 
 
 def track(items: Iterable[T], *, total: int, label: str, unit: str) -> Iterator[T]:
-    """Yield `items`, showing count, rate and time left: a bar on a terminal, plain lines elsewhere."""
-    if sys.stderr.isatty():
+    """Yield `items`, showing count, rate and time left: a bar on a terminal, plain lines elsewhere.
+
+    Processes side by side would overwrite each other's bars, so children write lines.
+    """
+    if sys.stderr.isatty() and multiprocessing.parent_process() is None:
         yield from tqdm(items, total=total, desc=label, unit=unit, dynamic_ncols=True, leave=False)
         return
     start = last = time.monotonic()

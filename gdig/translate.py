@@ -29,19 +29,26 @@ def translate(
     hypotheses = [""] * len(pairs)
     groups = by_length(examples, settings.max_tokens)
     for group in track(groups, total=len(groups), label=label, unit="batches"):
-        batch = tokenizer.pad(
-            {"input_ids": [prompts[position] for position in group]}, padding_side="left", return_tensors="pt"
-        ).to(model.device)
+        tokens_BT, mask_BT = _pad_left([prompts[position] for position in group], tokenizer.pad_token_id)
         output = model.generate(
-            **batch,
+            input_ids=tokens_BT.to(model.device),
+            attention_mask=mask_BT.to(model.device),
             num_beams=settings.num_beams,
             do_sample=False,
             max_new_tokens=max(limits[position] for position in group),
             eos_token_id=tokenizer.eos_token_id,
             pad_token_id=tokenizer.pad_token_id,
         )
-        new_tokens = output[:, batch["input_ids"].shape[1] :].tolist()
+        new_tokens = output[:, tokens_BT.shape[1] :].tolist()
         for position, ids in zip(group, new_tokens, strict=True):
             text = tokenizer.decode(ids[: limits[position]], skip_special_tokens=True)
             hypotheses[position] = " ".join(text.split())
     return hypotheses
+
+
+def _pad_left(prompts: Sequence[list[int]], pad_token: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return tokens and mask (B x T) with padding on the left, where generation does not continue from it."""
+    width = max(map(len, prompts))
+    tokens_BT = torch.tensor([[pad_token] * (width - len(ids)) + ids for ids in prompts])
+    mask_BT = torch.tensor([[0] * (width - len(ids)) + [1] * len(ids) for ids in prompts])
+    return tokens_BT, mask_BT

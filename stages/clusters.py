@@ -21,7 +21,7 @@ def main(params: Params, paths: Paths) -> None:
     ids, gradients_NK = read_matrix(paths.gradients, "gradient")
     row_of = {i: row for row, i in enumerate(ids)}
     points = gradients_NK[[row_of[i] for i in survivors]]
-    labels = cluster(points, settings.num_clusters, settings.min_cluster_size, settings.seed)
+    labels = cluster(points, settings)
     sizes = np.bincount(labels)
     logger.info(
         "clusters: %d survivors in %d clusters of %d to %d (%d tiny ones dissolved)",

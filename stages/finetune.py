@@ -9,6 +9,7 @@ from gdig.model.loss import dataset_losses, mean_token_loss
 from gdig.model.train import train
 from gdig.paths import Paths
 from gdig.records import read_pairs
+from gdig.replicates import map_replicates
 
 
 def main(params: Params, paths: Paths, selector: str, budget: str) -> None:
@@ -20,19 +21,19 @@ def main(params: Params, paths: Paths, selector: str, budget: str) -> None:
         "valid_loss": encode_instructions(read_pairs(paths.valid), tokenizer, params.prompt),
         "seed_loss": encode_instructions(read_pairs(paths.seeds), tokenizer, params.prompt),
     }
-    losses = []
     with atomic_folder(paths.finetuned) as out:
-        for seed in settings.seeds:
+
+        def replicate(seed: int) -> dict[str, float]:
             model = load_model(paths.base)
             record = train(model, examples, settings.training, seed, f"finetune {selector} {budget}, seed {seed}")
             save(out / f"seed-{seed}", model, tokenizer)
             write_json(out / f"seed-{seed}" / "record.json", record.as_json())
-            losses.append(
-                {
-                    name: mean_token_loss(dataset_losses(model, part, settings.max_tokens, name), part)
-                    for name, part in held_out.items()
-                }
-            )
+            return {
+                name: mean_token_loss(dataset_losses(model, part, settings.max_tokens, name), part)
+                for name, part in held_out.items()
+            }
+
+        losses = map_replicates(replicate, settings.seeds)
     write_json(paths.losses, rounded(losses))
 
 

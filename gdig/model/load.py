@@ -27,8 +27,11 @@ def load_model(folder: Path) -> Any:
 
 
 def load_tokenizer(folder: Path) -> Any:
-    """Load a tokenizer from a local folder."""
-    return AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    """Load a tokenizer from a local folder; one without a padding token pads with EOS, which masks hide."""
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
 
 
 def save(folder: Path, model: Any, tokenizer: Any) -> None:

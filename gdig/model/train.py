@@ -54,7 +54,8 @@ def train(model: Any, examples: Sequence[Example], settings: Training, seed: int
     """
     torch.manual_seed(seed)
     total = num_steps(len(examples), settings)
-    batches = epochs(len(examples), settings.batch_size, torch.Generator().manual_seed(seed))
+    lengths = [len(example.tokens) for example in examples]
+    batches = epochs(lengths, settings.batch_size, torch.Generator().manual_seed(seed))
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
     )

@@ -231,19 +231,3 @@ FAMILIES: dict[str, Family] = {
         past, coordination, question, dative, subordinate, reason, relative,
     )
 }  # fmt: skip
-
-_BOILERPLATE = (
-    ("Bitte lesen Sie die Hinweise auf Seite {0} von {1}.", "Please read the notes on page {0} of {1}."),
-    ("Alle Rechte vorbehalten, Ausgabe {0}, Band {1}.", "All rights reserved, issue {0}, volume {1}."),
-    ("Klicken Sie hier, um Kapitel {0}, Teil {1} zu öffnen.", "Click here to open chapter {0}, part {1}."),
-    ("Der Artikel Nummer {0} kostet {1} Euro.", "Item number {0} costs {1} euros."),
-    ("Zimmer {0} ist ab {1} Euro frei.", "Room {0} is available from {1} euros."),
-    ("Ergebnisse {0} bis {1} werden angezeigt.", "Results {0} to {1} are shown."),
-)
-
-
-def boilerplate(rng: Random) -> Sentence:
-    """Draw a near-duplicate of the kind that crawled pools are full of: one template, other numbers."""
-    german, english = rng.choice(_BOILERPLATE)
-    numbers = rng.randrange(1, 1000), rng.randrange(1, 1000)
-    return german.format(*numbers), english.format(*numbers)

@@ -1,0 +1,47 @@
+"""Replicates of one cell: side by side on CPU cores, one after the other on a GPU."""
+
+import multiprocessing
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, TypeVar
+
+import torch
+
+T = TypeVar("T")
+
+_function: Callable[[int], Any] | None = None
+"""What a forked child calls: a closure reaches it by the fork, which pickle could not do."""
+
+
+def map_replicates(function: Callable[[int], T], seeds: Sequence[int]) -> list[T]:
+    """Return `function(seed)` of every seed, in order.
+
+    On the CPU each replicate runs in a forked process of its own with one thread: small models gain little from a
+    second thread, and bytes do not depend on the number of cores or of replicates.
+
+    Raises:
+        ValueError: as `function`, or a process was killed, mostly for want of memory.
+    """
+    global _function  # noqa: PLW0603
+    if torch.cuda.is_available():
+        return [function(seed) for seed in seeds]
+    _function = function
+    try:
+        with ProcessPoolExecutor(
+            max_workers=min(len(seeds), os.cpu_count() or 1),
+            mp_context=multiprocessing.get_context("fork"),
+            initializer=torch.set_num_threads,
+            initargs=(1,),
+        ) as pool:
+            return list(pool.map(_call, seeds))
+    except BrokenProcessPool:
+        raise ValueError("a replicate's process was killed, mostly for want of memory; lower batch_size") from None
+    finally:
+        _function = None
+
+
+def _call(seed: int) -> Any:
+    assert _function is not None
+    return _function(seed)
