@@ -4,6 +4,7 @@ Shapes: N survivors, C clusters, K projected dimensions.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from sklearn.metrics import pairwise_distances_argmin
 from sklearn.preprocessing import normalize
@@ -14,7 +15,7 @@ from gdig.config import Diversity
 MAX_ITERATIONS = 100
 
 
-def cluster(points_NK: np.ndarray, settings: Diversity) -> np.ndarray:
+def cluster(points_NK: NDArray[np.float32], settings: Diversity) -> NDArray[np.int64]:
     """Return the cluster of every point, numbered from 0 without gaps.
 
     With `normalise`, points are scaled to unit length first: a gradient's length says how badly a pair is known, its
@@ -50,4 +51,5 @@ def cluster(points_NK: np.ndarray, settings: Diversity) -> np.ndarray:
         kept = np.flatnonzero(large_C)
         nearest = pairwise_distances_argmin(points_NK[astray_N], model.cluster_centers_[kept])
         labels_N[astray_N] = kept[nearest]
-    return np.unique(labels_N, return_inverse=True)[1]
+    numbered_N: NDArray[np.int64] = np.unique(labels_N, return_inverse=True)[1]
+    return numbered_N

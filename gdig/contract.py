@@ -12,6 +12,7 @@ import argparse
 import ast
 import re
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,7 @@ from gdig.paths import Paths
 
 DVC_FILE = Path("dvc.yaml")
 
-CANNOT_CHANGE_ARTIFACTS = frozenset(
-    f"gdig/{name}.py" for name in ("config", "paths", "stage", "progress")
-)
+CANNOT_CHANGE_ARTIFACTS = frozenset(f"gdig/{name}.py" for name in ("config", "paths", "stage", "progress"))
 """Modules that no stage lists, or every new params key would make every GPU stage stale.
 
 What they decide reaches DVC by other ways: config.py only validates, and its values are the stage's params (it has no
@@ -76,7 +75,7 @@ def stage_uses(command: str) -> Uses:
     return Uses(
         modules=frozenset(_import_closure(path)) - CANNOT_CHANGE_ARTIFACTS,
         params=frozenset(_params_used(tree)),
-        artifacts=frozenset(getattr(paths, name).as_posix() for name in _attributes(tree, "paths")),
+        artifacts=frozenset(getattr(paths, name).as_posix() for name in _artifacts_used(tree)),
     )
 
 
@@ -87,12 +86,8 @@ def _outs(stage: dict[str, Any]) -> set[str]:
     return outs
 
 
-def _attributes(tree: ast.AST, name: str) -> set[str]:
-    return {
-        node.attr
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == name
-    }
+def _artifacts_used(tree: ast.AST) -> set[str]:
+    return {name[1] for name in _dotted_names(tree) if name[0] == "paths" and len(name) > 1}
 
 
 def _params_used(tree: ast.AST) -> set[str]:
@@ -100,27 +95,35 @@ def _params_used(tree: ast.AST) -> set[str]:
 
     `profile` is not counted: it is the matrix that names the stage.
     """
-    keys: set[str] = set()
-    inner: set[int] = set()
+    names = [name for name in _dotted_names(tree) if name[0] == "params" and len(name) > 1]
+    whole = {name[1] for name in names if len(name) == 2}
+    parts: dict[str, set[str]] = {}
+    for _, section, *key in names:
+        if section not in whole:
+            parts.setdefault(section, set()).add(key[0])
+    for section in [section for section, keys in parts.items() if keys == _keys_of(section)]:
+        whole.add(section)
+        del parts[section]
+    return (whole | {f"{section}.{key}" for section, keys in parts.items() for key in keys}) - {"profile"}
+
+
+def _keys_of(section: str) -> set[str]:
+    annotation = Params.model_fields[section].annotation
+    return set(getattr(annotation, "model_fields", ()))
+
+
+def _dotted_names(tree: ast.AST) -> Iterator[tuple[str, ...]]:
+    """Yield every dotted name, such as ("params", "pool", "seed"), but none that is only the start of another."""
+    starts = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute):
-            section = node.value
-            if isinstance(section.value, ast.Name) and section.value.id == "params":
-                keys.add(f"{section.attr}.{node.attr}")
-                inner.add(id(section))
-    for node in ast.walk(tree):
-        is_params = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "params"
-        if is_params and id(node) not in inner:
-            assert isinstance(node, ast.Attribute)
-            keys.add(node.attr)
-    keys = {key for key in keys if key.partition(".")[0] not in keys - {key}}
-    for section in {key.partition(".")[0] for key in keys if "." in key}:
-        parts = {key for key in keys if key.startswith(f"{section}.")}
-        annotation = Params.model_fields[section].annotation
-        assert annotation is not None
-        if len(parts) == len(annotation.model_fields):
-            keys = keys - parts | {section}
-    return keys - {"profile"}
+        if id(node) in starts:
+            continue
+        parts: list[str] = []
+        while isinstance(node, ast.Attribute):
+            parts.append(node.attr)
+            node = node.value
+        if isinstance(node, ast.Name):
+            yield (node.id, *reversed(parts))
 
 
 def _import_closure(path: Path) -> set[str]:
@@ -157,7 +160,9 @@ def fix(stages: dict[str, Any]) -> None:
 def main() -> None:
     """Check or fix dvc.yaml."""
     parser = argparse.ArgumentParser(
-        prog="python -m gdig.contract", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m gdig.contract",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--fix", action="store_true", help="rewrite the module dependencies in dvc.yaml")
     arguments = parser.parse_args()

@@ -53,9 +53,7 @@ def precondition_seeds(
             f"{wanted / 2**30:.2f} GiB; raise it, use at most {fitting} seeds, or track fewer layers "
             f"(curvature.layer_step)"
         )
-    result = {
-        name: b.s_O.new_empty(len(seeds), len(b.s_O) * len(b.a_I)) for name, b in bases.items()
-    }
+    result = {name: b.s_O.new_empty(len(seeds), len(b.s_O) * len(b.a_I)) for name, b in bases.items()}
     groups = by_length(seeds, max_tokens)
     for group in track(groups, total=len(groups), label="seed gradients", unit="batches"):
         for name, tap in capture(model, list(bases), [seeds[position] for position in group]).items():
@@ -76,9 +74,7 @@ def influence(
     influence_NM = any_gradient.new_empty(len(candidates), len(any_gradient))
     for group in by_length(candidates, max_tokens):
         taps = capture(model, list(seed_gradients), [candidates[position] for position in group])
-        total_BM = sum(
-            -(tap.weight_gradients().flatten(1) @ seed_gradients[name].T) for name, tap in taps.items()
-        )
+        total_BM = sum(-(tap.weight_gradients().flatten(1) @ seed_gradients[name].T) for name, tap in taps.items())
         assert isinstance(total_BM, torch.Tensor)
         influence_NM[group] = total_BM
     return influence_NM.cpu()

@@ -147,7 +147,9 @@ def _show_difference(console: Console, name: str) -> None:
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(
-        prog="python -m gdig.profile", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m gdig.profile",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="profiles, and which one params.yaml is")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class QualityResult:
     """Candidates that pass equation 4 as written."""
 
 
-def assess(ids: Sequence[str], influence_NM: np.ndarray) -> list[Candidate]:
+def assess(ids: Sequence[str], influence_NM: NDArray[np.float32]) -> list[Candidate]:
     """Return every candidate's share of seeds helped and mean influence.
 
     Raises:

@@ -17,10 +17,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from gdig.files import atomic_file, atomic_folder
 from gdig.progress import track
 
+FloatArray = NDArray[np.float32]
 logger = logging.getLogger(__name__)
 SCRATCH_VARIABLE = "GDIG_SCRATCH"
 
@@ -32,7 +34,7 @@ def scratch_root() -> Path:
     """
     if folder := os.environ.get(SCRATCH_VARIABLE):
         return Path(folder).absolute()
-    from dvc.repo import Repo  # noqa: PLC0415  (half a second, paid only by the stages with shards)
+    from dvc.repo import Repo
 
     with Repo() as repo:
         return Path(repo.cache.local.path).parent.parent / "tmp" / "gdig"
@@ -49,7 +51,7 @@ def compute_shards(
     column: str,
     ids: Sequence[str],
     shard_size: int,
-    compute: Callable[[range], np.ndarray],
+    compute: Callable[[range], FloatArray],
 ) -> None:
     """Fill the folder `out` with shards of a matrix, computing those that `scratch` does not hold whole.
 
@@ -80,7 +82,7 @@ def compute_shards(
         shutil.rmtree(scratch)
 
 
-def read_matrix(folder: Path, column: str) -> tuple[list[str], np.ndarray]:
+def read_matrix(folder: Path, column: str) -> tuple[list[str], FloatArray]:
     """Read all shards of a matrix: ids and float32 rows, in order.
 
     Raises:
@@ -103,7 +105,7 @@ def read_matrix(folder: Path, column: str) -> tuple[list[str], np.ndarray]:
     return ids, np.concatenate(parts)
 
 
-def _write_shard(path: Path, column: str, ids: list[str], values: np.ndarray) -> None:
+def _write_shard(path: Path, column: str, ids: list[str], values: FloatArray) -> None:
     flat = pa.array(np.ascontiguousarray(values, dtype=np.float32).reshape(-1))
     table = pa.table({"id": ids, column: pa.FixedSizeListArray.from_arrays(flat, values.shape[1])})
     with atomic_file(path) as temporary:

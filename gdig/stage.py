@@ -3,6 +3,7 @@
 import argparse
 import inspect
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -17,9 +18,9 @@ def run(main: Callable[..., None]) -> None:
     """Run a stage's `main(params, paths)` as a command.
 
     A stage of one cell takes `--selector` and, where it works on one subset, `--budget`; `main` asks for them
-    by having parameters of those names. What a user can cause (`ValueError`, a missing or unreadable file, too
-    little memory) ends in one line on stderr and exit code 1; anything else is a fault of ours and shows its
-    traceback.
+    by having parameters of those names. What a user can cause (`ValueError`, a missing or unreadable file, a full
+    disk) ends in one line on stderr and exit code 1; anything else is a fault of ours and shows its traceback, as
+    does everything with GDIG_DEBUG=1 in the environment.
     """
     module = inspect.getmodule(main)
     assert module is not None
@@ -37,15 +38,18 @@ def run(main: Callable[..., None]) -> None:
     arguments = vars(parser.parse_args())
 
     logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr, force=True
+        level=logging.INFO,
+        format="%(asctime)s %(message)s",
+        datefmt="%H:%M:%S",
+        stream=sys.stderr,
+        force=True,
     )
     start = time.monotonic()
     try:
         params: Params = load_params()
         main(params, Paths(profile=params.profile, **arguments), **arguments)
-    except (ValueError, OSError, MemoryError) as error:
-        if isinstance(error, ValueError) or isinstance(error, OSError) and error.filename:
-            print(f"error: {error}", file=sys.stderr)
-            sys.exit(1)
-        raise
+    except (ValueError, OSError) as error:
+        logger.debug("", exc_info=True)
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
     logger.info("done in %.1f s", time.monotonic() - start)

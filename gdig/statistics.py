@@ -14,5 +14,8 @@ def summarise(replicates: Sequence[Mapping[str, float]]) -> dict[str, dict[str, 
     result = {}
     for key in replicates[0]:
         values = [replicate[key] for replicate in replicates]
-        result[key] = {"mean": statistics.fmean(values), "sd": statistics.stdev(values) if len(values) > 1 else 0.0}
+        result[key] = {
+            "mean": statistics.fmean(values),
+            "sd": statistics.stdev(values) if len(values) > 1 else 0.0,
+        }
     return result

@@ -1,5 +1,7 @@
 """Gather the scores of one selector into its metrics file, nested by budget."""
 
+from typing import Any
+
 from gdig import stage
 from gdig.config import Params
 from gdig.detection import clean_share, has_labels
@@ -19,7 +21,7 @@ def main(params: Params, paths: Paths, selector: str) -> None:
         scores = read_json(paths.all_scores / f"{cell}.json")
         ids = [pair.id for pair in read_pairs(paths.subsets / f"{cell}.jsonl")]
         replicates = [{key: value for key, value in row.items() if key != "seed"} for row in scores["replicates"]]
-        entry = summarise(replicates) | {"num_pairs": len(ids)}
+        entry: dict[str, Any] = summarise(replicates) | {"num_pairs": len(ids)}
         if has_labels(kinds.values()):
             entry["clean_share"] = clean_share(ids, kinds)
         metrics[budget_key(budget)] = entry

@@ -26,9 +26,7 @@ def main(params: Params, paths: Paths) -> None:
     model, tokenizer = load_model(paths.warmup), load_tokenizer(paths.warmup)
     names = tracked_linears(model, settings.layer_step, settings.linears)
     logger.info("curvature: %d pairs, tracked linears: %s", len(sample), ", ".join(names))
-    statistics = factors(
-        model, names, encode_instructions(sample, tokenizer, params.prompt), settings.max_tokens
-    )
+    statistics = factors(model, names, encode_instructions(sample, tokenizer, params.prompt), settings.max_tokens)
     save_curvature(paths.curvature, {name: eigenbasis(*statistics[name]) for name in names})
 
 

@@ -40,9 +40,7 @@ def main(params: Params, paths: Paths) -> None:
         "influence",
         [candidate.id for candidate in candidates],
         settings.shard_size,
-        lambda rows: influence(
-            model, [candidates[row] for row in rows], seed_gradients, settings.max_tokens
-        ).numpy(),
+        lambda rows: influence(model, [candidates[row] for row in rows], seed_gradients, settings.max_tokens).numpy(),
     )
 
 

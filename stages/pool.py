@@ -36,10 +36,14 @@ def main(params: Params, paths: Paths) -> None:
     write_pairs(paths.raw_base_text, raw.base_text)
     write_pairs(paths.originals, raw.heldout)
     write_rows(paths.labels, ({"id": i, "noise": kind, "origin": raw.origin[i]} for i, kind in kinds.items()))
-    parts = {"pool": raw.pool, "heldout": raw.heldout, "valid": raw.valid, "test": raw.test, "base": raw.base_text}
-    write_json(
-        paths.provenance, raw.provenance | {"pairs": {name: len(part) for name, part in parts.items()}}
-    )
+    parts = {
+        "pool": raw.pool,
+        "heldout": raw.heldout,
+        "valid": raw.valid,
+        "test": raw.test,
+        "base": raw.base_text,
+    }
+    write_json(paths.provenance, raw.provenance | {"pairs": {name: len(part) for name, part in parts.items()}})
 
 
 if __name__ == "__main__":

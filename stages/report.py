@@ -20,14 +20,15 @@ def main(params: Params, paths: Paths) -> None:
     metrics = {name: read_json(paths.selector_metrics_copies / f"{name}.json") for name in names}
     selection = read_json(paths.selection_metrics_copy)
     rejects = read_json(paths.rejects)
-    write_json(
-        paths.focus_metrics, rounded(focus(metrics, params.report.focus, params.report.baseline))
-    )
+    write_json(paths.focus_metrics, rounded(focus(metrics, params.report.focus, params.report.baseline)))
     budgets = {budget_key(budget): budget for budget in params.budgets}
     figure = budget_curve(metrics, budgets)
     write_text(paths.budget_curve, figure)
     with atomic_folder(paths.report) as out:
-        write_text(out / "index.html", page(params.profile, params.report, metrics, budgets, selection, rejects, figure))
+        write_text(
+            out / "index.html",
+            page(params.profile, params.report, metrics, budgets, selection, rejects, figure),
+        )
     logger.info("report: %s", paths.report / "index.html")
 
 

@@ -10,7 +10,9 @@ from gdig.score import score, signatures
 
 def main(params: Params, paths: Paths, selector: str, budget: str) -> None:
     """Run the stage."""
-    references = {pair.id: pair.trg for pair in read_pairs(paths.test if params.translate.split == "test" else paths.valid)}
+    references = {
+        pair.id: pair.trg for pair in read_pairs(paths.test if params.translate.split == "test" else paths.valid)
+    }
     losses = read_json(paths.losses)
     replicates = []
     for seed, loss in zip(params.finetune.seeds, losses, strict=True):

@@ -46,8 +46,7 @@ def cluster_coverage(ranking: list[str], clusters: dict[str, int], budgets: list
     """Return, for each budget, the share of clusters that the subset draws at least one pair from."""
     total = len(set(clusters.values()))
     return {
-        budget_key(budget): len({clusters[i] for i in ranking[:budget] if i in clusters}) / total
-        for budget in budgets
+        budget_key(budget): len({clusters[i] for i in ranking[:budget] if i in clusters}) / total for budget in budgets
     }
 
 

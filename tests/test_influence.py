@@ -88,9 +88,7 @@ def test_preconditioning_is_a_solve_for_any_shape(outputs, inputs, seed):
 def test_seed_gradients_that_do_not_fit_are_refused_with_the_number_that_would(model):
     bases = {"model.layers.0.mlp.up_proj": Eigenbasis(torch.ones(12), torch.eye(12), torch.ones(8), torch.eye(8))}
     with pytest.raises(ValueError, match=r"4 seeds take 0.00 GiB.*at most 2 seeds"):
-        precondition_seeds(
-            model, toy_examples(4), bases, inverse, max_tokens=100, memory_gib=2.5 * 12 * 8 * 4 / 2**30
-        )
+        precondition_seeds(model, toy_examples(4), bases, inverse, max_tokens=100, memory_gib=2.5 * 12 * 8 * 4 / 2**30)
 
 
 STEPS, RATE = 40, 0.2

@@ -9,7 +9,13 @@ from tests.conftest import toy_examples, toy_model
 
 def settings(kind, *, dim=400, memory_gib=1.0):
     return Gradients(
-        linear="mlp.down_proj", dim=dim, projection=kind, memory_gib=memory_gib, shard_size=8, max_tokens=100, seed=3
+        linear="mlp.down_proj",
+        dim=dim,
+        projection=kind,
+        memory_gib=memory_gib,
+        shard_size=8,
+        max_tokens=100,
+        seed=3,
     )
 
 

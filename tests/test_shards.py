@@ -75,7 +75,7 @@ def test_a_flipped_bit_in_an_artifact_is_an_error_that_names_the_file(tmp_path):
     content = bytearray(path.read_bytes())
     content[content.index(np.float32(7).tobytes()) + 2] ^= 1
     path.write_bytes(content)
-    with pytest.raises(ValueError, match="shard-00000.parquet: damaged shard"):
+    with pytest.raises(ValueError, match=r"shard-00000.parquet: damaged shard"):
         read_matrix(tmp_path / "out", "influence")
 
 

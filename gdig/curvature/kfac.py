@@ -65,7 +65,7 @@ def eigenbasis(s_OO: torch.Tensor, a_II: torch.Tensor) -> Eigenbasis:
 
 def save_curvature(path: Path, bases: dict[str, Eigenbasis]) -> None:
     """Write eigenbases as one safetensors file, without metadata: its order of keys is not stable."""
-    tensors = {}
+    tensors: dict[str, torch.Tensor] = {}
     for name, basis in bases.items():
         parts = {"s": basis.s_O, "q_s": basis.q_s_OO, "a": basis.a_I, "q_a": basis.q_a_II}
         tensors |= {f"{name}/{part}": tensor.cpu().contiguous() for part, tensor in parts.items()}
@@ -77,6 +77,4 @@ def load_curvature(path: Path, device: torch.device) -> dict[str, Eigenbasis]:
     """Read eigenbases; keys are the full names of the linears."""
     tensors = load_file(path, device=str(device))
     names = sorted({key.rpartition("/")[0] for key in tensors})
-    return {
-        name: Eigenbasis(*(tensors[f"{name}/{part}"] for part in ("s", "q_s", "a", "q_a"))) for name in names
-    }
+    return {name: Eigenbasis(*(tensors[f"{name}/{part}"] for part in ("s", "q_s", "a", "q_a"))) for name in names}

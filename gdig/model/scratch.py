@@ -10,8 +10,8 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from gdig.config import Base, Prompt, Scratch
 from gdig.data.prompt import Example, base_context, instruction
-from gdig.model.train import TrainRecord, train
 from gdig.model.load import device
+from gdig.model.train import TrainRecord, train
 from gdig.records import Pair
 
 logger = logging.getLogger(__name__)
@@ -87,6 +87,4 @@ def _examples(pairs: Sequence[Pair], num_parallel: int, tokenizer: Any, prompt: 
     for pair in pairs[num_parallel:]:
         texts += [(f"{pair.id}/src", pair.src), (f"{pair.id}/trg", pair.trg)]
     tokens = tokenizer([text for _, text in texts]).input_ids
-    return [
-        Example(name, [*ids, tokenizer.eos_token_id], 0) for (name, _), ids in zip(texts, tokens, strict=True)
-    ]
+    return [Example(name, [*ids, tokenizer.eos_token_id], 0) for (name, _), ids in zip(texts, tokens, strict=True)]

@@ -54,8 +54,7 @@ def train(model: Any, examples: Sequence[Example], settings: Training, seed: int
     """
     torch.manual_seed(seed)
     total = num_steps(len(examples), settings)
-    lengths = [len(example.tokens) for example in examples]
-    batches = epochs(lengths, settings.batch_size, torch.Generator().manual_seed(seed))
+    batches = epochs(len(examples), settings.batch_size, torch.Generator().manual_seed(seed))
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
     )
@@ -70,7 +69,7 @@ def train(model: Any, examples: Sequence[Example], settings: Training, seed: int
         if not torch.isfinite(loss):
             ids = ", ".join(example.id for example in members)
             raise ValueError(f"{label}: the loss is {loss.item()} at step {step} on pairs {ids}; lower learning_rate")
-        loss.backward()
+        torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(model.parameters(), MAX_GRADIENT_NORM)
         rate = learning_rate(step, total, settings)
         for group in optimizer.param_groups:

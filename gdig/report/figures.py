@@ -7,9 +7,9 @@ from typing import Any
 import matplotlib
 
 matplotlib.use("svg")
-from matplotlib import pyplot as plt  # noqa: E402
+from matplotlib import pyplot as plt
 
-from gdig.report.focus import Metrics  # noqa: E402
+from gdig.report.focus import Metrics
 
 # One colour and marker a selector, whichever others are in the run; the Okabe-Ito palette tells them apart for everyone.
 _STYLES = {
@@ -21,7 +21,12 @@ _STYLES = {
     "full": ("#009E73", ""),
 }
 _OTHER = ("#CC79A7", "x")
-LABELS = {"gdig": "G-DIG", "gdig_quality": "G-DIG without diversity", "full": "full pool", "base_loss": "base loss"}
+LABELS = {
+    "gdig": "G-DIG",
+    "gdig_quality": "G-DIG without diversity",
+    "full": "full pool",
+    "base_loss": "base loss",
+}
 PANELS = (("bleu", "BLEU"), ("chrf", "chrF"))
 
 

@@ -42,7 +42,7 @@ def page(
     sections = [
         f"<h1>G-DIG report: {escape(profile)}</h1>",
         _quality_note(selection["quality"]),
-        f'<div class="figure">{figure[figure.index("<svg"):]}</div>',
+        f'<div class="figure">{figure[figure.index("<svg") :]}</div>',
         "<p><small>Mean over training seeds; bars show one standard deviation.</small></p>",
         *(_budget_table(metrics, key, budget, settings) for key, budget in budgets.items()),
         _selection_section(selection, budgets),
@@ -76,7 +76,12 @@ def _budget_table(metrics: Mapping[str, Metrics], key: str, budget: int, setting
         cells += [f"{form.format(entry[k]['mean'])} ± {form.format(entry[k]['sd'])}" for k, _, form in _COLUMNS]
         cells += [f"{entry['clean_share']:.1%}"] if labelled else []
         rows.append((label_of(name), cells, name == settings.focus))
-    header = ["selector", "pairs", *(title for _, title, _ in _COLUMNS), *(["clean pairs"] if labelled else [])]
+    header = [
+        "selector",
+        "pairs",
+        *(title for _, title, _ in _COLUMNS),
+        *(["clean pairs"] if labelled else []),
+    ]
     return f"<h2>Budget {budget:,}</h2>" + _table(header, rows)
 
 
@@ -112,7 +117,11 @@ def _selection_section(selection: Mapping[str, Any], budgets: Mapping[str, int])
 def _rejects_section(rejects: Mapping[str, Any]) -> str:
     rules = sorted({rule for part in rejects.values() for rule in part["rejected"]})
     rows = [
-        (name, [f"{part[key]:,}" for key in ("seen", "kept")] + [f"{part['rejected'].get(r, 0):,}" for r in rules], False)
+        (
+            name,
+            [f"{part[key]:,}" for key in ("seen", "kept")] + [f"{part['rejected'].get(r, 0):,}" for r in rules],
+            False,
+        )
         for name, part in rejects.items()
     ]
     return "<h2>Cleaning</h2>" + _table(["part", "seen", "kept", *rules], rows)

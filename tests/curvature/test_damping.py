@@ -6,9 +6,7 @@ from gdig.curvature.damping import inverse_spectrum
 
 
 def settings(damping, value):
-    return Influence(
-        damping=damping, damping_value=value, memory_gib=1.0, shard_size=8, max_tokens=64
-    )
+    return Influence(damping=damping, damping_value=value, memory_gib=1.0, shard_size=8, max_tokens=64)
 
 
 EIGENVALUES = torch.tensor([[0.0, 1e-12, 1e-3], [0.5, 2.0, 30.0]], dtype=torch.float64)
@@ -45,7 +43,7 @@ def test_lemma_tends_to_damping_by_one_over_eta_t():
 
 
 def test_lemma_refuses_a_diverging_rate():
-    with pytest.raises(ValueError, match="eta L reaches 3.*use 'relative'"):
+    with pytest.raises(ValueError, match=r"eta L reaches 3.*use 'relative'"):
         inverse_spectrum(settings("lemma", None), 10, 1.0)(EIGENVALUES)
 
 

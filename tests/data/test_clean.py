@@ -65,7 +65,13 @@ def test_samples_are_limited_and_seeded():
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("Ein Haus.", "ein haus"), ("Straße", "STRASSE"), ("ＡＢＣ １２", "abc12"), ("a-b_c", "abc"), ("é", "e\u0301")],
+    [
+        ("Ein Haus.", "ein haus"),
+        ("Straße", "STRASSE"),
+        ("ＡＢＣ １２", "abc12"),
+        ("a-b_c", "abc"),
+        ("é", "e\u0301"),
+    ],
 )
 def test_matching_key_ignores_case_width_and_punctuation(one, other):
     assert matching_key(one) == matching_key(other)

@@ -131,7 +131,7 @@ def test_too_few_rows_missing_file_and_wrong_hash(files, tmp_path):
     with pytest.raises(ValueError, match=f"has sha256 {digest(path)}, but the profile says 0000"):
         read(pool(), wrong)
     gone = files.model_copy(update={"train": data_file(tmp_path / "gone.tsv")})
-    with pytest.raises(ValueError, match="files.train: there is no file .*gone.tsv"):
+    with pytest.raises(ValueError, match=r"files.train: there is no file .*gone.tsv"):
         read(pool(), gone)
 
 

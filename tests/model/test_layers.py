@@ -22,5 +22,5 @@ def test_a_step_beyond_the_model_is_refused(model):
 
 def test_final_linear(model):
     assert final_linear(model, "mlp.down_proj") == "model.layers.2.mlp.down_proj"
-    with pytest.raises(ValueError, match="no linear is named model.layers.2.down"):
+    with pytest.raises(ValueError, match=r"no linear is named model.layers.2.down"):
         final_linear(model, "down")

@@ -46,7 +46,12 @@ class NounPhrase:
 
 
 def noun_phrase(
-    rng: Random, case: Case, classes: tuple[str, ...], *, adjective_rate: float = 0.4, plural_rate: float = 0.25
+    rng: Random,
+    case: Case,
+    classes: tuple[str, ...],
+    *,
+    adjective_rate: float = 0.4,
+    plural_rate: float = 0.25,
 ) -> NounPhrase:
     """Draw a noun phrase whose noun belongs to one of `classes`."""
     noun = rng.choice(NOUNS[rng.choice(classes)])
@@ -62,10 +67,15 @@ def noun_phrase(
     else:
         article, ending = _EIN_STEM[determiner] + _EIN_ENDING[case][number], _MIXED[case][number]
 
-    german = " ".join(filter(None, [article, adjective and adjective.stem + ending, _german_noun(noun, case, plural)]))
-    words = " ".join(filter(None, [adjective and adjective.english, noun.english_plural if plural else noun.english]))
-    english = " ".join(filter(None, [_english_determiner(determiner, plural, words), words]))
+    noun_english = noun.english_plural if plural else noun.english
+    german = _join(article, adjective.stem + ending if adjective else "", _german_noun(noun, case, plural))
+    words = _join(adjective.english if adjective else "", noun_english)
+    english = _join(_english_determiner(determiner, plural, words), words)
     return NounPhrase(german, english, plural, _RELATIVE[number])
+
+
+def _join(*words: str) -> str:
+    return " ".join(word for word in words if word)
 
 
 def _german_noun(noun: Noun, case: Case, plural: bool) -> str:
