@@ -185,7 +185,7 @@ class Influence(Section):
     def _value_fits_kind(self) -> Self:
         if (self.damping == "lemma") != (self.damping_value is None):
             raise ValueError(
-                "damping_value must be null for damping 'lemma' (eta and T come from the warm-up) and a number otherwise"
+                "damping_value must be null for damping 'lemma' (the warm-up gives eta and T), a number otherwise"
             )
         return self
 

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from gdig.files import atomic_file, atomic_folder
+from gdig.files import atomic_file, atomic_folder, digest
 from gdig.progress import track
 
 FloatArray = NDArray[np.float32]
@@ -41,8 +41,9 @@ def scratch_root() -> Path:
 
 
 def fingerprint(*parts: Any) -> str:
-    """Return a short hash of the values (their repr) that a folder of shards depends on."""
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
+    """Return a short hash of what a folder of shards depends on: the values (their repr) and this package's code."""
+    code = [digest(path) for path in sorted(Path(__file__).parent.rglob("*.py"))]
+    return hashlib.sha256(repr((parts, code)).encode()).hexdigest()[:24]
 
 
 def compute_shards(

@@ -49,7 +49,8 @@ def run(main: Callable[..., None]) -> None:
         params: Params = load_params()
         main(params, Paths(profile=params.profile, **arguments), **arguments)
     except (ValueError, OSError) as error:
-        logger.debug("", exc_info=True)
+        if os.environ.get("GDIG_DEBUG"):
+            raise
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
     logger.info("done in %.1f s", time.monotonic() - start)

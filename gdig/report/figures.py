@@ -11,7 +11,7 @@ from matplotlib import pyplot as plt
 
 from gdig.report.focus import Metrics
 
-# One colour and marker a selector, whichever others are in the run; the Okabe-Ito palette tells them apart for everyone.
+# One colour and marker a selector, whichever others are in the run (Okabe-Ito palette).
 _STYLES = {
     "gdig": ("#D55E00", "o"),
     "gdig_quality": ("#E69F00", "s"),

@@ -62,8 +62,8 @@ def _quality_note(quality: Mapping[str, Any]) -> str:
         return f"<p>Quality rule: {kept}; each helps all {quality['num_seeds']} seeds (equation 4).</p>"
     return (
         f'<p class="note"><strong>Quality rule relaxed:</strong> {kept}, helping at least '
-        f"{quality['share_reached']:.1%} of the {quality['num_seeds']} seeds. Only {quality['num_strict']:,} help every "
-        f"seed (equation 4), fewer than the {quality['min_survivors']:,} asked for.</p>"
+        f"{quality['share_reached']:.1%} of the {quality['num_seeds']} seeds. Only {quality['num_strict']:,} help "
+        f"every seed (equation 4), fewer than the {quality['min_survivors']:,} asked for.</p>"
     )
 
 

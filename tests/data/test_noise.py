@@ -5,8 +5,9 @@ from gdig.data import noise as module
 from gdig.data.noise import CLEAN, plant
 from gdig.records import Pair
 
+WORDS = ("quiet", "heavy", "green", "clean", "broken")
 PAIRS = [
-    Pair(f"p{n}", f"Der Hund Nummer {n} sucht die alte Katze.", f"The dog number {n} seeks the old cat.")
+    Pair(f"p{n}", f"Der Hund Nummer {n} sucht die Katze.", f"The {WORDS[n % 5]} dog number {n} seeks the cat.")
     for n in range(600)
 ]
 

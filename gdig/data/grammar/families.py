@@ -130,7 +130,7 @@ def modal(rng: Random) -> Sentence:
 
 
 def question(rng: Random) -> Sentence:
-    """Sucht der Gast den Schlüssel?"""
+    """Sucht der Gast den Schlüssel? In English with do-support."""
     verb = rng.choice(TRANSITIVE)
     who, what = _subject(rng), _object(rng, verb)
     return _sentence(
