@@ -1,0 +1,113 @@
+import pytest
+import torch
+
+from gdig.data.batches import pad
+from gdig.data.prompt import encode_base_format, encode_instructions, instruction
+from gdig.model.load import load_model, load_tokenizer, save
+from gdig.model.loss import example_losses
+from gdig.model.scratch import train_base
+from gdig.records import Pair
+from gdig.translate import translate
+
+NAMES = ("Anna", "Otto", "Ida", "Karl", "Eva", "Hans", "Ute", "Max")
+PAIRS = [
+    Pair(f"b{n}", f"{one} sieht {two}.", f"{one} sees {two}.")
+    for n, (one, two) in enumerate((a, b) for a in NAMES for b in NAMES)
+]
+
+
+@pytest.fixture(scope="module")
+def base(params):
+    scratch = params.base.scratch.model_copy(
+        update={"vocab_size": 400, "hidden_size": 32, "intermediate_size": 32, "num_layers": 2, "num_parallel": 56}
+    )
+    training = params.base.training.model_copy(update={"epochs": 8.0, "batch_size": 8})
+    return params.base.model_copy(update={"scratch": scratch, "training": training})
+
+
+@pytest.fixture(scope="module")
+def trained(base, params, tmp_path_factory):
+    model, tokenizer, record = train_base(PAIRS, base, params.prompt)
+    folder = tmp_path_factory.mktemp("base")
+    save(folder, model, tokenizer)
+    return folder, model, record
+
+
+def test_it_learns_and_reloads_with_equal_logits(trained):
+    folder, model, record = trained
+    assert record.losses[-1][1] < 0.5 * record.losses[0][1]
+    tokens = torch.tensor([[5, 6, 7, 8]])
+    assert torch.equal(load_model(folder)(tokens).logits, model(tokens).logits)
+    assert {path.suffix for path in folder.iterdir()} == {".json", ".safetensors"}
+
+
+def test_equal_seeds_give_equal_files(trained, base, params, tmp_path):
+    folder, *_ = trained
+    model, tokenizer, _ = train_base(PAIRS, base, params.prompt)
+    save(tmp_path, model, tokenizer)
+    for path in folder.iterdir():
+        assert (tmp_path / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+def test_tokenizer_round_trip_and_prompt(trained, params):
+    tokenizer = load_tokenizer(trained[0])
+    for text in ("Schöne Grüße, 你好!", 'a\n\n"b"', instruction("Otto", params.prompt)):
+        assert tokenizer.decode(tokenizer(text).input_ids) == text
+    # The instruction is made of words and not of bytes.
+    assert len(tokenizer(instruction("", params.prompt)).input_ids) < 20
+
+
+def test_response_ends_in_eos_and_is_tokenised_apart_from_the_prompt(trained, params):
+    tokenizer = load_tokenizer(trained[0])
+    for encode in (encode_instructions, encode_base_format):
+        (example,) = encode(PAIRS[:1], tokenizer, params.prompt)
+        assert example.tokens[-1] == tokenizer.eos_token_id
+        assert tokenizer.decode(example.tokens[example.prompt_length : -1]) == PAIRS[0].trg
+    assert instruction("Hallo", params.prompt) == 'Translate the following text into English.\n\nText:\n"Hallo"'
+
+
+def test_batched_translation_equals_one_at_a_time_in_the_order_of_the_input(trained, params):
+    folder, model, _ = trained
+    tokenizer = load_tokenizer(folder)
+    pairs = [Pair(f"t{n}", "Otto sieht Ida. " * (1 + (n * 3) % 4), "-") for n in range(9)]
+    results = []
+    for max_tokens in (1, 200, 10_000):
+        settings = params.translate.model_copy(update={"max_tokens": max_tokens})
+        results.append(translate(model, tokenizer, pairs, params.prompt, settings, "test"))
+    assert results[0] == results[1] == results[2]
+    assert len(set(results[0])) > 1
+
+
+def test_hypotheses_stop_at_their_own_limit(trained, params):
+    folder, model, _ = trained
+    tokenizer = load_tokenizer(folder)
+    settings = params.translate.model_copy(update={"max_length_ratio": 0.01, "max_length_extra": 2})
+    longest_token = max(map(len, tokenizer.get_vocab()))
+    for hypothesis in translate(model, tokenizer, PAIRS[:3], params.prompt, settings, "test"):
+        assert len(hypothesis) <= 2 * longest_token
+
+
+def test_beam_search_finds_likelier_hypotheses(trained, params):
+    folder, model, _ = trained
+    tokenizer = load_tokenizer(folder)
+    losses = []
+    for beams in (1, 4):
+        settings = params.translate.model_copy(update={"num_beams": beams})
+        texts = translate(model, tokenizer, PAIRS[:6], params.prompt, settings, "test")
+        pairs = [Pair(pair.id, pair.src, text or ".") for pair, text in zip(PAIRS, texts, strict=False)]
+        examples = encode_instructions(pairs, tokenizer, params.prompt)
+        losses.append(example_losses(model, pad(examples)).mean().item())
+    assert losses[1] <= losses[0] + 1e-3
+
+
+def test_errors_name_the_pair_or_the_key(trained, base, params):
+    tokenizer = load_tokenizer(trained[0])
+    with pytest.raises(ValueError, match="pair x: the target '' has no tokens"):
+        encode_instructions([Pair("x", "Ja", "")], tokenizer, params.prompt)
+    with pytest.raises(ValueError, match="num_parallel = 56, but only 10 pairs"):
+        train_base(PAIRS[:10], base, params.prompt)
+
+
+def test_a_folder_that_is_no_model_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="not a model folder; it needs config.json"):
+        load_model(tmp_path)

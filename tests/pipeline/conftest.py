@@ -1,0 +1,124 @@
+"""A checkout of this repository in a temporary folder, with params so small that the whole DAG runs in a minute."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.conftest import ROOT
+
+MICRO = {
+    "selectors": ["random", "gdig"],
+    "budgets": [8, 16],
+    "pool": {"num_pool": 160, "num_heldout": 24, "num_valid": 12, "num_test": 12, "num_base_text": 120},
+    "seeds": {"count": 16},
+    "base": {
+        "scratch": {"vocab_size": 400, "hidden_size": 16, "intermediate_size": 24, "num_layers": 3, "num_heads": 2,
+                    "num_parallel": 100},
+        "training": {"epochs": 2.0},
+    },
+    "curvature": {"num_examples": 40},
+    "gradients": {"dim": 16, "shard_size": 64},
+    "influence": {"shard_size": 8, "max_tokens": 512},
+    "diversity": {"num_clusters": 8},
+    "finetune": {"training": {"epochs": 1.0, "min_steps": 2}, "seeds": [1, 2]},
+    "translate": {"max_length_extra": 1, "max_length_ratio": 0.5},
+}  # fmt: skip
+
+
+@dataclass
+class Checkout:
+    """A working copy with its own DVC cache and remote."""
+
+    folder: Path
+
+    def run(self, *command: str, ok: bool = True) -> str:
+        """Run a command in it; return what it printed."""
+        environment = os.environ | {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "OMP_NUM_THREADS": "2",
+            "HF_HUB_OFFLINE": "1",
+            "DVC_NO_ANALYTICS": "1",
+        }
+        environment.pop("GDIG_SCRATCH", None)
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        assert (done.returncode == 0) == ok, f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout[-4000:]}"
+        return done.stdout
+
+    def dvc(self, *arguments: str, ok: bool = True) -> str:
+        """Run DVC."""
+        return self.run("dvc", *arguments, ok=ok)
+
+    def stages_run(self, output: str) -> list[str]:
+        """Return the stages that a `dvc repro` or `dvc exp run` ran."""
+        return [line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage")]
+
+    def change(self, key: str, value: object) -> None:
+        """Change one params key."""
+        yaml = YAML()
+        path = self.folder / "params.yaml"
+        document = yaml.load(path.read_text(encoding="utf-8"))
+        *sections, last = key.split(".")
+        place = document
+        for section in sections:
+            place = place[section]
+        place[last] = value
+        with path.open("w", encoding="utf-8") as stream:
+            yaml.dump(document, stream)
+
+    def commit(self) -> None:
+        """Commit everything."""
+        self.run("git", "add", "--all")
+        self.run("git", "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "--quiet", "--message", "x")
+
+
+def _merge(base, changes):
+    for key, value in changes.items():
+        if isinstance(value, dict):
+            _merge(base[key], value)
+        else:
+            base[key] = value
+
+
+def new_checkout(folder: Path) -> Checkout:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, check=True, capture_output=True, text=True,
+    ).stdout.splitlines()  # fmt: skip
+    for name in listed:
+        if (ROOT / name).is_file() and name != "dvc.lock" and not name.startswith("metrics/"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    yaml = YAML()
+    document = yaml.load((ROOT / "profiles" / "embedded.yaml").read_text(encoding="utf-8"))
+    _merge(document, MICRO)
+    with (folder / "params.yaml").open("w", encoding="utf-8") as stream:
+        yaml.dump(document, stream)
+    checkout = Checkout(folder)
+    checkout.run("git", "init", "--quiet")
+    checkout.commit()
+    return checkout
+
+
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory) -> Checkout:
+    """A checkout on which `dvc repro` has run once."""
+    folder = tmp_path_factory.mktemp("site") / "repository"
+    folder.mkdir()
+    checkout = new_checkout(folder)
+    checkout.dvc("repro")
+    checkout.commit()
+    return checkout

@@ -1,0 +1,157 @@
+"""The real DAG: DVC itself runs dvc.yaml on micro params."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from gdig.files import digest
+from gdig.records import read_pairs, read_rows
+from gdig.shards import read_matrix
+
+pytestmark = pytest.mark.slow
+
+
+def data(checkout):
+    return checkout.folder / "data" / "embedded"
+
+
+def test_every_artifact_is_there_and_the_second_run_runs_nothing(checkout):
+    output = checkout.dvc("repro")
+    assert checkout.stages_run(output) == []
+    assert "up to date" in checkout.dvc("status")
+
+
+def test_metrics_have_equal_keys_in_every_file_and_are_rounded(checkout):
+    def keys(value):
+        return {k: keys(v) for k, v in value.items()} if isinstance(value, dict) else None
+
+    folder = checkout.folder / "metrics" / "embedded"
+    metrics = {name: json.loads((folder / f"{name}.json").read_text()) for name in ("random", "gdig", "full")}
+    assert keys(metrics["random"]) == keys(metrics["gdig"]) == keys(metrics["full"])
+    assert list(metrics["gdig"]) == ["b0008", "b0016"]
+    assert set(metrics["gdig"]["b0008"]["bleu"]) == {"mean", "sd"}
+    assert metrics["full"]["b0008"]["num_pairs"] > 100
+    for name, value in metrics.items():
+        assert (data(checkout) / "metrics" / f"{name}.json").read_bytes() == (folder / f"{name}.json").read_bytes()
+        assert value["b0008"]["bleu"]["mean"] == round(value["b0008"]["bleu"]["mean"], 4)
+    scores = json.loads((data(checkout) / "scores" / "gdig" / "8.json").read_text())
+    assert "tok:13a" in scores["signatures"]["bleu"]
+    assert [replicate["seed"] for replicate in scores["replicates"]] == [1, 2]
+
+
+def test_parts_are_disjoint_and_subsets_nested(checkout):
+    folder = data(checkout) / "prepared"
+    parts = [{p.src for p in read_pairs(folder / f"{n}.jsonl")} for n in ("pool", "seeds", "valid", "test")]
+    assert sum(map(len, parts)) == len(set.union(*parts))
+    small, large = (read_pairs(data(checkout) / "subsets" / "gdig" / f"{budget}.jsonl") for budget in (8, 16))
+    assert large[:8] == small
+    survivors = {row["id"] for row in read_rows(data(checkout) / "quality" / "survivors.jsonl")}
+    assert {pair.id for pair in large} <= survivors
+    ids, influence = read_matrix(data(checkout) / "influence", "influence")
+    assert ids == [pair.id for pair in read_pairs(folder / "pool.jsonl")]
+    assert influence.shape[1] == 16
+
+
+def test_an_experiment_on_clusters_runs_what_follows_from_them_alone(checkout):
+    try:
+        ran = checkout.stages_run(checkout.dvc("exp", "run", "-S", "diversity.num_clusters=6"))
+    finally:
+        checkout.run("git", "checkout", "--", ".")
+        checkout.dvc("checkout")
+    names = {name.partition("@")[0] for name in ran}
+    assert names <= {
+        "clusters", "rank_gdig", "subset", "finetune", "translate", "score", "collect", "selection", "report"
+    }  # fmt: skip
+    assert {"clusters@embedded", "rank_gdig@embedded", "finetune@embedded-gdig-8"} <= set(ran)
+    assert not any("random" in name or "full" in name for name in ran)
+
+
+def test_focus_compares_selectors_and_runs_the_report_alone(checkout):
+    try:
+        ran = checkout.stages_run(checkout.dvc("exp", "run", "-S", "report.focus=random"))
+        difference = json.loads(checkout.dvc("metrics", "diff", "--json"))
+    finally:
+        checkout.run("git", "checkout", "--", ".")
+        checkout.dvc("checkout")
+    assert ran == ["report@embedded"]
+    changed = difference["metrics/embedded/focus.json"]
+    assert changed["b0008.gain.seed_loss"]["new"] == 0
+
+
+def test_a_comment_in_the_report_makes_the_report_stale_and_nothing_else(checkout):
+    path = checkout.folder / "gdig" / "report" / "page.py"
+    before = path.read_text("utf-8")
+    path.write_text(before + "# A comment.\n", "utf-8")
+    try:
+        stale = json.loads(checkout.dvc("status", "--json"))
+    finally:
+        path.write_text(before, "utf-8")
+    assert list(stale) == ["report@embedded"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "stage", "message"),
+    [
+        ("pool.num_pol", 3, "pool", "params.yaml: pool.num_pol = 3 is not a known key"),
+        ("diversity.num_clusters", 5000, "clusters", "num_clusters = 5000, but there are"),
+        ("quality.min_survivors", 10_000, "quality", "candidates cannot leave 10000 survivors"),
+        ("curvature.linears", ["mlp.nothing"], "curvature", "no linear is named model.layers.2.mlp.nothing"),
+        ("base.model", "no/such/folder", "base", "base.model: there is no folder no/such/folder"),
+        ("influence.memory_gib", 1e-6, "influence", "influence.memory_gib = 1e-06, but the gradients of"),
+        ("seeds.revision", "no/such.tsv", "seeds", "No such file or directory: 'no/such.tsv'"),
+    ],
+)
+def test_a_mistake_ends_in_one_line_and_changes_no_artifact(checkout, key, value, stage, message):
+    params = checkout.folder / "params.yaml"
+    before, artifacts = params.read_text("utf-8"), digest(data(checkout))
+    checkout.run(sys.executable, "-c", "pass")
+    try:
+        checkout.change(key, value)
+        output = checkout.run(sys.executable, "-m", f"stages.{stage}", ok=False)
+    finally:
+        params.write_text(before, "utf-8")
+    assert "error: " in output
+    assert message in output
+    assert "Traceback" not in output
+    assert digest(data(checkout)) == artifacts
+
+
+def test_help_says_what_a_stage_does(checkout):
+    output = checkout.run(sys.executable, "-m", "stages.finetune", "--help")
+    assert "Finetune the base model on one subset" in output
+    assert "--budget" in output
+
+
+def test_influence_killed_at_any_moment_resumes_to_the_same_bytes(checkout):
+    whole = {path.name: path.read_bytes() for path in sorted((data(checkout) / "influence").iterdir())}
+    scratch = checkout.folder / ".dvc" / "tmp" / "gdig"
+    environment = os.environ | {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "stages.influence"], cwd=checkout.folder, env=environment, stderr=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + 60
+    while not list(scratch.glob("influence-*/shard-00003.parquet")) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    left = sorted(path.name for path in scratch.glob("influence-*/shard-*.parquet"))
+    assert 4 <= len(left) < len(whole)
+    output = checkout.run(sys.executable, "-m", "stages.influence")
+    assert f"influence: {len(left)} of {len(whole)} shards found" in output
+    assert {path.name: path.read_bytes() for path in sorted((data(checkout) / "influence").iterdir())} == whole
+    assert not list(scratch.glob("influence-*/"))
+
+
+def test_forcing_every_stage_gives_the_same_bytes(checkout):
+    lock = Path(checkout.folder / "dvc.lock")
+    before = lock.read_bytes()
+    ran = checkout.stages_run(checkout.dvc("repro", "--force"))
+    assert len(ran) > 30
+    assert lock.read_bytes() == before
+    assert "up to date" in checkout.dvc("status")

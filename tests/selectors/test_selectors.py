@@ -1,0 +1,85 @@
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from gdig.order import ascending, shuffled
+from gdig.ranking import read_ranking, subset, write_ranking
+from gdig.records import Pair
+from gdig.selectors import base_loss, full, gdig, gdig_quality, loss, random
+from tests.conftest import ROOT
+
+IDS = [f"p{n}" for n in range(50)]
+LOSSES = {i: float((n * 7) % 5) for n, i in enumerate(IDS)}  # many ties
+CLUSTERS = {i: min(n // 5, 6) for n, i in enumerate(IDS)}  # six clusters of 5, one of 20
+
+RANKERS = {
+    "random": lambda ids, seed: random.rank(ids, seed),
+    "full": lambda ids, seed: full.rank(ids, seed),
+    "loss": lambda ids, seed: loss.rank({i: LOSSES[i] for i in ids}, seed),
+    "base_loss": lambda ids, seed: base_loss.rank({i: LOSSES[i] for i in ids}, seed),
+    "gdig_quality": lambda ids, seed: gdig_quality.rank({i: LOSSES[i] for i in ids}, "mean_influence", seed),
+    "gdig": lambda ids, seed: gdig.rank({i: CLUSTERS[i] for i in ids}, seed),
+}
+
+
+def test_every_selector_has_file_params_stage_and_a_test(params):
+    names = {path.stem for path in (ROOT / "gdig" / "selectors").glob("*.py")} - {"__init__"}
+    assert names == set(RANKERS)
+    assert names == {name.removeprefix("rank_") for name in type(params).model_fields if name.startswith("rank_")}
+    assert names == {path.stem.removeprefix("rank_") for path in (ROOT / "stages").glob("rank_*.py")}
+    assert {*params.selectors, "full"} == names
+
+
+@pytest.mark.parametrize("name", RANKERS)
+def test_a_ranking_is_a_seeded_permutation_that_ignores_the_order_of_the_pool(name):
+    rank = RANKERS[name]
+    assert sorted(rank(IDS, 1)) == sorted(IDS)
+    assert rank(IDS[::-1], 1) == rank(IDS, 1)
+    assert rank(IDS, 2) != rank(IDS, 1)
+
+
+@pytest.mark.parametrize("name", ["loss", "base_loss", "gdig_quality"])
+def test_lowest_first(name):
+    ranked = [LOSSES[i] for i in RANKERS[name](IDS, 1)]
+    assert ranked == sorted(ranked)
+
+
+def test_survivors_in_random_order():
+    assert gdig_quality.rank(LOSSES, "random", 3) == shuffled(IDS, 3)
+
+
+@pytest.mark.parametrize("budget", [1, 7, 10, 35, 36, 50])
+def test_every_prefix_of_gdig_is_as_even_over_clusters_as_can_be(budget):
+    sizes = Counter(CLUSTERS.values())
+    taken = Counter(CLUSTERS[i] for i in gdig.rank(CLUSTERS, 1)[:budget])
+    open_clusters = [taken[c] for c, size in sizes.items() if taken[c] < size]
+    if open_clusters:
+        assert max(taken.values()) - min(open_clusters) <= 1
+
+
+def test_cluster_numbers_do_not_matter():
+    renamed = {i: 100 - cluster for i, cluster in CLUSTERS.items()}
+    assert gdig.rank(renamed, 1) == gdig.rank(CLUSTERS, 1)
+
+
+def test_selectors_never_import_torch():
+    for path in Path(ROOT / "gdig" / "selectors").glob("*.py"):
+        assert "torch" not in path.read_text(encoding="utf-8")
+
+
+def test_ties_are_broken_by_seed_and_not_by_place():
+    scores = dict.fromkeys("abcdef", 1.0)
+    assert ascending(scores, 1) == ascending(dict(reversed(scores.items())), 1)
+    assert len({tuple(ascending(scores, seed)) for seed in range(5)}) > 1
+
+
+def test_ranking_file_and_subsets(tmp_path):
+    write_ranking(tmp_path / "r.jsonl", ["c", "a", "b"])
+    ranking = read_ranking(tmp_path / "r.jsonl")
+    assert ranking == ["c", "a", "b"]
+    pool = [Pair(i, i, i) for i in "abc"]
+    assert [pair.id for pair in subset(ranking, "2", pool)] == ["c", "a"]
+    assert [pair.id for pair in subset(ranking, "all", pool)] == ["c", "a", "b"]
+    with pytest.raises(ValueError, match="budget 4 is more than the 3 pairs of the ranking"):
+        subset(ranking, "4", pool)

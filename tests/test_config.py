@@ -1,0 +1,95 @@
+import copy
+
+import pytest
+from ruamel.yaml import YAML
+
+from gdig.config import Params, load_params, parse_params
+from tests.conftest import ROOT
+
+
+@pytest.fixture
+def values():
+    return YAML(typ="safe", pure=True).load((ROOT / "profiles" / "embedded.yaml").read_text(encoding="utf-8"))
+
+
+def changed(values, key, value):
+    values = copy.deepcopy(values)
+    *sections, last = key.split(".")
+    place = values
+    for section in sections:
+        place = place[section]
+    place[last] = value
+    return values
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("pool.num_pol", 3, "pool.num_pol = 3 is not a known key"),
+        ("nois", {}, "nois = {} is not a known key"),
+        ("noise.rate", 1.5, "noise.rate = 1.5: input should be less than or equal to 1"),
+        ("noise.rate", "half", "noise.rate = 'half': input should be a valid number"),
+        ("noise.kinds", ["typos"], "noise.kinds.0 = 'typos': input should be 'misaligned'"),
+        ("pool.num_pool", 6000.0, "pool.num_pool = 6000.0: input should be a valid integer"),
+        ("pool.source", "web", "pool.source = 'web': input should be 'embedded' or 'files'"),
+        ("profile", "My Profile", "profile = 'My Profile'"),
+        ("budgets", [64, 9000], "budgets: 9000 is more than pool.num_pool = 6000; lower the budget"),
+        ("budgets", [256, 64], r"budgets must rise without repeats, not [256, 64]"),
+        ("selectors", ["gdig", "gdig"], "selectors must not repeat"),
+        ("report.focus", "magic", "report.focus: 'magic' is not one of selectors"),
+        ("seeds.count", 400, "seeds.count = 400 is more than pool.num_heldout = 300"),
+        ("pool.source", "files", "files.train and files.test must name a file each"),
+        ("quality.min_survivors", 100, "quality.min_survivors = 100 is less than the largest budget 1024"),
+        ("prompt.base_template", "{src_text}", "prompt: base_template must hold {src_text} once and end with"),
+        (
+            "files.train",
+            {"path": ["a"], "sha256": None},
+            "files.train: path must be one parallel file or a list of two",
+        ),
+        ("files.train", {"path": ["a", "b"], "sha256": "c"}, "files.train: sha256 must have the form of path"),
+        ("influence.damping", "lemma", "influence: damping_value must be null for damping 'lemma'"),
+    ],
+)
+def test_every_mistake_is_named_with_its_value(values, key, value, message):
+    with pytest.raises(ValueError, match="params.yaml: ") as error:
+        parse_params(changed(values, key, value), "params.yaml")
+    assert message in str(error.value)
+
+
+def test_every_key_is_required(values):
+    for section, inner in values.items():
+        with pytest.raises(ValueError, match=f"{section} is missing"):
+            parse_params({key: value for key, value in values.items() if key != section}, "params.yaml")
+        if isinstance(inner, dict):
+            for name in inner:
+                fewer = values | {section: {key: value for key, value in inner.items() if key != name}}
+                with pytest.raises(ValueError, match=f"{section}.{name} is missing"):
+                    parse_params(fewer, "params.yaml")
+
+
+def test_all_mistakes_are_told_at_once(values):
+    values = changed(changed(values, "noise.rate", 2), "pool.seed", -1)
+    with pytest.raises(ValueError, match=r"(?s)pool.seed = -1.*noise.rate = 2"):
+        parse_params(values, "params.yaml")
+
+
+def test_no_key_has_a_default():
+    """A default would be a value that decides an artifact and that DVC does not see."""
+
+    def check(section):
+        for name, field in section.model_fields.items():
+            assert field.is_required(), f"{section.__name__}.{name}"
+            if isinstance(field.annotation, type) and hasattr(field.annotation, "model_fields"):
+                check(field.annotation)
+
+    check(Params)
+
+
+def test_exponents_are_numbers_and_bad_yaml_names_the_file(tmp_path):
+    text = (ROOT / "profiles" / "embedded.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "params.yaml"
+    path.write_text(text.replace("learning_rate: 0.004", "learning_rate: 4e-3"))
+    assert load_params(path).base.training.learning_rate == 0.004
+    path.write_text("a: [")
+    with pytest.raises(ValueError, match=r"params.yaml: not YAML"):
+        load_params(path)
