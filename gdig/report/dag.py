@@ -1,4 +1,4 @@
-"""Draw the stages of dvc.yaml, left to right in the order in which data flows.
+"""Draw the stages of dvc.yaml: what selects in the upper band, what every selector shares in the lower one.
 
 python -m gdig.report.dag FILE.svg
 """
@@ -17,71 +17,81 @@ from ruamel.yaml import YAML
 
 from gdig.files import write_text
 
-WIDTH, HEIGHT = 1.7, 0.5
-COLUMN, ROW = 2.25, 0.85
-COLOURS = {"data": "#dbe9f6", "model": "#fde8cf", "select": "#d9f0dd", "cell": "#f6dbe6", "show": "#e8e4f3"}
-KINDS = {
-    "pool": "data", "seeds": "data", "prepare": "data", "base": "model", "warmup": "model", "curvature": "model",
-    "gradients": "model", "influence": "model", "subset": "cell", "finetune": "cell", "translate": "cell",
-    "score": "cell", "collect": "show", "selection": "show", "report": "show",
-}  # fmt: skip
+# Stage -> column and row of its box, and its colour: data, models and gradients, selection, cells, measures.
+DATA, MODEL, SELECT, CELL, SHOW = "#dbe9f6", "#fde8cf", "#d9f0dd", "#f6dbe6", "#e8e4f3"
+PLACES: dict[str, tuple[float, float, str]] = {
+    "pool": (0, 3, DATA),
+    "seeds": (1, 3, DATA),
+    "prepare": (2, 3, DATA),
+    "base": (3, 3, MODEL),
+    "warmup": (4, 3, MODEL),
+    "curvature": (5, 5, MODEL),
+    "gradients": (5, 4, MODEL),
+    "influence": (6, 5, MODEL),
+    "quality": (7, 5, SELECT),
+    "clusters": (8, 4, SELECT),
+    "rank_gdig": (9.2, 4, SELECT),
+    "rank_gdig_quality": (9.2, 5, SELECT),
+    "rank_loss": (9.2, 3, SELECT),
+    "rank_base_loss": (9.2, 2.2, SELECT),
+    "rank_random": (9.2, 1.4, SELECT),
+    "rank_full": (9.2, 0.6, SELECT),
+    "subset": (0, -1, CELL),
+    "finetune": (1.5, -1, CELL),
+    "translate": (3, -1, CELL),
+    "score": (4.5, -1, CELL),
+    "collect": (6, -1, SHOW),
+    "report": (9.2, -1, SHOW),
+    "selection": (7.6, -2, SHOW),
+}
+COLUMN, ROW = 1.45, 0.75
+WIDTH, HEIGHT = 1.2, 0.46
+WIDE = 1.75
+LINE = "#888888"
 
 
 def edges(stages: dict[str, Any]) -> set[tuple[str, str]]:
-    """Return (stage, later stage) for every artifact that passes between them; `*_full` cells are left out."""
-    shown = {name: stage for name, stage in stages.items() if not name.endswith("_full") or name == "rank_full"}
+    """Return (stage, later stage) for the artifacts that pass between them.
+
+    Left out: the `*_full` cells, which repeat the others; what the ranking bus stands for; and what passes from the
+    upper band to the lower one, except the base model, from which every cell starts.
+    """
+    shown = {name: stage for name, stage in stages.items() if name in PLACES}
     owner: dict[str, str] = {}
     for name, stage in shown.items():
         for kind in ("outs", "metrics", "plots"):
             for out in stage.get(kind, []):
-                owner[_general(next(iter(out)) if isinstance(out, dict) else out)] = name
-    found = set()
-    for name, stage in shown.items():
-        for dep in map(_general, stage.get("deps", [])):
-            for out, source in owner.items():
-                if out == dep or out.startswith(f"{dep}/") or _is_ranking(out, dep):
-                    found.add((source, name))
-    return {(a, b) for a, b in found if a != b}
+                owner[next(iter(out)) if isinstance(out, dict) else out] = name
+    found = {
+        (source, name)
+        for name, stage in shown.items()
+        for dep in stage.get("deps", [])
+        for out, source in owner.items()
+        if out == dep or out.startswith(f"{dep}/")
+    }
+    return {(a, b) for a, b in found if a == "base" or (PLACES[a][1] > 0) == (PLACES[b][1] > 0)}
 
 
 def draw(stages: dict[str, Any]) -> str:
-    """Return the DAG as SVG, edges that follow from others left out."""
-    arrows = _reduced(edges(stages))
-    names = [name for name in stages if not name.endswith("_full") or name == "rank_full"]
-    level = dict.fromkeys(names, 0)
-    for _ in names:
-        for a, b in arrows:
-            level[b] = max(level[b], level[a] + 1)
-    place = {}
-    columns: dict[int, list[str]] = {}
-    for name in names:
-        columns.setdefault(level[name], []).append(name)
-    for column, members in columns.items():
-        for row, name in enumerate(members):
-            place[name] = (column * COLUMN, ((len(members) - 1) / 2 - row) * ROW)
-
+    """Return the DAG as SVG; arrows that follow from others are left out."""
     with plt.rc_context({"svg.hashsalt": "gdig", "svg.fonttype": "none", "font.family": "sans-serif"}):
-        figure, axis = plt.subplots(figsize=(15, 4.2), layout="constrained")
-        for a, b in sorted(arrows):
-            (x0, y0), (x1, y1) = place[a], place[b]
-            axis.add_patch(
-                FancyArrowPatch(
-                    (x0 + WIDTH / 2, y0), (x1 - WIDTH / 2, y1), arrowstyle="-|>", mutation_scale=9, color="#888888",
-                    linewidth=0.9, connectionstyle="arc3,rad=0", shrinkA=0, shrinkB=0,
-                )
-            )  # fmt: skip
-        for name, (x, y) in place.items():
-            kind = KINDS.get(name, "select")
+        figure, axis = plt.subplots(figsize=(12, 5), layout="constrained")
+        for a, b in sorted(_reduced(edges(stages))):
+            _arrow(axis, a, b)
+        _ranking_bus(axis)
+        for name, (column, row, colour) in PLACES.items():
+            width = _width(name)
+            x, y = column * COLUMN, row * ROW
+            corner = (x - width / 2, y - HEIGHT / 2)
+            style = "round,pad=0,rounding_size=0.1"
             axis.add_patch(
                 FancyBboxPatch(
-                    (x - WIDTH / 2, y - HEIGHT / 2), WIDTH, HEIGHT, boxstyle="round,pad=0,rounding_size=0.12",
-                    facecolor=COLOURS[kind], edgecolor="#666666", linewidth=0.8,
+                    corner, width, HEIGHT, boxstyle=style, facecolor=colour, edgecolor="#666666", linewidth=0.8
                 )
-            )  # fmt: skip
-            axis.text(x, y, name, ha="center", va="center", fontsize=9)
-        axis.set_xlim(-WIDTH, max(x for x, _ in place.values()) + WIDTH)
-        heights = [y for _, y in place.values()]
-        axis.set_ylim(min(heights) - ROW, max(heights) + ROW)
+            )
+            axis.text(x, y, name, ha="center", va="center", fontsize=10)
+        axis.set_xlim(-0.8, 9.2 * COLUMN + 1.3)
+        axis.set_ylim(-2.4 * ROW, 5.6 * ROW)
         axis.set_axis_off()
         stream = io.StringIO()
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None}, facecolor="white")
@@ -89,16 +99,47 @@ def draw(stages: dict[str, Any]) -> str:
     return stream.getvalue()
 
 
-def _general(path: str) -> str:
-    return path.replace("${item.profile}/", "")
+def _width(name: str) -> float:
+    return WIDE if name.startswith("rank_") else WIDTH
 
 
-def _is_ranking(out: str, dep: str) -> bool:
-    return dep == "data/rankings/${item.selector}.jsonl" and out.startswith("data/rankings/")
+def _arrow(axis: Any, a: str, b: str) -> None:
+    (c0, r0, _), (c1, r1, _) = PLACES[a], PLACES[b]
+    start, end = (c0 * COLUMN + _width(a) / 2, r0 * ROW), (c1 * COLUMN - _width(b) / 2, r1 * ROW)
+    if r0 - r1 > 2 and abs(c1 - c0) < 2:  # from the upper band down to the lower one
+        start, end = (c0 * COLUMN, r0 * ROW - HEIGHT / 2), (c1 * COLUMN, r1 * ROW + HEIGHT / 2)
+    axis.add_patch(
+        FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=9, color=LINE, linewidth=0.9, shrinkA=0, shrinkB=0)
+    )
+
+
+def _ranking_bus(axis: Any) -> None:
+    """Draw the one contract of all selectors: a ranking, which the cells and the measures read."""
+    right = 9.2 * COLUMN + WIDE / 2
+    ranks = [row * ROW for name, (_, row, _) in PLACES.items() if name.startswith("rank_")]
+    rail, level = right + 0.25, -0.2 * ROW
+    for y in ranks:
+        axis.plot([right, rail], [y, y], color=LINE, linewidth=0.9)
+    axis.plot([rail, rail, 0], [max(ranks), level, level], color=LINE, linewidth=0.9)
+    for name in ("subset", "selection"):
+        column, row, _ = PLACES[name]
+        ends = (column * COLUMN, level), (column * COLUMN, row * ROW + HEIGHT / 2)
+        axis.add_patch(
+            FancyArrowPatch(*ends, arrowstyle="-|>", mutation_scale=9, color=LINE, linewidth=0.9, shrinkA=0, shrinkB=0)
+        )
+    axis.text(
+        4.2 * COLUMN,
+        level + 0.06,
+        "ranking: ordered ids of the pool, one for each selector",
+        fontsize=9,
+        color="#444444",
+    )
+    axis.text(1.5 * COLUMN - WIDTH / 2, -1.75 * ROW, "one cell for each selector and budget; replicates inside",
+              fontsize=9, color="#444444")  # fmt: skip
 
 
 def _reduced(arrows: set[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Drop an edge where a longer way leads to the same stage."""
+    """Drop an arrow where a longer way leads to the same stage."""
     after: dict[str, set[str]] = {}
     for a, b in arrows:
         after.setdefault(a, set()).add(b)
@@ -112,9 +153,7 @@ def _reduced(arrows: set[tuple[str, str]]) -> set[tuple[str, str]]:
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(
-        prog="python -m gdig.report.dag",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        prog="python -m gdig.report.dag", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("out", type=Path)
     stages = YAML(typ="safe", pure=True).load(Path("dvc.yaml").read_text(encoding="utf-8"))["stages"]

@@ -1,0 +1,28 @@
+import sys
+
+from ruamel.yaml import YAML
+
+from gdig.report import dag
+from tests.conftest import ROOT
+
+
+def stages():
+    return YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+
+
+def test_every_stage_has_its_place():
+    assert set(dag.PLACES) == {name for name in stages() if not name.endswith("_full") or name == "rank_full"}
+
+
+def test_the_arrows_are_those_of_dvc_yaml():
+    arrows = dag._reduced(dag.edges(stages()))
+    assert {("warmup", "curvature"), ("curvature", "influence"), ("influence", "quality")} <= arrows
+    assert ("warmup", "influence") not in arrows  # follows from the way over curvature
+
+
+def test_the_committed_picture_is_up_to_date(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(sys, "argv", ["dag", str(tmp_path / "dag.svg")])
+    dag.main()
+    drawn = (tmp_path / "dag.svg").read_text(encoding="utf-8")
+    assert drawn == (ROOT / "docs" / "dag.svg").read_text(encoding="utf-8"), "run `make figures`"
