@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 
 MICRO = {
     "selectors": ["random", "gdig"],
-    "budgets": [8, 16],
+    "budgets": [8],
     "pool": {"num_pool": 160, "num_heldout": 24, "num_valid": 12, "num_test": 12, "num_base_text": 120},
     "seeds": {"count": 16},
     "base": {

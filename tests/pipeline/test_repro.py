@@ -34,7 +34,7 @@ def test_metrics_have_equal_keys_in_every_file_and_are_rounded(checkout):
     folder = checkout.folder / "metrics" / "embedded"
     metrics = {name: json.loads((folder / f"{name}.json").read_text()) for name in ("random", "gdig", "full")}
     assert keys(metrics["random"]) == keys(metrics["gdig"]) == keys(metrics["full"])
-    assert list(metrics["gdig"]) == ["b0008", "b0016"]
+    assert list(metrics["gdig"]) == ["b0008"]
     assert set(metrics["gdig"]["b0008"]["bleu"]) == {"mean", "sd"}
     assert metrics["full"]["b0008"]["num_pairs"] > 100
     for name, value in metrics.items():
@@ -45,14 +45,14 @@ def test_metrics_have_equal_keys_in_every_file_and_are_rounded(checkout):
     assert [replicate["seed"] for replicate in scores["replicates"]] == [1, 2]
 
 
-def test_parts_are_disjoint_and_subsets_nested(checkout):
+def test_parts_are_disjoint_and_subsets_survive(checkout):
     folder = data(checkout) / "prepared"
     parts = [{p.src for p in read_pairs(folder / f"{n}.jsonl")} for n in ("pool", "seeds", "valid", "test")]
     assert sum(map(len, parts)) == len(set.union(*parts))
-    small, large = (read_pairs(data(checkout) / "subsets" / "gdig" / f"{budget}.jsonl") for budget in (8, 16))
-    assert large[:8] == small
+    subset = read_pairs(data(checkout) / "subsets" / "gdig" / "8.jsonl")
+    assert len(subset) == 8
     survivors = {row["id"] for row in read_rows(data(checkout) / "quality" / "survivors.jsonl")}
-    assert {pair.id for pair in large} <= survivors
+    assert {pair.id for pair in subset} <= survivors
     ids, influence = read_matrix(data(checkout) / "influence", "influence")
     assert ids == [pair.id for pair in read_pairs(folder / "pool.jsonl")]
     assert influence.shape[1] == 16
@@ -110,7 +110,6 @@ def test_a_comment_in_the_report_makes_the_report_stale_and_nothing_else(checkou
 def test_a_mistake_ends_in_one_line_and_changes_no_artifact(checkout, key, value, stage, message):
     params = checkout.folder / "params.yaml"
     before, artifacts = params.read_text("utf-8"), digest(data(checkout))
-    checkout.run(sys.executable, "-c", "pass")
     try:
         checkout.change(key, value)
         output = checkout.run(sys.executable, "-m", f"stages.{stage}", ok=False)
@@ -130,13 +129,15 @@ def test_help_says_what_a_stage_does(checkout):
 
 def test_influence_killed_at_any_moment_resumes_to_the_same_bytes(checkout):
     whole = {path.name: path.read_bytes() for path in sorted((data(checkout) / "influence").iterdir())}
-    scratch = checkout.folder / ".dvc" / "tmp" / "gdig"
+    scratch = checkout.folder / ".dvc" / "cache" / "tmp" / "gdig"
     environment = os.environ | {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(
         [sys.executable, "-m", "stages.influence"], cwd=checkout.folder, env=environment, stderr=subprocess.DEVNULL
     )
     deadline = time.monotonic() + 60
-    while not list(scratch.glob("influence-*/shard-00003.parquet")) and time.monotonic() < deadline:
+    while not list(scratch.glob("influence-*/shard-00003.parquet")):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
         time.sleep(0.005)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
