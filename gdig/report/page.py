@@ -60,10 +60,11 @@ def _quality_note(quality: Mapping[str, Any]) -> str:
     kept = f"{quality['num_survivors']:,} of {quality['num_candidates']:,} candidates survive"
     if quality["share_reached"] == 1:
         return f"<p>Quality rule: {kept}; each helps all {quality['num_seeds']} seeds (equation 4).</p>"
+    strict = f"Only {quality['num_strict']:,} help" if quality["num_strict"] else "None helps"
     return (
         f'<p class="note"><strong>Quality rule relaxed:</strong> {kept}, helping at least '
-        f"{quality['share_reached']:.1%} of the {quality['num_seeds']} seeds. Only {quality['num_strict']:,} help "
-        f"every seed (equation 4), fewer than the {quality['min_survivors']:,} asked for.</p>"
+        f"{quality['share_reached']:.1%} of the {quality['num_seeds']} seeds. {strict} every seed (equation 4), and "
+        f"{quality['min_survivors']:,} survivors are asked for.</p>"
     )
 
 
