@@ -296,6 +296,8 @@ class Params(Section):
             raise ValueError(
                 f"seeds.count = {self.seeds.count} is more than pool.num_heldout = {self.pool.num_heldout}"
             )
+        if self.pool.source == "embedded" and self.pool.num_test is None:
+            raise ValueError("pool.num_test: the grammar needs a number; null is for source 'files'")
         if self.pool.source == "files" and (self.files.train is None or self.files.test is None):
             raise ValueError("pool.source is 'files', so files.train and files.test must name a file each")
         if self.quality.min_survivors is not None and self.quality.min_survivors < self.budgets[-1]:

@@ -38,6 +38,7 @@ def changed(values, key, value):
         ("selectors", ["gdig", "gdig"], "selectors must not repeat"),
         ("report.focus", "magic", "report.focus: 'magic' is not one of selectors"),
         ("seeds.count", 400, "seeds.count = 400 is more than pool.num_heldout = 300"),
+        ("pool.num_test", None, "pool.num_test: the grammar needs a number"),
         ("pool.source", "files", "files.train and files.test must name a file each"),
         ("quality.min_survivors", 100, "quality.min_survivors = 100 is less than the largest budget 1024"),
         ("prompt.base_template", "{src_text}", "prompt: base_template must hold {src_text} once and end with"),
