@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -156,3 +157,43 @@ def test_forcing_every_stage_gives_the_same_bytes(checkout):
     assert len(ran) > 30
     assert lock.read_bytes() == before
     assert "up to date" in checkout.dvc("status")
+
+
+@pytest.fixture
+def restored(checkout):
+    """The checkout, whose params and artifacts are put back after the test."""
+    yield checkout
+    checkout.run("git", "checkout", "--", ".")
+    checkout.dvc("checkout", "--force")
+    assert "up to date" in checkout.dvc("status")
+
+
+def test_base_can_be_a_local_model_folder(restored):
+    local = restored.folder.parent / "local-model"
+    shutil.copytree(data(restored) / "base", local, dirs_exist_ok=True)
+    weights = (local / "model.safetensors").read_bytes()
+    restored.change("base.model", str(local))
+    restored.run(sys.executable, "-m", "stages.base")
+    assert (data(restored) / "base" / "model.safetensors").read_bytes() == weights
+    assert json.loads((data(restored) / "base" / "record.json").read_text()) == {"model": "local-model"}
+
+
+def test_own_files_and_a_revised_seed_file_reach_the_pool(restored):
+    for name, count in (("train", 400), ("test", 30)):
+        rows = [f"{name} Satz Nummer {n}\t{name} sentence number {n}\n" for n in range(count)]
+        (restored.folder.parent / f"{name}.tsv").write_text("de\ten\n" + "".join(rows))
+    restored.change("files.train", {"path": "../train.tsv", "sha256": None})
+    restored.change("files.test", {"path": "../test.tsv", "sha256": None})
+    restored.change("pool.source", "files")
+    restored.change("noise.rate", 0.0)
+    restored.run(sys.executable, "-m", "stages.pool")
+    restored.run(sys.executable, "-m", "stages.seeds")
+    drafts = (data(restored) / "seeds" / "drafts.tsv").read_text()
+    (restored.folder.parent / "revised.tsv").write_text(drafts.replace("sentence", "phrase"))
+    restored.change("seeds.revision", "../revised.tsv")
+    restored.run(sys.executable, "-m", "stages.seeds")
+    restored.run(sys.executable, "-m", "stages.prepare")
+    assert all("phrase" in pair.trg for pair in read_pairs(data(restored) / "prepared" / "seeds.jsonl"))
+    assert len(read_pairs(data(restored) / "prepared" / "pool.jsonl")) == 160
+    provenance = json.loads((data(restored) / "raw" / "provenance.json").read_text())
+    assert provenance["train"]["rows"] == 400
