@@ -37,19 +37,22 @@ class Checkout:
 
     folder: Path
 
-    def run(self, *command: str, ok: bool = True) -> str:
-        """Run a command in it; return what it printed."""
-        environment = os.environ | {
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of every command: equal bytes need equal numbers of threads."""
+        kept = {key: value for key, value in os.environ.items() if key != "GDIG_SCRATCH"}
+        return kept | {
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "OMP_NUM_THREADS": "2",
             "HF_HUB_OFFLINE": "1",
-            "DVC_NO_ANALYTICS": "1",
         }
-        environment.pop("GDIG_SCRATCH", None)
+
+    def run(self, *command: str, ok: bool = True) -> str:
+        """Run a command in it; return what it printed."""
         done = subprocess.run(
             command,
             cwd=self.folder,
-            env=environment,
+            env=self.environment,
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
