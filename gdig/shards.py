@@ -28,7 +28,7 @@ SCRATCH_VARIABLE = "GDIG_SCRATCH"
 
 
 def scratch_root() -> Path:
-    """Return the absolute folder for unfinished work: $GDIG_SCRATCH, or a folder beside DVC's cache.
+    """Return the absolute folder for unfinished work: $GDIG_SCRATCH, or tmp/gdig in DVC's cache folder.
 
     An experiment in a temporary folder (`dvc exp run --temp`) shares the cache, and so finds what was left.
     """
