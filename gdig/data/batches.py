@@ -53,8 +53,7 @@ def by_length(examples: Sequence[Example], max_tokens: int) -> list[list[int]]:
 def epochs(num_examples: int, batch_size: int, generator: torch.Generator) -> Iterator[list[int]]:
     """Yield positions of training batches for ever, each epoch in a new order; a last short batch is kept.
 
-    Batches are not grouped by length: it saves a quarter of the padding, and cost the embedded base model most of its
-    BLEU, because its short monolingual and long parallel texts then never share a batch.
+    Batches are not grouped by length: the embedded base model then did not learn to translate (docs/experiments.md).
     """
     while True:
         order = torch.randperm(num_examples, generator=generator).tolist()
