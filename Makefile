@@ -24,7 +24,8 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
-repro: env ## Run every stage that is out of date, then push the artifacts to the default remote.
+repro: env ## Run every stage that is out of date (JOBS=N cells at a time), then push to the default remote.
+	python -m gdig.cells $(if $(JOBS),--jobs $(JOBS))
 	dvc repro
 	dvc push --quiet
 

@@ -17,6 +17,7 @@ Count = Annotated[int, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
+Precision = Literal["float32", "bfloat16"]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 
 
@@ -139,6 +140,7 @@ class Base(Section):
     model: str
     scratch: Scratch
     training: Training
+    num_threads: Count | None
     seed: Seed
 
 
@@ -151,8 +153,10 @@ class Warmup(Section):
 
 
 class Curvature(Section):
-    """K-FAC factors of the tracked linears."""
+    """(E)K-FAC curvature of the tracked linears."""
 
+    kind: Literal["kfac", "ekfac"]
+    dtype: Precision
     layer_step: Count
     linears: Annotated[list[str], Field(min_length=1)]
     num_examples: Count
@@ -177,9 +181,27 @@ class Influence(Section):
 
     damping: Literal["relative", "fixed", "lemma"]
     damping_value: Positive | None
+    inverse: Literal["eigen", "factored"]
+    route: Literal["auto", "dense", "hybrid", "token_pairs", "low_rank"]
+    rank: Count
+    precision: Precision
     memory_gib: Positive
+    probe: Count
+    min_agreement: Share
     shard_size: Count
     max_tokens: Count
+    seed: Seed
+
+    @model_validator(mode="after")
+    def _route_fits_inverse(self) -> Self:
+        if self.inverse == "factored" and self.damping == "lemma":
+            raise ValueError("inverse 'factored' cannot be had with damping 'lemma'; use inverse 'eigen'")
+        if self.inverse == "eigen" and self.route in ("hybrid", "token_pairs"):
+            raise ValueError(
+                f"route {self.route!r} applies the inverse to tokens, which needs inverse 'factored'; with 'eigen' use "
+                f"'auto', 'dense' or 'low_rank'"
+            )
+        return self
 
     @model_validator(mode="after")
     def _value_fits_kind(self) -> Self:
@@ -252,6 +274,7 @@ class Params(Section):
     """All of `params.yaml`."""
 
     profile: Name
+    num_threads: Count | None
     selectors: Annotated[list[Name], Field(min_length=1)]
     budgets: Annotated[list[Count], Field(min_length=1)]
     prompt: Prompt
@@ -285,6 +308,11 @@ class Params(Section):
         if self.budgets[-1] > self.pool.num_pool:
             raise ValueError(
                 f"budgets: {self.budgets[-1]} is more than pool.num_pool = {self.pool.num_pool}; lower the budget"
+            )
+        if self.curvature.kind == "ekfac" and self.influence.inverse == "factored":
+            raise ValueError(
+                "influence.inverse 'factored' inverts S and A apart, but curvature.kind 'ekfac' re-estimates the "
+                "eigenvalues of their product; use inverse 'eigen', or kind 'kfac'"
             )
         if len(set(self.selectors)) != len(self.selectors):
             raise ValueError(f"selectors must not repeat: {self.selectors}")

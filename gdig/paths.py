@@ -135,6 +135,16 @@ class Paths:
         """Influence of every candidate on every seed, in shards."""
         return self._data / "influence"
 
+    @property
+    def influence_metrics(self) -> Path:
+        """How the engine worked and how it agrees with the exact influence on a probe; kept in Git."""
+        return self._metrics / "influence.json"
+
+    @property
+    def influence_metrics_copy(self) -> Path:
+        """The same bytes in DVC's cache."""
+        return self._data / "influence.json"
+
     # selection -----------------------------------------------------------------------------------------------
 
     @property

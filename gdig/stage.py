@@ -1,12 +1,15 @@
 """What every stage's command line shares: arguments, logging and how a failure is told."""
 
 import argparse
+import gc
 import inspect
 import logging
 import os
 import sys
 import time
 from collections.abc import Callable
+
+from threadpoolctl import threadpool_limits
 
 from gdig.config import Params, load_params
 from gdig.paths import Paths
@@ -22,6 +25,7 @@ def run(main: Callable[..., None]) -> None:
     disk) ends in one line on stderr and exit code 1; anything else is a fault of ours and shows its traceback, as
     does everything with GDIG_DEBUG=1 in the environment.
     """
+    gc.enable()
     module = inspect.getmodule(main)
     assert module is not None
     parser = argparse.ArgumentParser(
@@ -47,6 +51,8 @@ def run(main: Callable[..., None]) -> None:
     start = time.monotonic()
     try:
         params: Params = load_params()
+        if params.num_threads is not None:
+            limit_threads(params.num_threads)
         main(params, Paths(profile=params.profile, **arguments), **arguments)
     except (ValueError, OSError) as error:
         if os.environ.get("GDIG_DEBUG"):
@@ -54,3 +60,11 @@ def run(main: Callable[..., None]) -> None:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
     logger.info("done in %.1f s", time.monotonic() - start)
+
+
+def limit_threads(number: int) -> None:
+    """Limit the threads of every library that is loaded, and of those that are loaded later."""
+    os.environ["OMP_NUM_THREADS"] = str(number)
+    threadpool_limits(number)
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(number)

@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 def main(params: Params, paths: Paths) -> None:
     """Run the stage."""
+    if params.base.num_threads is not None:
+        stage.limit_threads(params.base.num_threads)
     if params.base.model == "scratch":
         model, tokenizer, record = train_base(read_pairs(paths.base_text), params.base, params.prompt)
         origin = {"model": "scratch", "training": record.as_json()}

@@ -1,4 +1,4 @@
-"""K-FAC factors of the tracked linears of theta_T, over a sample of the pool, in their eigenbases.
+"""(E)K-FAC curvature of the tracked linears of theta_T over a sample of the pool, in its eigenbasis.
 
 Damping is applied later, where influence is computed.
 """
@@ -7,7 +7,8 @@ import logging
 
 from gdig import stage
 from gdig.config import Params
-from gdig.curvature.kfac import eigenbasis, factors, save_curvature
+from gdig.curvature.ekfac import corrected
+from gdig.curvature.kfac import eigenbases, factors, save_curvature
 from gdig.data.prompt import encode_instructions
 from gdig.model.layers import tracked_linears
 from gdig.model.load import load_model, load_tokenizer
@@ -23,11 +24,14 @@ def main(params: Params, paths: Paths) -> None:
     settings = params.curvature
     pool = read_pairs(paths.pool)
     sample = select(pool, shuffled((pair.id for pair in pool), settings.seed)[: settings.num_examples])
-    model, tokenizer = load_model(paths.warmup), load_tokenizer(paths.warmup)
+    model, tokenizer = load_model(paths.warmup, settings.dtype), load_tokenizer(paths.warmup)
     names = tracked_linears(model, settings.layer_step, settings.linears)
     logger.info("curvature: %d pairs, tracked linears: %s", len(sample), ", ".join(names))
-    statistics = factors(model, names, encode_instructions(sample, tokenizer, params.prompt), settings.max_tokens)
-    save_curvature(paths.curvature, {name: eigenbasis(*statistics[name]) for name in names})
+    examples = encode_instructions(sample, tokenizer, params.prompt)
+    bases = eigenbases(factors(model, names, examples, settings.max_tokens))
+    if settings.kind == "ekfac":
+        bases = corrected(model, bases, examples, settings.max_tokens)
+    save_curvature(paths.curvature, bases)
 
 
 if __name__ == "__main__":

@@ -19,13 +19,13 @@ logger = logging.getLogger(__name__)
 def main(params: Params, paths: Paths) -> None:
     """Run the stage."""
     settings = params.gradients
-    model, tokenizer = load_model(paths.warmup), load_tokenizer(paths.warmup)
+    model, tokenizer = load_model(paths.warmup, params.curvature.dtype), load_tokenizer(paths.warmup)
     name = final_linear(model, settings.linear)
     linear = model.get_submodule(name)
     project = projection(linear.out_features, linear.in_features, settings, model.device)
     examples = encode_instructions(read_pairs(paths.pool), tokenizer, params.prompt)
     logger.info("gradients: %d pairs at %s to %d dimensions", len(examples), name, settings.dim)
-    key = fingerprint(settings, params.prompt, digest(paths.warmup), digest(paths.pool))
+    key = fingerprint(settings, params.curvature.dtype, params.prompt, digest(paths.warmup), digest(paths.pool))
     compute_shards(
         paths.gradients,
         scratch_root() / f"gradients-{key}",

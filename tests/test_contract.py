@@ -16,7 +16,7 @@ ORDER = [
 ]  # fmt: skip
 """The direction in which data flows: a module imports only what stands before it, or beside it."""
 
-ANYWHERE = {"config", "paths", "stage", "progress", "profile", "contract"}
+ANYWHERE = {"config", "paths", "stage", "progress", "profile", "contract", "cells"}
 
 
 @pytest.fixture

@@ -69,6 +69,12 @@ QUALITY = {
     "share_reached": 0.8,
 }  # fmt: skip
 CLUSTERS = {"num_clusters": 9, "size_min": 2, "size_max": 40, "num_origins_covered": 3, "num_origins": 4}
+ENGINE = {
+    "num_candidates": 5935,
+    "num_seeds": 256,
+    "num_linears": {"dense": 6},
+    "probe": {"num_pairs": 256, "sign_agreement": 0.996, "spearman": 0.9999},
+}
 REJECTS = {"pool": {"seen": 10, "kept": 9, "rejected": {"empty": 1}, "samples": {}}}
 
 
@@ -79,7 +85,9 @@ def test_page_shows_every_selector_escaped_and_tells_of_the_relaxation(params, l
         found = {"precision": 0.9, "recall": 0.5, "auc": 0.99, "auc_mean_influence": 0.9, "rejected": {"shuffled": 1.0}}
         selection["detection"] = found
     shown = {name: metrics(10.0, labelled) for name in ALL}
-    html = page("toy", params.report, shown, {"b0064": 64}, selection, REJECTS, budget_curve(ALL, {"b0064": 64}))
+    html = page(
+        "toy", params.report, shown, {"b0064": 64}, selection, ENGINE, REJECTS, budget_curve(ALL, {"b0064": 64})
+    )
     assert "&lt;gdig&gt;" in html
     assert "<gdig>" not in html.replace("&lt;gdig&gt;", "")
     assert "Quality rule relaxed" in html
@@ -90,5 +98,5 @@ def test_page_shows_every_selector_escaped_and_tells_of_the_relaxation(params, l
 
 def test_page_says_when_equation_4_held(params):
     strict = {"quality": QUALITY | {"share_reached": 1.0}, "clusters": CLUSTERS, "cluster_coverage": {}}
-    html = page("toy", params.report, ALL, {"b0064": 64}, strict, REJECTS, "<svg></svg>")
+    html = page("toy", params.report, ALL, {"b0064": 64}, strict, ENGINE, REJECTS, "<svg></svg>")
     assert "each helps all 256 seeds (equation 4)" in html

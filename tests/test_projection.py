@@ -21,7 +21,8 @@ def settings(kind, *, dim=400, memory_gib=1.0):
 
 def random_tap(seed):
     generator = torch.Generator().manual_seed(seed)
-    return Tap(torch.randn(40, 3, 64, generator=generator), torch.randn(40, 3, 32, generator=generator))
+    inputs_BTI, gradients_BTO = (torch.randn(40, 3, size, generator=generator) for size in (64, 32))
+    return Tap(inputs_BTI, gradients_BTO, torch.ones(40, 3, dtype=torch.bool))
 
 
 @pytest.mark.parametrize(("kind", "tolerance"), [("dense", 0.15), ("kronecker", 0.5)])
@@ -41,7 +42,7 @@ def test_kronecker_is_the_projection_by_the_kronecker_product():
     project = projection(32, 64, settings("kronecker", dim=6), torch.device("cpu"))
     basis = torch.eye(32 * 64).reshape(-1, 32, 64)
     # Linear, and therefore a matrix: rows from unit gradients, each the outer product of one token.
-    units = Tap(basis.sum(1)[:, None, :], basis.sum(2)[:, None, :])
+    units = Tap(basis.sum(1)[:, None, :], basis.sum(2)[:, None, :], torch.ones(32 * 64, 1, dtype=torch.bool))
     matrix = project(units)
     torch.testing.assert_close(project(tap), tap.weight_gradients().flatten(1) @ matrix, rtol=1e-4, atol=1e-3)
 
@@ -65,7 +66,7 @@ def test_batches_do_not_matter():
     name = "model.layers.2.mlp.down_proj"
 
     def double(tap):
-        return project(Tap(tap.input_BTI.float(), tap.gradient_BTO.float()))
+        return project(tap.to(torch.float32))
 
     results = [project_gradients(model, name, examples, double, max_tokens) for max_tokens in (1, 30, 1000)]
     torch.testing.assert_close(results[0], results[1])

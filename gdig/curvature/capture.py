@@ -21,13 +21,45 @@ class Tap:
     """What passed through one linear."""
 
     input_BTI: torch.Tensor
-    """Zero on padding, so that sums over tokens need no mask."""
+    """Input of every token; on padding, whatever the model made of it."""
     gradient_BTO: torch.Tensor
     """dL(z)/d(output) of every token of every example; zero on padding, where no loss looks."""
+    mask_BT: torch.Tensor
+    """True on tokens, False on padding."""
 
     def weight_gradients(self) -> torch.Tensor:
         """Return the gradient of each example's loss with respect to the weight, grad_BOI."""
-        return torch.einsum("bto,bti->boi", self.gradient_BTO, self.input_BTI)
+        return self.gradient_BTO.mT @ self.input_BTI
+
+    def carries_gradient(self) -> torch.Tensor:
+        """Return where the gradient is not zero, carries_BT: in the last block, only where a response token is next."""
+        return (self.gradient_BTO != 0).any(dim=-1)
+
+    def active(self) -> "Tap":
+        """Return the tap without the tokens that carry no gradient, where dropping them saves a quarter or more.
+
+        Sums over tokens stay as they are.
+        """
+        carries_BT = self.carries_gradient()
+        width = int(carries_BT.sum(dim=1).max())
+        if 4 * width > 3 * carries_BT.shape[1]:
+            return self
+        order_BT = carries_BT.to(torch.int8).argsort(dim=1, descending=True, stable=True)[:, : max(width, 1)]
+
+        def take(tensor_BTX: torch.Tensor) -> torch.Tensor:
+            return tensor_BTX.gather(1, order_BT.unsqueeze(-1).expand(-1, -1, tensor_BTX.shape[-1]))
+
+        return Tap(take(self.input_BTI), take(self.gradient_BTO), self.mask_BT.gather(1, order_BT))
+
+    def split(self, size: int) -> Iterator["Tap"]:
+        """Yield the tap in parts of at most `size` examples."""
+        for start in range(0, len(self.mask_BT), size):
+            part = slice(start, start + size)
+            yield Tap(self.input_BTI[part], self.gradient_BTO[part], self.mask_BT[part])
+
+    def to(self, dtype: torch.dtype) -> "Tap":
+        """Return the tap in another precision."""
+        return Tap(self.input_BTI.to(dtype), self.gradient_BTO.to(dtype), self.mask_BT)
 
 
 @dataclass
@@ -82,9 +114,23 @@ def capture(model: Any, names: Sequence[str], examples: Sequence[Example]) -> di
         losses_B = example_losses(model, batch)
         check_finite(losses_B, examples, "loss")
         gradients = torch.autograd.grad(losses_B.sum(), [taps.outputs[name] for name in names])
-    mask_BT1 = batch.mask_BT.unsqueeze(-1)
+    size = batch.tokens_BT.shape
+    gradients_BTO = {name: found.reshape(*size, found.shape[-1]) for name, found in zip(names, gradients, strict=True)}
+    _check_gradients(gradients_BTO, examples)
+    # Linears that share their input, as gate and up projections do, share one tensor here.
+    inputs: dict[int, torch.Tensor] = {}
     result = {}
-    for name, gradient_BTO in zip(names, gradients, strict=True):
-        check_finite(gradient_BTO.sum(dim=(1, 2)), examples, f"gradient at {name}")
-        result[name] = Tap(at_least_float32(taps.inputs[name] * mask_BT1), at_least_float32(gradient_BTO))
+    for name, gradient_BTO in gradients_BTO.items():
+        seen = taps.inputs[name]
+        input_BTI = inputs.setdefault(seen.data_ptr(), at_least_float32(seen.reshape(*size, seen.shape[-1])))
+        result[name] = Tap(input_BTI, at_least_float32(gradient_BTO), batch.mask_BT.bool())
     return result
+
+
+def _check_gradients(gradients_BTO: dict[str, torch.Tensor], examples: Sequence[Example]) -> None:
+    """Raise a ValueError that names pair and linear where a gradient is no number; one look for a sound batch."""
+    sums = {name: gradient.sum(dim=(1, 2), dtype=torch.float64) for name, gradient in gradients_BTO.items()}
+    if torch.isfinite(torch.stack(list(sums.values())).sum()):
+        return
+    for name, sum_B in sums.items():
+        check_finite(sum_B, examples, f"gradient at {name}")

@@ -10,7 +10,7 @@ independent (Martens & Grosse 2015; Eschenhagen et al. 2023, "K-FAC expand"). Pr
 carries gradient to them; padding never does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,42 +33,72 @@ class Eigenbasis:
     q_s_OO: torch.Tensor
     a_I: torch.Tensor
     q_a_II: torch.Tensor
+    corrected_OI: torch.Tensor | None = None
+    """EK-FAC's eigenvalues in the same basis; None for K-FAC."""
 
     def eigenvalues_OI(self) -> torch.Tensor:
-        """Return the eigenvalues s_i a_j of S (x) A."""
-        return torch.outer(self.s_O, self.a_I)
+        """Return the eigenvalues of the curvature: s_i a_j of S (x) A, or EK-FAC's."""
+        return torch.outer(self.s_O, self.a_I) if self.corrected_OI is None else self.corrected_OI
 
 
 def factors(
     model: Any, names: Sequence[str], examples: Sequence[Example], max_tokens: int
 ) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
-    """Return (S_OO, A_II) of every named linear over the examples."""
-    sums: dict[str, tuple[torch.Tensor, torch.Tensor]] = {}
+    """Return (S_OO, A_II) of every named linear over the examples.
+
+    Linears that share their input share the tensor A, which is computed once.
+    """
+    sums_S: dict[str, torch.Tensor] = {}
+    sums_A: dict[str, torch.Tensor] = {}
+    leaders: dict[str, str] = {}
     groups = by_length(examples, max_tokens)
     for group in track(groups, total=len(groups), label="curvature", unit="batches"):
+        first_with: dict[int, str] = {}
         for name, tap in capture(model, names, [examples[position] for position in group]).items():
-            gradient_NO = tap.gradient_BTO.flatten(0, 1)
-            input_NI = tap.input_BTI.flatten(0, 1)
-            new = gradient_NO.T @ gradient_NO, input_NI.T @ input_NI
-            sums[name] = (sums[name][0] + new[0], sums[name][1] + new[1]) if name in sums else new
+            _add(sums_S, name, tap.gradient_BTO[tap.carries_gradient()])
+            leaders[name] = first_with.setdefault(id(tap.input_BTI), name)
+            if leaders[name] == name:
+                _add(sums_A, name, tap.input_BTI[tap.mask_BT])
     num_tokens = sum(len(example.tokens) for example in examples)
-    return {name: (s_OO / len(examples), a_II / num_tokens) for name, (s_OO, a_II) in sums.items()}
+    means_A = {name: sum_II / num_tokens for name, sum_II in sums_A.items()}
+    return {name: (sums_S[name] / len(examples), means_A[leaders[name]]) for name in names}
 
 
-def eigenbasis(s_OO: torch.Tensor, a_II: torch.Tensor) -> Eigenbasis:
-    """Decompose both factors in float64; eigenvalues below zero are round-off and become zero."""
-    s_O, q_s_OO = torch.linalg.eigh(s_OO.double())
-    a_I, q_a_II = torch.linalg.eigh(a_II.double())
-    parts = (s_O.clamp_min(0), q_s_OO, a_I.clamp_min(0), q_a_II)
-    return Eigenbasis(*(part.to(s_OO.dtype) for part in parts))
+def _add(sums: dict[str, torch.Tensor], name: str, rows_NX: torch.Tensor) -> None:
+    """Add the second moments of rows, their Gram matrix, to the sum of that name."""
+    if name not in sums:
+        sums[name] = rows_NX.new_zeros(rows_NX.shape[1], rows_NX.shape[1])
+    sums[name].addmm_(rows_NX.T, rows_NX)
+
+
+def eigenbases(statistics: Mapping[str, tuple[torch.Tensor, torch.Tensor]]) -> dict[str, Eigenbasis]:
+    """Decompose all factors; one that linears share is decomposed once."""
+    known: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
+
+    def decomposed(factor_XX: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        if id(factor_XX) not in known:
+            known[id(factor_XX)] = _eigh(factor_XX)
+        return known[id(factor_XX)]
+
+    return {name: Eigenbasis(*decomposed(s_OO), *decomposed(a_II)) for name, (s_OO, a_II) in statistics.items()}
+
+
+def _eigh(factor_XX: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Decompose in float64; eigenvalues below zero are round-off and become zero."""
+    values_X, vectors_XX = torch.linalg.eigh(factor_XX.double())
+    return values_X.clamp_min(0).to(factor_XX.dtype), vectors_XX.to(factor_XX.dtype)
 
 
 def save_curvature(path: Path, bases: dict[str, Eigenbasis]) -> None:
     """Write eigenbases as one safetensors file, without metadata: its order of keys is not stable."""
     tensors: dict[str, torch.Tensor] = {}
     for name, basis in bases.items():
-        parts = {"s": basis.s_O, "q_s": basis.q_s_OO, "a": basis.a_I, "q_a": basis.q_a_II}
-        tensors |= {f"{name}/{part}": tensor.cpu().contiguous() for part, tensor in parts.items()}
+        parts = {"s": basis.s_O, "q_s": basis.q_s_OO, "a": basis.a_I, "q_a": basis.q_a_II, "l": basis.corrected_OI}
+        tensors |= {
+            f"{name}/{part}": tensor.cpu().clone(memory_format=torch.contiguous_format)
+            for part, tensor in parts.items()
+            if tensor is not None
+        }
     with atomic_file(path) as temporary:
         save_file(tensors, temporary)
 
@@ -77,4 +107,13 @@ def load_curvature(path: Path, device: torch.device) -> dict[str, Eigenbasis]:
     """Read eigenbases; keys are the full names of the linears."""
     tensors = load_file(path, device=str(device))
     names = sorted({key.rpartition("/")[0] for key in tensors})
-    return {name: Eigenbasis(*(tensors[f"{name}/{part}"] for part in ("s", "q_s", "a", "q_a"))) for name in names}
+    return {
+        name: Eigenbasis(
+            tensors[f"{name}/s"],
+            tensors[f"{name}/q_s"],
+            tensors[f"{name}/a"],
+            tensors[f"{name}/q_a"],
+            tensors.get(f"{name}/l"),
+        )
+        for name in names
+    }

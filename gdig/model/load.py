@@ -4,7 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers.utils import import_utils
+
+# For a kind of decoding that is not used here, transformers would import scikit-learn, which takes a second.
+import_utils._sklearn_available = False  # type: ignore[attr-defined]
+
+from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: E402
 
 
 def device() -> torch.device:
@@ -12,8 +17,8 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def load_model(folder: Path) -> Any:
-    """Load a model in float32 onto the device.
+def load_model(folder: Path, dtype: str = "float32") -> Any:
+    """Load a model onto the device.
 
     Raises:
         ValueError: the folder holds no config.json or no safetensors.
@@ -21,7 +26,7 @@ def load_model(folder: Path) -> Any:
     if not (folder / "config.json").is_file() or not list(folder.glob("*.safetensors")):
         raise ValueError(f"{folder}: not a model folder; it needs config.json and *.safetensors")
     model = AutoModelForCausalLM.from_pretrained(
-        folder, use_safetensors=True, local_files_only=True, dtype=torch.float32
+        folder, use_safetensors=True, local_files_only=True, dtype=getattr(torch, dtype)
     )
     return model.to(device()).eval()
 

@@ -21,8 +21,10 @@ def token_losses(model: Any, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
     """
     hidden_BTD = model.base_model(input_ids=batch.tokens_BT, attention_mask=batch.mask_BT).last_hidden_state
     rows_R, positions_R = batch.response_BT.nonzero(as_tuple=True)
-    logits_RV = model.get_output_embeddings()(hidden_BTD[rows_R, positions_R - 1])
-    losses_R = F.cross_entropy(at_least_float32(logits_RV), batch.tokens_BT[rows_R, positions_R], reduction="none")
+    logits_RV = at_least_float32(model.get_output_embeddings()(hidden_BTD[rows_R, positions_R - 1]))
+    if cap := getattr(model.config, "final_logit_softcapping", None):  # Gemma 2
+        logits_RV = cap * torch.tanh(logits_RV / cap)
+    losses_R = F.cross_entropy(logits_RV, batch.tokens_BT[rows_R, positions_R], reduction="none")
     return losses_R, rows_R
 
 

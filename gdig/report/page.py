@@ -35,10 +35,11 @@ def page(
     metrics: Mapping[str, Metrics],
     budgets: Mapping[str, int],
     selection: Mapping[str, Any],
+    engine: Mapping[str, Any],
     rejects: Mapping[str, Any],
     figure: str,
 ) -> str:
-    """Return the page: budget curve, a table a budget, how strict the selection was, what cleaning rejected."""
+    """Return the page: budget curve, a table a budget, how strict and exact the selection was, rejects."""
     sections = [
         f"<h1>G-DIG report: {escape(profile)}</h1>",
         _quality_note(selection["quality"]),
@@ -46,6 +47,7 @@ def page(
         "<p><small>Mean over training seeds; bars show one standard deviation.</small></p>",
         *(_budget_table(metrics, key, budget, settings) for key, budget in budgets.items()),
         _selection_section(selection, budgets),
+        _engine_section(engine),
         _rejects_section(rejects),
     ]
     return (
@@ -113,6 +115,16 @@ def _selection_section(selection: Mapping[str, Any], budgets: Mapping[str, int])
             ),
         ]
     return "\n".join(parts)
+
+
+def _engine_section(engine: Mapping[str, Any]) -> str:
+    probe = engine["probe"]
+    routes = ", ".join(f"{route} at {count} linears" for route, count in engine["num_linears"].items())
+    return (
+        f"<h2>Influence</h2><p>{engine['num_candidates']:,} candidates on {engine['num_seeds']:,} seeds, "
+        f"{escape(routes)}. On a probe of {probe['num_pairs']:,} pairs {probe['sign_agreement']:.1%} of the signs "
+        f"agree with those of the plainest computation; Spearman {probe['spearman']:.4f}.</p>"
+    )
 
 
 def _rejects_section(rejects: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from gdig.curvature.capture import capture
-from gdig.curvature.kfac import eigenbasis, factors, load_curvature, save_curvature
+from gdig.curvature.kfac import eigenbases, factors, load_curvature, save_curvature
 from gdig.data.batches import pad
 from gdig.data.prompt import Example
 from gdig.model.layers import tracked_linears
@@ -83,7 +83,7 @@ def test_prompt_positions_carry_gradient_below_the_last_block_but_padding_never(
     tap = capture(model, [name], [short, long])[name]
     assert tap.gradient_BTO[0, :2].abs().sum() > 0  # prompt, through attention
     assert tap.gradient_BTO[0, 4:].abs().sum() == 0
-    assert tap.input_BTI[0, 4:].abs().sum() == 0
+    assert tap.mask_BT[0].tolist() == [True] * 4 + [False] * 5
 
 
 def test_trace_of_the_factors_is_that_of_the_true_block_for_independent_tokens(model):
@@ -101,16 +101,33 @@ def test_trace_of_the_factors_is_that_of_the_true_block_for_independent_tokens(m
 
 
 def test_eigenbasis_rebuilds_the_factors(model, names):
-    s_OO, a_II = factors(model, names, toy_examples(8), 1000)[names[0]]
-    basis = eigenbasis(s_OO, a_II)
+    statistics = factors(model, names, toy_examples(8), 1000)
+    s_OO, a_II = statistics[names[0]]
+    basis = eigenbases(statistics)[names[0]]
     torch.testing.assert_close(basis.q_s_OO @ basis.s_O.diag() @ basis.q_s_OO.T, s_OO)
     torch.testing.assert_close(basis.q_a_II @ basis.a_I.diag() @ basis.q_a_II.T, a_II)
     assert (basis.s_O >= 0).all()
     assert (basis.a_I >= 0).all()
 
 
+def test_gate_and_up_share_their_input_statistics(model, names):
+    statistics = factors(model, names, toy_examples(8), 20)
+    assert statistics["model.layers.1.mlp.gate_proj"][1] is statistics["model.layers.1.mlp.up_proj"][1]
+    bases = eigenbases(statistics)
+    assert bases["model.layers.1.mlp.gate_proj"].q_a_II is bases["model.layers.1.mlp.up_proj"].q_a_II
+
+
+def test_dropping_tokens_without_gradient_changes_no_weight_gradient(model):
+    """In the last block a prompt token carries no gradient, so that most tokens of long prompts can go."""
+    name = "model.layers.2.mlp.up_proj"
+    examples = [Example(f"e{n}", list(range(1, 12)), 8 + n % 2) for n in range(5)]
+    tap = capture(model, [name], examples)[name]
+    assert tap.active().input_BTI.shape[1] == 3
+    torch.testing.assert_close(tap.active().weight_gradients(), tap.weight_gradients())
+
+
 def test_round_trip_of_the_file_and_its_bytes(model, names, tmp_path):
-    bases = {name: eigenbasis(*pair) for name, pair in factors(model, names, toy_examples(4), 1000).items()}
+    bases = eigenbases(factors(model, names, toy_examples(4), 1000))
     save_curvature(tmp_path / "a.safetensors", bases)
     save_curvature(tmp_path / "b.safetensors", dict(reversed(bases.items())))
     assert (tmp_path / "a.safetensors").read_bytes() == (tmp_path / "b.safetensors").read_bytes()

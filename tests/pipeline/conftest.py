@@ -118,10 +118,11 @@ def new_checkout(folder: Path) -> Checkout:
 
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory) -> Checkout:
-    """A checkout on which `dvc repro` has run once."""
+    """A checkout on which every stage has run once, cells side by side."""
     folder = tmp_path_factory.mktemp("site") / "repository"
     folder.mkdir()
     checkout = new_checkout(folder)
+    checkout.run(sys.executable, "-m", "gdig.cells", "--jobs", "2")
     checkout.dvc("repro")
     checkout.commit()
     return checkout

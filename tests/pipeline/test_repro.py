@@ -152,13 +152,30 @@ def test_influence_killed_at_any_moment_resumes_to_the_same_bytes(checkout):
     assert not list(scratch.glob("influence-*/"))
 
 
-def test_forcing_every_stage_gives_the_same_bytes(checkout):
+def test_forcing_every_stage_one_by_one_gives_the_bytes_of_cells_side_by_side(checkout):
     lock = Path(checkout.folder / "dvc.lock")
     before = lock.read_bytes()
     ran = checkout.stages_run(checkout.dvc("repro", "--force"))
     assert len(ran) > 30
     assert lock.read_bytes() == before
     assert "up to date" in checkout.dvc("status")
+
+
+def test_a_cell_that_fails_is_named_and_the_others_end(checkout):
+    path = checkout.folder / "stages" / "score.py"
+    before = path.read_text("utf-8")
+    fault = "    if selector == 'gdig':\n        raise ValueError('broken here')\n"
+    path.write_text(before.replace("    losses = ", fault + "    losses = "), "utf-8")
+    try:
+        output = checkout.run(sys.executable, "-m", "gdig.cells", "--jobs", "2", ok=False)
+    finally:
+        path.write_text(before, "utf-8")
+        checkout.dvc("checkout", "--force")
+        checkout.run("git", "checkout", "--", "dvc.lock")
+    assert "error: broken here" in output
+    assert "error: failed: score@embedded-gdig-8; their messages stand above" in output
+    assert "score_full@embedded: done" in output
+    assert "score@embedded-random-8: done" in output
 
 
 @pytest.fixture

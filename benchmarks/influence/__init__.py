@@ -1,0 +1,1 @@
+"""Cost and exactness of influence engines on one workload: `python -m benchmarks.influence --help`."""

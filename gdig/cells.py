@@ -1,0 +1,131 @@
+"""Run rankings and cells side by side: `python -m gdig.cells --jobs 2`.
+
+DVC runs one stage at a time. Here one DVC process makes the rankings, one after the other; others train and score
+the cells (selector x budget) whose ranking is there. DVC's own locks keep them apart. What is left, `dvc repro` runs.
+"""
+
+import argparse
+import os
+import queue
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import networkx as nx
+import torch
+from dvc.repo import Repo
+
+from gdig.config import Params, load_params
+
+STAGES = ("subset", "finetune", "translate", "score")
+"""The stages of one cell, in order."""
+JOBS_WITHOUT_GPU = 3
+"""One more than the replicates' processes keep busy: DVC's own bookkeeping fills the gaps."""
+
+
+def ranking_targets(params: Params, selector: str) -> list[str]:
+    """Return the DVC targets that the cells of a selector wait for."""
+    return [f"{stage}@{params.profile}" for stage in ("base", f"rank_{selector}")]
+
+
+def cell_targets(params: Params, selector: str) -> list[list[str]]:
+    """Return the DVC targets of each cell of a selector, the largest budget first."""
+    if selector == "full":
+        return [[f"{stage}_full@{params.profile}" for stage in STAGES]]
+    cells = [f"{params.profile}-{selector}-{budget}" for budget in reversed(params.budgets)]
+    return [[f"{stage}@{cell}" for stage in STAGES] for cell in cells]
+
+
+def stage_graph() -> nx.DiGraph:
+    """Return the stages of dvc.yaml by name; an edge leads from a stage to one that it depends on."""
+    with Repo() as repo:
+        return nx.relabel_nodes(repo.index.graph, {stage: stage.addressing for stage in repo.index.graph})
+
+
+def upstream(graph: nx.DiGraph, targets: Sequence[str]) -> list[str]:
+    """Return the targets and all stages that they depend on, in an order to run them in."""
+    return list(dict.fromkeys(name for target in targets for name in nx.dfs_postorder_nodes(graph, target)))
+
+
+def run(params: Params, jobs: int, devices: Sequence[str]) -> list[str]:
+    """Make all rankings and run all cells, at most `jobs` DVC processes at a time; return the targets that failed.
+
+    Cells on GPUs have one of `devices` each. Rankings may need all of them, and so are made before the first cell.
+    A cell that fails does not stop the others; a ranking that fails lets the cells under way end.
+    """
+    slots: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+    for number in range(jobs):
+        slots.put(devices[number] if devices else None)
+
+    def cell(targets: Sequence[str]) -> bool:
+        device = slots.get()
+        try:
+            return _repro(targets, device)
+        finally:
+            slots.put(device)
+
+    selectors = ("full", *params.selectors)
+    graph = stage_graph()
+    chains = {selector: upstream(graph, ranking_targets(params, selector)) for selector in selectors}
+    seen: set[str] = set()
+    failed: list[str] = []
+    waiting: list[list[str]] = []
+    cells: dict[str, Future[bool]] = {}
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        try:
+            for selector, chain in chains.items():
+                # Every stage is looked at once: DVC takes one that is up to date for busy while another reads from it.
+                new = [name for name in chain if name not in seen]
+                seen.update(new)
+                slot = slots.get()
+                try:
+                    ranked = _repro(new)
+                finally:
+                    slots.put(slot)
+                if not ranked:
+                    failed.append(chain[-1])
+                    break
+                waiting += cell_targets(params, selector)
+                if not devices or selector == selectors[-1]:
+                    cells |= {targets[-1]: pool.submit(cell, targets) for targets in waiting}
+                    waiting = []
+            return failed + [target for target, done in cells.items() if not done.result()]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _repro(targets: Sequence[str], device: str | None = None) -> bool:
+    environment = os.environ | ({"CUDA_VISIBLE_DEVICES": device} if device is not None else {})
+    start = time.monotonic()
+    command = ["dvc", "--wait-for-lock", "repro", "--single-item", *targets]
+    done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False)
+    outcome = "done" if done.returncode == 0 else f"failed (exit code {done.returncode})"
+    print(f"{targets[-1]}: {outcome} after {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
+    return done.returncode == 0
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(prog="python -m gdig.cells", description=__doc__.partition("\n")[0])
+    parser.add_argument(
+        "--jobs", type=int, help="DVC processes at a time; default: one a GPU, or three where there is none"
+    )
+    arguments = parser.parse_args()
+    devices = [str(number) for number in range(torch.cuda.device_count())]
+    jobs = arguments.jobs if arguments.jobs is not None else len(devices) or JOBS_WITHOUT_GPU
+    if jobs < 1 or (devices and jobs > len(devices)):
+        parser.error(f"--jobs {jobs}: at least 1" + (f", at most {len(devices)}, a GPU each" if devices else ""))
+    try:
+        params = load_params()
+    except (ValueError, OSError) as error:
+        sys.exit(f"error: {error}")
+    # A single process sees every GPU.
+    if failed := run(params, jobs, devices if jobs > 1 else ()):
+        sys.exit(f"error: failed: {', '.join(failed)}; their messages stand above")
+
+
+if __name__ == "__main__":
+    main()

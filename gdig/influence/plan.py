@@ -1,0 +1,114 @@
+"""Which route each tracked linear takes: the cheapest exact one whose seeds fit the memory that the user grants."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gdig.config import Influence
+from gdig.data.prompt import Example
+from gdig.influence.seeds import DTYPES, bytes_of, num_rows
+
+GIB = 2**30
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one linear does."""
+
+    route: str
+    num_bytes: int
+    """Memory that the seeds take."""
+    flops: float
+    """Floating-point operations a candidate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """What the costs depend on."""
+
+    num_seeds: int
+    num_seed_tokens: int
+    candidate_tokens: float
+    """Mean tokens of a candidate."""
+
+    @classmethod
+    def of(cls, candidates: Sequence[Example], seeds: Sequence[Example]) -> "Workload":
+        """Return the workload of scoring `candidates` on `seeds`."""
+        tokens = sum(len(example.tokens) for example in candidates)
+        return cls(len(seeds), sum(len(example.tokens) for example in seeds), tokens / len(candidates))
+
+
+def plan(shapes: Mapping[str, tuple[int, int]], workload: Workload, settings: Influence) -> dict[str, Step]:
+    """Return the step of every linear, shapes being (O, I).
+
+    `auto` takes exact routes only. It begins with the fastest route everywhere; where that takes more than
+    `memory_gib`, the linears that give back the most bytes an extra operation change to their smallest route.
+
+    Raises:
+        ValueError: nothing fits; says what would.
+    """
+    if settings.route == "auto":
+        exact = ("hybrid", "token_pairs") if settings.inverse == "factored" else ("dense",)
+        options = {name: [_step(route, shape, workload, settings) for route in exact] for name, shape in shapes.items()}
+    else:
+        options = {name: [_step(settings.route, shape, workload, settings)] for name, shape in shapes.items()}
+    steps = {name: min(found, key=lambda step: (step.flops, step.num_bytes)) for name, found in options.items()}
+    smallest = {name: min(found, key=lambda step: (step.num_bytes, step.flops)) for name, found in options.items()}
+
+    def bytes_an_operation(name: str) -> float:
+        saved = steps[name].num_bytes - smallest[name].num_bytes
+        return saved / (smallest[name].flops - steps[name].flops + 1)
+
+    for name in sorted(shapes, key=bytes_an_operation, reverse=True):
+        if _total(steps) > settings.memory_gib * GIB:
+            steps[name] = smallest[name]
+    if _total(steps) > settings.memory_gib * GIB:
+        raise ValueError(_refusal(shapes, steps, workload, settings))
+    return steps
+
+
+def describe(steps: Mapping[str, Step], workload: Workload, settings: Influence) -> str:
+    """Return the plan in one line, for the log."""
+    counts = Counter(step.route for step in steps.values())
+    routes = ", ".join(f"{route} at {count} linears" for route, count in sorted(counts.items()))
+    flops = sum(step.flops for step in steps.values())
+    return (
+        f"{workload.num_seeds} seeds take {_total(steps) / GIB:.3f} of {settings.memory_gib:g} GiB "
+        f"({settings.inverse} inverse, {settings.precision}; {routes}); {flops / 1e9:.3g} GFLOP a candidate beside the "
+        f"model's forward and backward pass; one pass over the pool"
+    )
+
+
+def _step(route: str, shape: tuple[int, int], workload: Workload, settings: Influence) -> Step:
+    outputs, inputs = shape
+    rows = num_rows(workload.num_seed_tokens, workload.num_seeds, route, settings.rank, shape)
+    if route in ("dense", "hybrid"):
+        flops = 2 * outputs * inputs * (workload.candidate_tokens + workload.num_seeds)
+    else:
+        flops = workload.candidate_tokens * rows * (2 * (outputs + inputs) + 2)
+    return Step(route, bytes_of(route, shape, workload.num_seeds, rows, DTYPES[settings.precision]), flops)
+
+
+def _total(steps: Mapping[str, Step]) -> int:
+    return sum(step.num_bytes for step in steps.values())
+
+
+def _refusal(
+    shapes: Mapping[str, tuple[int, int]], steps: Mapping[str, Step], workload: Workload, settings: Influence
+) -> str:
+    granted = settings.memory_gib * GIB
+    fitting = int(granted / (_total(steps) / workload.num_seeds))
+    rank = int(granted / (workload.num_seeds * DTYPES[settings.precision].itemsize * sum(map(sum, shapes.values()))))
+    mends = [f"raise it to {_total(steps) / GIB:.2f}", f"use at most {fitting} seeds (seeds.count)"]
+    if settings.inverse == "eigen" and settings.damping != "lemma":
+        mends.append("set influence.inverse: factored, whose route token_pairs is exact and smaller")
+    if rank:
+        mends.append(f"set influence.route: low_rank with influence.rank: {rank} or less")
+    if settings.precision == "float32":
+        mends.append("halve it with influence.precision: bfloat16")
+    mends.append("or track fewer layers (curvature.layer_step)")
+    return (
+        f"influence.memory_gib = {settings.memory_gib:g}, but the gradients of {workload.num_seeds} seeds take "
+        f"{_total(steps) / GIB:.2f} GiB on route {' and '.join(sorted({step.route for step in steps.values()}))}; "
+        + ", ".join(mends)
+    )
