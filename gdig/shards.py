@@ -10,7 +10,7 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from gdig import processes
 from gdig.files import atomic_file, atomic_folder, digest
 from gdig.progress import track
 
 FloatArray = NDArray[np.float32]
 logger = logging.getLogger(__name__)
+BYTES = np.dtype(np.float32).itemsize
 SCRATCH_VARIABLE = "GDIG_SCRATCH"
 
 
@@ -56,6 +58,8 @@ def compute_shards(
 ) -> None:
     """Fill the folder `out` with shards of a matrix, computing those that `scratch` does not hold whole.
 
+    Several processes, which must see the same folders, divide the missing shards between them.
+
     Args:
         out: folder of `shard-00000.parquet` ..., with the columns `id` and `column` (a fixed-size list of float32).
         scratch: folder of this computation alone; removed at the end.
@@ -65,22 +69,31 @@ def compute_shards(
         compute: returns the rows of a range of positions.
 
     Raises:
-        ValueError: another process works on the same shards.
+        ValueError: another process works on the same shards, or a disk has not the space that they take.
     """
     scratch.mkdir(parents=True, exist_ok=True)
-    with _lock(scratch):
+    first = processes.rank() == 0
+    with _lock(scratch) if first else nullcontext():
+        processes.wait_for_all()
         starts = range(0, len(ids), shard_size)
         paths = [scratch / f"shard-{number:05d}.parquet" for number in range(len(starts))]
         missing = [number for number, path in enumerate(paths) if not _is_whole(path)]
         if len(missing) < len(paths):
             logger.info("%s: %d of %d shards found in %s", column, len(paths) - len(missing), len(paths), scratch)
-        for number in track(missing, total=len(missing), label=column, unit="shards"):
+        mine = [missing[position] for position in processes.share(len(missing))]
+        for number in track(mine, total=len(mine), label=column, unit="shards"):
             rows = range(starts[number], min(starts[number] + shard_size, len(ids)))
-            _write_shard(paths[number], column, [ids[row] for row in rows], compute(rows))
-        with atomic_folder(out) as folder:
-            for path in paths:
-                shutil.copyfile(path, folder / path.name)
-        shutil.rmtree(scratch)
+            values = compute(rows)
+            if number == mine[0]:
+                _require_space(scratch, out, shard_size * values.shape[1] * BYTES, len(missing), len(paths))
+            _write_shard(paths[number], column, [ids[row] for row in rows], values)
+        processes.wait_for_all()
+        if first:
+            with atomic_folder(out) as folder:
+                for path in paths:
+                    shutil.copyfile(path, folder / path.name)
+            shutil.rmtree(scratch)
+        processes.wait_for_all()
 
 
 def read_matrix(folder: Path, column: str) -> tuple[list[str], FloatArray]:
@@ -104,6 +117,22 @@ def read_matrix(folder: Path, column: str) -> tuple[list[str], FloatArray]:
             chunk.flatten().to_numpy().reshape(len(chunk), chunk.type.list_size) for chunk in table[column].chunks
         ]
     return ids, np.concatenate(parts)
+
+
+def _require_space(scratch: Path, out: Path, shard_bytes: int, num_missing: int, num_shards: int) -> None:
+    """Refuse what would fill a disk: missing shards in scratch, and once more all of them in the output."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    wanted: dict[int, tuple[Path, int]] = {}
+    for folder, shards in ((scratch, num_missing), (out.parent, num_shards)):
+        disk = folder.stat().st_dev
+        wanted[disk] = folder, wanted.get(disk, (folder, 0))[1] + shards * shard_bytes
+    for folder, needed in wanted.values():
+        free = shutil.disk_usage(folder).free
+        if free < needed:
+            raise ValueError(
+                f"{folder}: the disk has {free / 2**20:,.0f} MiB free, but the shards take {needed / 2**20:,.0f} MiB; "
+                f"free some, or set {SCRATCH_VARIABLE} to a folder on another disk"
+            )
 
 
 def _write_shard(path: Path, column: str, ids: list[str], values: FloatArray) -> None:

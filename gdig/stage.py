@@ -4,10 +4,13 @@ import argparse
 import gc
 import inspect
 import logging
+import multiprocessing
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
+from types import FrameType
 
 from threadpoolctl import threadpool_limits
 
@@ -17,13 +20,17 @@ from gdig.paths import Paths
 logger = logging.getLogger(__name__)
 
 
-def run(main: Callable[..., None]) -> None:
+def run(main: Callable[..., None], *, several: bool = False) -> None:
     """Run a stage's `main(params, paths)` as a command.
 
     A stage of one cell takes `--selector` and, where it works on one subset, `--budget`; `main` asks for them
     by having parameters of those names. What a user can cause (`ValueError`, a missing or unreadable file, a full
     disk) ends in one line on stderr and exit code 1; anything else is a fault of ours and shows its traceback, as
     does everything with GDIG_DEBUG=1 in the environment.
+
+    Args:
+        main: what the stage does.
+        several: whether it divides its work over several processes, see `gdig.processes`.
     """
     gc.enable()
     module = inspect.getmodule(main)
@@ -48,18 +55,35 @@ def run(main: Callable[..., None]) -> None:
         stream=sys.stderr,
         force=True,
     )
+    signal.signal(signal.SIGTERM, _stop)
     start = time.monotonic()
     try:
+        if several:
+            from gdig import processes
+
+            processes.launch(module.__spec__.name if module.__spec__ else module.__name__, sys.argv[1:])
+            if processes.rank():
+                logging.getLogger().setLevel(logging.WARNING)
         params: Params = load_params()
         if params.num_threads is not None:
             limit_threads(params.num_threads)
         main(params, Paths(profile=params.profile, **arguments), **arguments)
+        if several:
+            processes.leave()
     except (ValueError, OSError) as error:
         if os.environ.get("GDIG_DEBUG"):
             raise
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
     logger.info("done in %.1f s", time.monotonic() - start)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """End on SIGTERM, as a preempted node sends it: what is half-written is removed, what is finished is kept."""
+    for child in multiprocessing.active_children():
+        child.terminate()
+    print("error: stopped by SIGTERM; finished shards are kept, and the next run goes on from them", file=sys.stderr)
+    sys.exit(128 + number)
 
 
 def limit_threads(number: int) -> None:

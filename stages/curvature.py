@@ -5,7 +5,7 @@ Damping is applied later, where influence is computed.
 
 import logging
 
-from gdig import stage
+from gdig import processes, stage
 from gdig.config import Params
 from gdig.curvature.ekfac import corrected
 from gdig.curvature.kfac import eigenbases, factors, save_curvature
@@ -31,8 +31,9 @@ def main(params: Params, paths: Paths) -> None:
     bases = eigenbases(factors(model, names, examples, settings.max_tokens))
     if settings.kind == "ekfac":
         bases = corrected(model, bases, examples, settings.max_tokens)
-    save_curvature(paths.curvature, bases)
+    if processes.rank() == 0:
+        save_curvature(paths.curvature, bases)
 
 
 if __name__ == "__main__":
-    stage.run(main)
+    stage.run(main, several=True)

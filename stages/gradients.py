@@ -6,7 +6,7 @@ from gdig import stage
 from gdig.config import Params
 from gdig.data.prompt import encode_instructions
 from gdig.files import digest
-from gdig.model.layers import final_linear
+from gdig.model.layers import final_linear, linear_shape
 from gdig.model.load import load_model, load_tokenizer
 from gdig.paths import Paths
 from gdig.projection import project_gradients, projection
@@ -21,8 +21,7 @@ def main(params: Params, paths: Paths) -> None:
     settings = params.gradients
     model, tokenizer = load_model(paths.warmup, params.curvature.dtype), load_tokenizer(paths.warmup)
     name = final_linear(model, settings.linear)
-    linear = model.get_submodule(name)
-    project = projection(linear.out_features, linear.in_features, settings, model.device)
+    project = projection(*linear_shape(model, name), settings, model.device)
     examples = encode_instructions(read_pairs(paths.pool), tokenizer, params.prompt)
     logger.info("gradients: %d pairs at %s to %d dimensions", len(examples), name, settings.dim)
     key = fingerprint(settings, params.curvature.dtype, params.prompt, digest(paths.warmup), digest(paths.pool))
@@ -39,4 +38,4 @@ def main(params: Params, paths: Paths) -> None:
 
 
 if __name__ == "__main__":
-    stage.run(main)
+    stage.run(main, several=True)

@@ -8,7 +8,7 @@ from collections import Counter
 
 import torch
 
-from gdig import stage
+from gdig import processes, stage
 from gdig.config import Params
 from gdig.curvature.damping import Damping
 from gdig.curvature.kfac import load_curvature
@@ -58,6 +58,8 @@ def main(params: Params, paths: Paths) -> None:
         settings.shard_size,
         lambda rows: influence(model, [candidates[row] for row in rows], seed_gradients, settings.max_tokens).numpy(),
     )
+    if processes.rank():
+        return
     metrics = {
         "num_candidates": len(candidates),
         "num_seeds": len(seeds),
@@ -70,4 +72,4 @@ def main(params: Params, paths: Paths) -> None:
 
 
 if __name__ == "__main__":
-    stage.run(main)
+    stage.run(main, several=True)

@@ -1,5 +1,6 @@
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -127,3 +128,21 @@ def test_kill_at_random_moments_loses_nothing(tmp_path):
             break
     subprocess.run(command, check=True)
     assert files(tmp_path / "out") == files(tmp_path / "whole")
+
+
+def test_a_disk_too_full_is_told_before_the_work(tmp_path, monkeypatch):
+    full = shutil.disk_usage(tmp_path)._replace(free=100)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
+    calls = []
+
+    def counted(rows):
+        calls.append(rows)
+        return compute(rows)
+
+    # 3 shards of 4 rows of 3 floats, in scratch and in the output
+    with pytest.raises(ValueError, match=r"has 0 MiB free, but the shards take 0 MiB; free some, or set GDIG_SCRATCH"):
+        compute_shards(tmp_path / "out", tmp_path / "scratch", "influence", IDS, 4, counted)
+    assert len(calls) == 1
+    assert not (tmp_path / "out").exists()
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: full._replace(free=2 * 3 * 4 * 3 * 4))
+    compute_shards(tmp_path / "out", tmp_path / "scratch", "influence", IDS, 4, counted)

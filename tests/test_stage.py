@@ -1,4 +1,9 @@
+import os
+import signal
+import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -54,3 +59,38 @@ def test_a_cell_needs_its_arguments(monkeypatch, capsys):
     with pytest.raises(SystemExit):
         run(monkeypatch, main)
     assert "--selector" in capsys.readouterr().err
+
+
+def test_sigterm_ends_a_stage_and_its_replicates_soon(tmp_path):
+    """As a preempted node sends it: to one process, whose children must not live on."""
+    script = tmp_path / "stages_like.py"
+    script.write_text(
+        "import time\n"
+        "from gdig import stage\n"
+        "from gdig.replicates import map_replicates\n"
+        "def main(params, paths):\n"
+        "    def replicate(seed):\n"
+        f"        open({str(tmp_path)!r} + f'/started-{{seed}}', 'w').close()\n"
+        "        time.sleep(60)\n"
+        "    map_replicates(replicate, [1, 2])\n"
+        "stage.run(main)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, str(script)], cwd=ROOT, stderr=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": "."}
+    )
+    deadline = time.monotonic() + 60
+    while len(list(tmp_path.glob("started-*"))) < min(2, os.cpu_count() or 1):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    pids = children.read_text().split() if children.exists() else []
+    process.send_signal(signal.SIGTERM)
+    _, error = process.communicate(timeout=10)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert "error: stopped by SIGTERM" in error
+    assert not any(Path(f"/proc/{pid}").exists() and is_running(pid) for pid in pids)
+
+
+def is_running(pid):
+    return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()

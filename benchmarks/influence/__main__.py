@@ -107,6 +107,8 @@ def _measure(name: str, shape: Shape) -> dict[str, Any]:
     if device.type == "cuda":
         result["peak_gpu_gib"] = torch.cuda.max_memory_allocated() / 2**30
         result["candidates_per_second"] = shape.n / (scored - fitted)
+    # A model of its own: an engine may have wrapped the other's linears.
+    model = make_model(shape, device, model.dtype)
     before = _seconds(device)
     train(model, None, candidates, seeds, shape.max_tokens)
     reference = _seconds(device) - before

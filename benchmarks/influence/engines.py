@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 
+from benchmarks.influence import kronfluence_engine
 from benchmarks.influence.workload import LAYER_STEP, LINEARS
 from gdig.config import Influence
 from gdig.curvature.capture import capture
@@ -86,6 +88,16 @@ def _gdig(*, inverse: str, route: str = "auto", precision: str = "float32", ekfa
     return Engine(_fit_ekfac if ekfac else _fit, score, damping, ekfac)
 
 
+def _kronfluence(strategy: str, rank: int | None = None) -> Engine:
+    return Engine(
+        partial(kronfluence_engine.fit, strategy=strategy),
+        partial(kronfluence_engine.score, rank=rank),
+        Damping("relative", DAMPING, "eigen", 1, 1.0),
+        strategy == "ekfac",
+        "kronfluence",
+    )
+
+
 ENGINES = {
     "train": Engine(None, train),
     "floor": Engine(None, floor),
@@ -96,4 +108,7 @@ ENGINES = {
     "gdig-ekfac": _gdig(inverse="eigen", ekfac=True),
     "gdig-token-pairs": _gdig(inverse="factored", route="token_pairs"),
     "gdig-low-rank": _gdig(inverse="eigen", route="low_rank"),
+    "kronfluence-kfac": _kronfluence("kfac"),
+    "kronfluence": _kronfluence("ekfac"),
+    "kronfluence-low-rank": _kronfluence("ekfac", rank=32),
 }

@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save_file
 
+from gdig import processes
 from gdig.curvature.capture import capture
 from gdig.data.batches import by_length
 from gdig.data.prompt import Example
@@ -44,21 +45,28 @@ class Eigenbasis:
 def factors(
     model: Any, names: Sequence[str], examples: Sequence[Example], max_tokens: int
 ) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
-    """Return (S_OO, A_II) of every named linear over the examples.
+    """Return (S_OO, A_II) of every named linear over the examples, which several processes divide between them.
 
     Linears that share their input share the tensor A, which is computed once.
+
+    Raises:
+        ValueError: fewer examples than processes.
     """
+    if len(examples) < processes.count():
+        raise ValueError(f"{processes.count()} processes cannot share {len(examples)} examples; use fewer processes")
     sums_S: dict[str, torch.Tensor] = {}
     sums_A: dict[str, torch.Tensor] = {}
     leaders: dict[str, str] = {}
-    groups = by_length(examples, max_tokens)
+    mine = [examples[position] for position in processes.share(len(examples))]
+    groups = by_length(mine, max_tokens)
     for group in track(groups, total=len(groups), label="curvature", unit="batches"):
         first_with: dict[int, str] = {}
-        for name, tap in capture(model, names, [examples[position] for position in group]).items():
+        for name, tap in capture(model, names, [mine[position] for position in group]).items():
             _add(sums_S, name, tap.gradient_BTO[tap.carries_gradient()])
             leaders[name] = first_with.setdefault(id(tap.input_BTI), name)
             if leaders[name] == name:
                 _add(sums_A, name, tap.input_BTI[tap.mask_BT])
+    processes.sum_over_all([*sums_S.values(), *sums_A.values()])
     num_tokens = sum(len(example.tokens) for example in examples)
     means_A = {name: sum_II / num_tokens for name, sum_II in sums_A.items()}
     return {name: (sums_S[name] / len(examples), means_A[leaders[name]]) for name in names}

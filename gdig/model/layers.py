@@ -3,6 +3,10 @@
 from typing import Any
 
 from torch import nn
+from transformers.pytorch_utils import Conv1D
+
+LINEAR = nn.Linear, Conv1D
+"""Modules that multiply their input by one weight. GPT-2's Conv1D keeps it transposed, which no input or output shows."""
 
 
 def decoder_blocks(model: Any) -> tuple[str, nn.ModuleList]:
@@ -51,8 +55,15 @@ def final_linear(model: Any, linear: str) -> str:
     return name
 
 
+def linear_shape(model: Any, name: str) -> tuple[int, int]:
+    """Return (outputs, inputs) of a linear."""
+    module = model.get_submodule(name)
+    outputs, inputs = module.weight.shape[::-1] if isinstance(module, Conv1D) else module.weight.shape
+    return int(outputs), int(inputs)
+
+
 def _require_linear(model: Any, name: str, block: nn.Module) -> None:
     modules = dict(model.named_modules())
-    if not isinstance(modules.get(name), nn.Linear):
-        known = [inner for inner, module in block.named_modules() if isinstance(module, nn.Linear)]
+    if not isinstance(modules.get(name), LINEAR):
+        known = [inner for inner, module in block.named_modules() if isinstance(module, LINEAR)]
         raise ValueError(f"no linear is named {name}; the linears of a block are {', '.join(known)}")

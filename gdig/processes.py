@@ -1,0 +1,89 @@
+"""One stage on several processes, on one node or many, under Hugging Face Accelerate or torchrun.
+
+A stage that divides its work starts the launcher itself where the user's Accelerate configuration asks for more than
+one process, so that `dvc.yaml` does not change. Alone, every function here is a plain pass-through.
+"""
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+
+CONFIG_VARIABLE = "GDIG_ACCELERATE_CONFIG"
+"""Names an Accelerate configuration other than the user's default one; `none`: one process."""
+
+
+def launch(module: str, arguments: list[str]) -> None:
+    """Replace this process by the launcher where the configuration asks for several; else join those there are.
+
+    Args:
+        module: the stage, such as `stages.influence`.
+        arguments: its command line.
+    """
+    if "RANK" not in os.environ and (config := _configuration()):
+        command = ["-m", "accelerate.commands.launch", "--config_file", str(config), "--module", module, *arguments]
+        os.execv(sys.executable, [sys.executable, *command])
+    if int(os.environ.get("WORLD_SIZE", 1)) > 1 and not dist.is_initialized():
+        if torch.cuda.is_available():
+            torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+
+
+def leave() -> None:
+    """End the group of processes, if there is one."""
+    if dist.is_initialized():
+        dist.destroy_process_group()
+
+
+def rank() -> int:
+    """Return the number of this process, from 0."""
+    return dist.get_rank() if dist.is_initialized() else 0
+
+
+def count() -> int:
+    """Return the number of processes."""
+    return dist.get_world_size() if dist.is_initialized() else 1
+
+
+def share(length: int) -> range:
+    """Return the positions of a sequence that this process works on: every count()-th, from rank()."""
+    return range(rank(), length, count())
+
+
+def sum_over_all(tensors: Iterable[torch.Tensor]) -> None:
+    """Add up each tensor over all processes, in place."""
+    if dist.is_initialized():
+        for tensor in tensors:
+            dist.all_reduce(tensor)
+
+
+def copy_from_first(tensors: Iterable[torch.Tensor]) -> None:
+    """Give every process the first one's values, in place."""
+    if dist.is_initialized():
+        for tensor in tensors:
+            dist.broadcast(tensor, 0)
+
+
+def wait_for_all() -> None:
+    """Return when every process has come here."""
+    if dist.is_initialized():
+        dist.barrier()
+
+
+def _configuration() -> Path | None:
+    """Return the Accelerate configuration, if there is one and it asks for more than one process."""
+    named = os.environ.get(CONFIG_VARIABLE)
+    if named == "none":
+        return None
+    home = Path(os.environ.get("HF_HOME", "~/.cache/huggingface")).expanduser()
+    path = Path(named) if named else home / "accelerate" / "default_config.yaml"
+    if named and not path.is_file():
+        raise ValueError(f"{CONFIG_VARIABLE} = {named}: there is no such file")
+    if not path.is_file():
+        return None
+    from accelerate.commands.config.config_args import load_config_from_file
+
+    return path if (load_config_from_file(str(path)).num_processes or 1) > 1 else None
