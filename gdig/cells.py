@@ -21,8 +21,6 @@ from gdig.config import Params, load_params
 
 STAGES = ("subset", "finetune", "translate", "score")
 """The stages of one cell, in order."""
-JOBS_WITHOUT_GPU = 3
-"""One more than the replicates' processes keep busy: DVC's own bookkeeping fills the gaps."""
 
 
 def ranking_targets(params: Params, selector: str) -> list[str]:
@@ -111,11 +109,11 @@ def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m gdig.cells", description=__doc__.partition("\n")[0])
     parser.add_argument(
-        "--jobs", type=int, help="DVC processes at a time; default: one a GPU, or three where there is none"
+        "--jobs", type=int, help="DVC processes at a time; default: one a GPU, or two where there is none"
     )
     arguments = parser.parse_args()
     devices = [str(number) for number in range(torch.cuda.device_count())]
-    jobs = arguments.jobs if arguments.jobs is not None else len(devices) or JOBS_WITHOUT_GPU
+    jobs = arguments.jobs if arguments.jobs is not None else len(devices) or 2
     if jobs < 1 or (devices and jobs > len(devices)):
         parser.error(f"--jobs {jobs}: at least 1" + (f", at most {len(devices)}, a GPU each" if devices else ""))
     try:

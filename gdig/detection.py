@@ -1,21 +1,11 @@
 """How well a selection finds planted noise: for measuring only, since it looks at labels."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sklearn.metrics import roc_auc_score
 
-from gdig.data.noise import CLEAN
-
-
-def has_labels(kinds: Iterable[str]) -> bool:
-    """Return whether noise was planted at all: without it, nothing is known of a pair."""
-    return any(kind != CLEAN for kind in kinds)
-
-
-def clean_share(ids: Sequence[str], kinds: Mapping[str, str]) -> float:
-    """Return the share of the ids that no noise was planted in: the precision of a selection."""
-    return sum(kinds[i] == CLEAN for i in ids) / len(ids)
+from gdig.data.noise import CLEAN, clean_share
 
 
 def detection(survivors: Sequence[str], scores: Mapping[str, float], kinds: Mapping[str, str]) -> dict[str, Any]:

@@ -15,6 +15,9 @@ import torch.distributed as dist
 CONFIG_VARIABLE = "GDIG_ACCELERATE_CONFIG"
 """Names an Accelerate configuration other than the user's default one; `none`: one process."""
 
+LAUNCHED_VARIABLE = "GDIG_LAUNCHED"
+"""Set for the launcher's children, so that they do not start another."""
+
 
 def launch(module: str, arguments: list[str]) -> None:
     """Replace this process by the launcher where the configuration asks for several; else join those there are.
@@ -25,8 +28,13 @@ def launch(module: str, arguments: list[str]) -> None:
     """
     if "RANK" not in os.environ and (config := _configuration()):
         command = ["-m", "accelerate.commands.launch", "--config_file", str(config), "--module", module, *arguments]
-        os.execv(sys.executable, [sys.executable, *command])
-    if int(os.environ.get("WORLD_SIZE", 1)) > 1 and not dist.is_initialized():
+        if os.environ.get(LAUNCHED_VARIABLE):
+            raise ValueError(
+                f"{config}: its launcher starts one process, though num_processes is above 1; on a machine without GPUs "
+                f"use torchrun, or distributed_type MULTI_GPU, which starts processes that talk through gloo"
+            )
+        os.execve(sys.executable, [sys.executable, *command], os.environ | {LAUNCHED_VARIABLE: "1"})
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1 and not dist.is_initialized():
         if torch.cuda.is_available():
             torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
         dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")

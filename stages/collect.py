@@ -4,7 +4,7 @@ from typing import Any
 
 from gdig import stage
 from gdig.config import Params
-from gdig.detection import clean_share, has_labels
+from gdig.data.noise import clean_share, has_labels
 from gdig.files import read_json, rounded, write_json
 from gdig.paths import Paths
 from gdig.records import read_pairs, read_rows

@@ -4,7 +4,8 @@ from collections import Counter
 
 from gdig import stage
 from gdig.config import Params
-from gdig.detection import detection, has_labels
+from gdig.data.noise import has_labels
+from gdig.detection import detection
 from gdig.files import read_json, rounded, write_json
 from gdig.paths import Paths
 from gdig.ranking import read_ranking

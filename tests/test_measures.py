@@ -2,7 +2,8 @@ import re
 
 import pytest
 
-from gdig.detection import clean_share, detection, has_labels
+from gdig.data.noise import clean_share, has_labels
+from gdig.detection import detection
 from gdig.report.figures import budget_curve
 from gdig.report.focus import focus
 from gdig.report.page import page

@@ -73,13 +73,15 @@ def test_two_processes_give_what_one_gives(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_stage_starts_the_launcher_that_the_configuration_asks_for(tmp_path):
+@pytest.mark.parametrize("kind", ["MULTI_GPU", "MULTI_CPU"])
+def test_a_stage_starts_the_launcher_that_the_configuration_asks_for(tmp_path, kind):
+    """Without a GPU, MULTI_GPU starts gloo processes, and MULTI_CPU, which wants MPI, a single one."""
     config = tmp_path / "accelerate.json"
     config.write_text(
         json.dumps(
             {
-                "compute_environment": "LOCAL_MACHINE", "distributed_type": "MULTI_CPU", "num_processes": 2,
-                "num_machines": 1, "machine_rank": 0, "use_cpu": True, "mixed_precision": "no",
+                "compute_environment": "LOCAL_MACHINE", "distributed_type": kind, "num_processes": 2,
+                "num_machines": 1, "machine_rank": 0, "use_cpu": kind == "MULTI_CPU", "mixed_precision": "no",
                 "downcast_bf16": "no", "main_training_function": "main", "rdzv_backend": "static", "same_network": True,
                 "main_process_ip": None, "main_process_port": None, "debug": False, "enable_cpu_affinity": False,
                 "tpu_env": [], "tpu_use_cluster": False, "tpu_use_sudo": False,
@@ -95,8 +97,12 @@ def test_a_stage_starts_the_launcher_that_the_configuration_asks_for(tmp_path):
     )
     environment = os.environ | {"PYTHONPATH": str(tmp_path), processes.CONFIG_VARIABLE: str(config)}
     done = subprocess.run(
-        [sys.executable, "-m", "several"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
+        [sys.executable, "-m", "several"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+        timeout=100,
+    )  # fmt: skip
+    if kind == "MULTI_CPU":
+        assert "its launcher starts one process" in done.stderr
+        return
     assert done.returncode == 0, done.stderr[-3000:]
     assert sorted(done.stdout.split("\n"))[1:] == ["rank 0 of 2", "rank 1 of 2"]
 

@@ -1,4 +1,4 @@
-"""Kronfluence (Grosse et al. 2023) on the same workload: empirical Fisher, the same tracked linears, loss and batches."""
+"""Kronfluence on the same workload: empirical Fisher, the same tracked linears, loss and batches."""
 
 import tempfile
 from collections.abc import Sequence
@@ -84,7 +84,7 @@ def score(
 def _task(names: list[str]) -> Any:
     from kronfluence.task import Task
 
-    class MeanResponseLoss(Task):
+    class MeanResponseLoss(Task):  # type: ignore[misc]
         def compute_train_loss(self, batch: Any, model: Any, sample: bool = False) -> torch.Tensor:
             return example_losses(model, Batch(batch["tokens"], batch["mask"], batch["response"])).sum()
 

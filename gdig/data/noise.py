@@ -1,6 +1,6 @@
 """Planted noise: seven ways in which a crawled pair goes wrong, always on the target side."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from random import Random
 
 from gdig.config import Noise
@@ -85,3 +85,13 @@ _CORRUPTIONS: dict[str, Corrupt] = {
     "unrelated_suffix": _unrelated_suffix,
     "wrong_word": _wrong_word,
 }
+
+
+def has_labels(kinds: Iterable[str]) -> bool:
+    """Return whether noise was planted at all: without it, nothing is known of a pair."""
+    return any(kind != CLEAN for kind in kinds)
+
+
+def clean_share(ids: Sequence[str], kinds: Mapping[str, str]) -> float:
+    """Return the share of the ids that no noise was planted in: the precision of a selection."""
+    return sum(kinds[i] == CLEAN for i in ids) / len(ids)

@@ -6,7 +6,7 @@ from torch import nn
 from transformers.pytorch_utils import Conv1D
 
 LINEAR = nn.Linear, Conv1D
-"""Modules that multiply their input by one weight. GPT-2's Conv1D keeps it transposed, which no input or output shows."""
+"""Modules that multiply their input by one weight. GPT-2's Conv1D keeps it transposed, which a tap does not see."""
 
 
 def decoder_blocks(model: Any) -> tuple[str, nn.ModuleList]:
