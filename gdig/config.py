@@ -160,6 +160,7 @@ class Curvature(Section):
     layer_step: Count
     linears: Annotated[list[str], Field(min_length=1)]
     num_examples: Count
+    memory_gib: Positive
     max_tokens: Count
     seed: Seed
 

@@ -30,8 +30,8 @@ def launch(module: str, arguments: list[str]) -> None:
         command = ["-m", "accelerate.commands.launch", "--config_file", str(config), "--module", module, *arguments]
         if os.environ.get(LAUNCHED_VARIABLE):
             raise ValueError(
-                f"{config}: its launcher starts one process, though num_processes is above 1; on a machine without GPUs "
-                f"use torchrun, or distributed_type MULTI_GPU, which starts processes that talk through gloo"
+                f"{config}: its launcher starts one process, though num_processes is above 1; on a machine without "
+                f"GPUs use torchrun, or distributed_type MULTI_GPU, which starts processes that talk through gloo"
             )
         os.execve(sys.executable, [sys.executable, *command], os.environ | {LAUNCHED_VARIABLE: "1"})
     if int(os.environ.get("WORLD_SIZE", "1")) > 1 and not dist.is_initialized():

@@ -10,7 +10,7 @@ import torch
 from benchmarks.influence import kronfluence_engine
 from benchmarks.influence.workload import LAYER_STEP, LINEARS
 from gdig.config import Influence
-from gdig.curvature.capture import capture
+from gdig.curvature.capture import Tap, capture
 from gdig.curvature.damping import Damping
 from gdig.curvature.ekfac import corrected
 from gdig.curvature.kfac import Eigenbasis, eigenbases, factors
@@ -63,7 +63,9 @@ def _fit(model: Any, examples: Examples, max_tokens: int) -> dict[str, Eigenbasi
 
 
 def _fit_ekfac(model: Any, examples: Examples, max_tokens: int) -> dict[str, Eigenbasis]:
-    return corrected(model, _fit(model, examples, max_tokens), examples, max_tokens)
+    kept: list[dict[str, Tap]] = []
+    names = tracked_linears(model, LAYER_STEP, LINEARS)
+    return corrected(model, eigenbases(factors(model, names, examples, max_tokens, kept)), examples, max_tokens, kept)
 
 
 def _gdig(*, inverse: str, route: str = "auto", precision: str = "float32", ekfac: bool = False) -> Engine:

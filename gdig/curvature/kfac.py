@@ -19,11 +19,14 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from gdig import processes
-from gdig.curvature.capture import capture
+from gdig.curvature.capture import Tap, capture
 from gdig.data.batches import by_length
 from gdig.data.prompt import Example
 from gdig.files import atomic_file
 from gdig.progress import track
+
+GRAM_BLOCK = 256
+"""Rows of a Gram matrix computed at a time; what stands below the diagonal is not computed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +46,16 @@ class Eigenbasis:
 
 
 def factors(
-    model: Any, names: Sequence[str], examples: Sequence[Example], max_tokens: int
+    model: Any,
+    names: Sequence[str],
+    examples: Sequence[Example],
+    max_tokens: int,
+    kept: list[dict[str, Tap]] | None = None,
 ) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
     """Return (S_OO, A_II) of every named linear over the examples, which several processes divide between them.
 
-    Linears that share their input share the tensor A, which is computed once.
+    Linears that share their input share the tensor A, which is computed once. What passed through the linears is added
+    to `kept`, for EK-FAC.
 
     Raises:
         ValueError: fewer examples than processes.
@@ -61,22 +69,33 @@ def factors(
     groups = by_length(mine, max_tokens)
     for group in track(groups, total=len(groups), label="curvature", unit="batches"):
         first_with: dict[int, str] = {}
-        for name, tap in capture(model, names, [mine[position] for position in group]).items():
+        taps = capture(model, names, [mine[position] for position in group])
+        if kept is not None:
+            kept.append(taps)
+        for name, tap in taps.items():
             _add(sums_S, name, tap.gradient_BTO[tap.carries_gradient()])
             leaders[name] = first_with.setdefault(id(tap.input_BTI), name)
             if leaders[name] == name:
                 _add(sums_A, name, tap.input_BTI[tap.mask_BT])
     processes.sum_over_all([*sums_S.values(), *sums_A.values()])
     num_tokens = sum(len(example.tokens) for example in examples)
-    means_A = {name: sum_II / num_tokens for name, sum_II in sums_A.items()}
-    return {name: (sums_S[name] / len(examples), means_A[leaders[name]]) for name in names}
+    means_A = {name: _symmetric(sum_II) / num_tokens for name, sum_II in sums_A.items()}
+    return {name: (_symmetric(sums_S[name]) / len(examples), means_A[leaders[name]]) for name in names}
 
 
 def _add(sums: dict[str, torch.Tensor], name: str, rows_NX: torch.Tensor) -> None:
-    """Add the second moments of rows, their Gram matrix, to the sum of that name."""
+    """Add the second moments of rows, their Gram matrix, to the sum of that name: blocks on and above the diagonal."""
+    size = rows_NX.shape[1]
     if name not in sums:
-        sums[name] = rows_NX.new_zeros(rows_NX.shape[1], rows_NX.shape[1])
-    sums[name].addmm_(rows_NX.T, rows_NX)
+        sums[name] = rows_NX.new_zeros(size, size)
+    for start in range(0, size, GRAM_BLOCK):
+        rows = slice(start, start + GRAM_BLOCK)
+        sums[name][rows, start:].addmm_(rows_NX[:, rows].T, rows_NX[:, start:])
+
+
+def _symmetric(sum_XX: torch.Tensor) -> torch.Tensor:
+    """Return the matrix whose upper triangle is given."""
+    return sum_XX.triu() + sum_XX.triu(1).T
 
 
 def eigenbases(statistics: Mapping[str, tuple[torch.Tensor, torch.Tensor]]) -> dict[str, Eigenbasis]:

@@ -51,7 +51,7 @@ def precondition_seeds(
     some = next(iter(bases.values())).s_O
     dtype = torch.bfloat16 if settings.precision == "bfloat16" else some.dtype
     gradients = {
-        name: torch.empty(len(seeds), len(b.s_O), len(b.a_I), dtype=dtype, device=some.device)
+        name: DenseSeeds.empty((len(b.s_O), len(b.a_I)), len(seeds), b.s_O, dtype)
         for name, b in bases.items()
         if routes[name] in ("dense", "hybrid")
     }
@@ -62,10 +62,9 @@ def precondition_seeds(
         for name, tap in capture(model, list(bases), [seeds[position] for position in group]).items():
             basis, route = bases[name], routes[name]
             if route == "dense":
-                gradients[name][positions_B] = dense_gradients(tap, basis, damping).to(dtype)
+                gradients[name].put(positions_B, dense_gradients(tap, basis, damping))
             elif route == "hybrid":
-                whole = preconditioned_tokens(tap, basis, damping).weight_gradients()
-                gradients[name][positions_B] = whole.to(dtype)
+                gradients[name].put(positions_B, preconditioned_tokens(tap, basis, damping).weight_gradients())
             elif route == "token_pairs":
                 _keep(rows[name], token_rows(preconditioned_tokens(tap, basis, damping)), positions_B, dtype)
             else:
@@ -73,7 +72,7 @@ def precondition_seeds(
                 for one, position in zip(tap.split(1), group, strict=True):
                     found = singular_rows(dense_gradients(one, basis, damping), settings.rank, settings.seed)
                     _keep(rows[name], found, positions_B.new_tensor([position]), dtype)
-    prepared: dict[str, Seeds] = {name: DenseSeeds(values) for name, values in gradients.items()}
+    prepared: dict[str, Seeds] = dict(gradients)
     prepared |= {name: _join(found, len(seeds)) for name, found in rows.items()}
     return {name: prepared[name] for name in bases}
 

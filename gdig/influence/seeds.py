@@ -21,8 +21,8 @@ from gdig.curvature.capture import Tap
 from gdig.curvature.damping import Damping
 from gdig.curvature.kfac import Eigenbasis
 
-CHUNK_BYTES = 2**28
-"""Candidates' gradients formed at a time."""
+CACHE_BYTES = {"cpu": 2**22, "cuda": 2**28}
+"""Candidates' gradients formed at a time: on a CPU, few enough to be read again before they leave its cache."""
 SVD_OVERSAMPLING = 8
 SVD_ITERATIONS = 4
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -30,17 +30,37 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 @dataclass(frozen=True, slots=True)
 class DenseSeeds:
-    """Whole gradients."""
+    """Whole gradients, the longer side first (X x Y is O x I or I x O), seeds last."""
 
-    gradients_MOI: torch.Tensor
+    gradients_XYM: torch.Tensor
+
+    @classmethod
+    def empty(cls, shape: tuple[int, int], num_seeds: int, like: torch.Tensor, dtype: torch.dtype) -> "DenseSeeds":
+        """Return room for the gradients (O x I) of seeds."""
+        return cls(like.new_empty(max(shape), min(shape), num_seeds, dtype=dtype))
+
+    def put(self, seeds_B: torch.Tensor, gradients_BOI: torch.Tensor) -> None:
+        """Store the gradients of some seeds."""
+        num_outputs, num_inputs = gradients_BOI.shape[1:]
+        gradients_BXY = gradients_BOI if num_outputs >= num_inputs else gradients_BOI.mT
+        self.gradients_XYM[..., seeds_B] = gradients_BXY.movedim(0, -1).to(self.gradients_XYM.dtype)
 
     def contract(self, tap: Tap) -> torch.Tensor:
-        """Return <G'_t, G_m> of every example of the tap with every seed: products_BM, float32 or better."""
-        tap = tap.active().to(self.gradients_MOI.dtype)
-        gradients_DM = self.gradients_MOI.flatten(1).T
-        chunk = max(1, CHUNK_BYTES // (len(gradients_DM) * gradients_DM.element_size()))
-        parts = [part.weight_gradients().flatten(1) @ gradients_DM for part in tap.split(chunk)]
-        return _at_least_float32(torch.cat(parts))
+        """Return <G'_t, G_m> of every example of the tap with every seed: products_BM, float32 or better.
+
+        The candidates' gradients are formed a few rows at a time and never stored.
+        """
+        tap = tap.active().to(self.gradients_XYM.dtype)
+        both = tap.gradient_BTO, tap.input_BTI
+        long_BTX, short_BTY = both if both[0].shape[-1] >= both[1].shape[-1] else reversed(both)
+        num_x, num_y, num_seeds = self.gradients_XYM.shape
+        num_bytes = len(short_BTY) * num_y * short_BTY.element_size()
+        rows = max(1, CACHE_BYTES[short_BTY.device.type] // num_bytes)
+        products_BM = short_BTY.new_zeros(len(short_BTY), num_seeds, dtype=_promoted(short_BTY.dtype))
+        for start in range(0, num_x, rows):
+            part_BRY = long_BTX[..., start : start + rows].mT @ short_BTY
+            products_BM += part_BRY.flatten(1) @ self.gradients_XYM[start : start + rows].flatten(0, 1)
+        return products_BM
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +79,7 @@ class FactoredSeeds:
         products_BM = torch.zeros(
             len(tap.gradient_BTO), self.num_seeds, dtype=_promoted(self.left_SO.dtype), device=self.left_SO.device
         )
-        chunk = max(1, CHUNK_BYTES // (num_tokens * self.left_SO.element_size()))
+        chunk = max(1, CACHE_BYTES["cuda"] // (num_tokens * self.left_SO.element_size()))
         for start in range(0, len(self.left_SO), chunk):
             rows = slice(start, start + chunk)
             pairs_BTS = (tap.gradient_BTO @ self.left_SO[rows].T).mul_(tap.input_BTI @ self.right_SI[rows].T)
@@ -114,10 +134,6 @@ def singular_rows(gradients_BOI: torch.Tensor, rank: int, seed: int) -> tuple[to
 
 def _promoted(dtype: torch.dtype) -> torch.dtype:
     return torch.promote_types(dtype, torch.float32)
-
-
-def _at_least_float32(tensor: torch.Tensor) -> torch.Tensor:
-    return tensor.to(_promoted(tensor.dtype))
 
 
 def num_rows(num_tokens: int, num_seeds: int, route: str, rank: int, shape: tuple[int, int]) -> int:

@@ -77,10 +77,12 @@ def test_every_route_equals_the_dense_oracle(model, params, route, damping, max_
     torch.testing.assert_close(result, expected, rtol=1e-7, atol=1e-9 * expected.abs().max().item())
 
 
-def test_ekfac_equals_an_oracle_with_the_second_moments_of_rotated_gradients(model, params):
+@pytest.mark.parametrize("kept", [None, []])
+def test_ekfac_equals_an_oracle_with_the_second_moments_of_rotated_gradients(model, params, kept):
     names = tracked_linears(model, 1, LINEARS)
     candidates, seeds, sample = toy_examples(9, seed=2), toy_examples(4, seed=3), toy_examples(20, seed=4)
-    bases = corrected(model, eigenbases(factors(model, names, sample, 1000)), sample, 50)
+    bases = corrected(model, eigenbases(factors(model, names, sample, 50, kept)), sample, 50, kept)
+    assert kept is None or len(kept) > 1
     inverses = {}
     for name, basis in bases.items():
         weight = model.get_submodule(name).weight
