@@ -11,8 +11,8 @@ from tests.conftest import ROOT
 
 ORDER = [
     "processes", "files", "order", "records", "data", "seeds", "model", "curvature", "projection", "influence",
-    "shards", "quality", "clusters", "selectors", "ranking", "replicates", "translate", "score", "statistics", "detection",
-    "report",
+    "shards", "quality", "clusters", "selectors", "ranking", "replicates", "translate", "score", "statistics",
+    "detection", "report",
 ]  # fmt: skip
 """The direction in which data flows: a module imports only what stands before it, or beside it."""
 

@@ -21,8 +21,11 @@ from gdig.curvature.capture import Tap
 from gdig.curvature.damping import Damping
 from gdig.curvature.kfac import Eigenbasis
 
-CACHE_BYTES = {"cpu": 2**22, "cuda": 2**28}
-"""Candidates' gradients formed at a time: on a CPU, few enough to be read again before they leave its cache."""
+BLOCK_BYTES = 2**28
+"""Intermediate products formed at a time."""
+CACHE_BYTES = 2**22
+"""The same on a CPU in float32, where products that stay in its cache are read again sooner. bfloat16 kernels copy their
+operands, and are faster in one piece."""
 SVD_OVERSAMPLING = 8
 SVD_ITERATIONS = 4
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -30,36 +33,37 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 @dataclass(frozen=True, slots=True)
 class DenseSeeds:
-    """Whole gradients, the longer side first (X x Y is O x I or I x O), seeds last."""
+    """Whole gradients, the longer side first: X x Y is O x I or I x O."""
 
-    gradients_XYM: torch.Tensor
+    gradients_MXY: torch.Tensor
 
     @classmethod
     def empty(cls, shape: tuple[int, int], num_seeds: int, like: torch.Tensor, dtype: torch.dtype) -> "DenseSeeds":
         """Return room for the gradients (O x I) of seeds."""
-        return cls(like.new_empty(max(shape), min(shape), num_seeds, dtype=dtype))
+        return cls(like.new_empty(num_seeds, max(shape), min(shape), dtype=dtype))
 
     def put(self, seeds_B: torch.Tensor, gradients_BOI: torch.Tensor) -> None:
         """Store the gradients of some seeds."""
         num_outputs, num_inputs = gradients_BOI.shape[1:]
         gradients_BXY = gradients_BOI if num_outputs >= num_inputs else gradients_BOI.mT
-        self.gradients_XYM[..., seeds_B] = gradients_BXY.movedim(0, -1).to(self.gradients_XYM.dtype)
+        self.gradients_MXY[seeds_B] = gradients_BXY.to(self.gradients_MXY.dtype)
 
     def contract(self, tap: Tap) -> torch.Tensor:
         """Return <G'_t, G_m> of every example of the tap with every seed: products_BM, float32 or better.
 
         The candidates' gradients are formed a few rows at a time and never stored.
         """
-        tap = tap.active().to(self.gradients_XYM.dtype)
+        tap = tap.active().to(self.gradients_MXY.dtype)
         both = tap.gradient_BTO, tap.input_BTI
         long_BTX, short_BTY = both if both[0].shape[-1] >= both[1].shape[-1] else reversed(both)
-        num_x, num_y, num_seeds = self.gradients_XYM.shape
-        num_bytes = len(short_BTY) * num_y * short_BTY.element_size()
-        rows = max(1, CACHE_BYTES[short_BTY.device.type] // num_bytes)
+        num_seeds, num_x, num_y = self.gradients_MXY.shape
+        in_cache = short_BTY.device.type == "cpu" and short_BTY.dtype != torch.bfloat16
+        row_bytes = len(short_BTY) * num_y * short_BTY.element_size()
+        rows = max(1, (CACHE_BYTES if in_cache else BLOCK_BYTES) // row_bytes)
         products_BM = short_BTY.new_zeros(len(short_BTY), num_seeds, dtype=_promoted(short_BTY.dtype))
         for start in range(0, num_x, rows):
             part_BRY = long_BTX[..., start : start + rows].mT @ short_BTY
-            products_BM += part_BRY.flatten(1) @ self.gradients_XYM[start : start + rows].flatten(0, 1)
+            products_BM += part_BRY.flatten(1) @ self.gradients_MXY[:, start : start + rows].flatten(1).T
         return products_BM
 
 
@@ -79,7 +83,7 @@ class FactoredSeeds:
         products_BM = torch.zeros(
             len(tap.gradient_BTO), self.num_seeds, dtype=_promoted(self.left_SO.dtype), device=self.left_SO.device
         )
-        chunk = max(1, CACHE_BYTES["cuda"] // (num_tokens * self.left_SO.element_size()))
+        chunk = max(1, BLOCK_BYTES // (num_tokens * self.left_SO.element_size()))
         for start in range(0, len(self.left_SO), chunk):
             rows = slice(start, start + chunk)
             pairs_BTS = (tap.gradient_BTO @ self.left_SO[rows].T).mul_(tap.input_BTI @ self.right_SI[rows].T)

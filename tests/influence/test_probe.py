@@ -24,7 +24,7 @@ def probe(params):
         routes = dict.fromkeys(names, settings.route)
         prepared = precondition_seeds(model, seeds, bases, EIGEN, routes, settings)
         if changes.get("broken"):
-            prepared[names[0]].gradients_XYM.neg_()
+            prepared[names[0]].gradients_MXY.neg_()
         return check(model, model, candidates, seeds, bases, EIGEN, routes, prepared, settings)
 
     return run
