@@ -9,7 +9,7 @@ export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
 .DEFAULT_GOAL := help
-.PHONY: help env repro test check contract margins figures clean
+.PHONY: help env repro test check contract margins bench figures clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | awk -F': ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -42,6 +42,11 @@ contract: env ## Check that dvc.yaml lists exactly what the code uses.
 
 margins: env ## Check that the committed claims hold for the metrics of this run.
 	python -m benchmarks.margins
+
+bench: env ## Measure the influence engine against a training pass and its peers (docs/performance.md).
+	python -m pip install --quiet --no-deps kronfluence==1.0.1
+	python -m pip install --quiet "einops>=0.8" "einconv>=0.1" "opt-einsum>=3.3"
+	python -m benchmarks.influence --shape $(or $(SHAPE),small) --out benchmarks/influence-$(or $(SHAPE),small).jsonl
 
 figures: env ## Redraw docs/dag.svg from dvc.yaml.
 	python -m gdig.report.dag docs/dag.svg

@@ -56,7 +56,7 @@ def main() -> None:
     shape = SHAPES[arguments.shape]
     shape = replace(shape, n=arguments.n or shape.n, m=arguments.m or shape.m)
     if arguments.worker:
-        print(json.dumps(_measure(arguments.worker, shape)))
+        print(json.dumps(measure(arguments.worker, shape)))
         return
     names = arguments.engines.split(",")
     if unknown := set(names) - set(ENGINES):
@@ -73,7 +73,7 @@ def main() -> None:
 def _repeat(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
     package = ENGINES[name].package
     if package and importlib.util.find_spec(package) is None:
-        return {"skipped": f"{package} is not installed; see the extra `bench`"}
+        return {"skipped": f"{package} is not installed; `make bench` installs it"}
     options = [f"--{key}={value}" for key in ("shape", "n", "m") if (value := getattr(arguments, key))]
     command = [sys.executable, "-m", "benchmarks.influence", f"--worker={name}", *options]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -88,7 +88,7 @@ def _repeat(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
             for key in runs[0]}  # fmt: skip
 
 
-def _measure(name: str, shape: Shape) -> dict[str, Any]:
+def measure(name: str, shape: Shape) -> dict[str, Any]:
     """Measure one engine once, in this process."""
     engine = ENGINES[name]
     torch.set_num_threads(1)

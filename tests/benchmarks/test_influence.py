@@ -1,0 +1,60 @@
+"""The benchmark itself on a shape that takes a second: every engine of ours, and what it says of itself."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from benchmarks.influence.__main__ import measure
+from benchmarks.influence.engines import ENGINES
+from benchmarks.influence.workload import SHAPES, Shape
+from tests.conftest import ROOT
+
+TINY = Shape(
+    hidden=16, mlp=32, layers=3, heads=2, vocabulary=50, tokens=12, response=5, n=40, m=20, max_tokens=96
+)  # fmt: skip
+OURS = [name for name, engine in ENGINES.items() if engine.package is None]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_engine_of_ours_agrees_with_the_oracle_of_its_convention(name):
+    found = measure(name, TINY)
+    assert found["score_ratio"] > 0
+    if ENGINES[name].oracle is None:
+        assert "spearman" not in found
+        return
+    exact = name not in ("gdig-low-rank",) and "bfloat16" not in name
+    assert found["spearman"] > (0.9999 if exact else 0.99)
+    assert found["sign_agreement"] > (0.999 if exact else 0.9)
+    assert found["fit_ratio"] > 0
+
+
+def test_small_and_medium_are_those_of_the_design():
+    assert (SHAPES["small"].hidden, SHAPES["small"].mlp, SHAPES["small"].layers) == (256, 1024, 9)
+    assert (SHAPES["medium"].hidden, SHAPES["medium"].mlp, SHAPES["medium"].layers) == (512, 1536, 12)
+
+
+def run(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "benchmarks.influence", *arguments],
+        cwd=ROOT, capture_output=True, text=True, check=False, env=os.environ,
+    )  # fmt: skip
+
+
+def test_an_engine_that_is_not_installed_is_reported_as_such(tmp_path):
+    if importlib.util.find_spec("kronfluence"):
+        pytest.skip("it is installed")
+    done = run("--engines", "kronfluence", "--out", str(tmp_path / "out.jsonl"))
+    assert done.returncode == 0, done.stderr
+    row = json.loads((tmp_path / "out.jsonl").read_text())
+    assert row["engine"] == "kronfluence"
+    assert "kronfluence is not installed" in row["skipped"]
+
+
+def test_an_unknown_engine_is_refused_with_the_known_ones():
+    done = run("--engines", "gdigg")
+    assert done.returncode == 2
+    assert "unknown engines: gdigg; there are train, floor, gdig" in done.stderr
