@@ -24,8 +24,8 @@ from gdig.curvature.kfac import Eigenbasis
 BLOCK_BYTES = 2**28
 """Intermediate products formed at a time."""
 CACHE_BYTES = 2**22
-"""The same on a CPU in float32, where products that stay in its cache are read again sooner. bfloat16 kernels copy their
-operands, and are faster in one piece."""
+"""The same on a CPU in float32, where products that stay in its cache are read again sooner; bfloat16 kernels copy
+their operands, and are faster in one piece."""
 SVD_OVERSAMPLING = 8
 SVD_ITERATIONS = 4
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
