@@ -5,6 +5,7 @@ the cells (selector x budget) whose ranking is there. DVC's own locks keep them 
 """
 
 import argparse
+import json
 import os
 import queue
 import subprocess
@@ -47,8 +48,15 @@ def upstream(graph: nx.DiGraph, targets: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(name for target in targets for name in nx.dfs_postorder_nodes(graph, target)))
 
 
+def out_of_date(graph: nx.DiGraph) -> set[str]:
+    """Return the stages that DVC finds changed, and all that depend on them."""
+    command = ["dvc", "--wait-for-lock", "status", "--json"]
+    changed = json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
+    return set(changed).union(*(nx.ancestors(graph, name) for name in changed if name in graph))
+
+
 def run(params: Params, jobs: int, devices: Sequence[str]) -> list[str]:
-    """Make all rankings and run all cells, at most `jobs` DVC processes at a time; return the targets that failed.
+    """Bring all rankings and cells up to date, at most `jobs` DVC processes at a time; return the targets that failed.
 
     Cells on GPUs have one of `devices` each. Rankings may need all of them, and so are made before the first cell.
     A cell that fails does not stop the others; a ranking that fails lets the cells under way end.
@@ -66,26 +74,27 @@ def run(params: Params, jobs: int, devices: Sequence[str]) -> list[str]:
 
     selectors = ("full", *params.selectors)
     graph = stage_graph()
+    # DVC takes a stage that it only looks at for busy while another process reads from it: each is looked at once.
+    due = out_of_date(graph)
     chains = {selector: upstream(graph, ranking_targets(params, selector)) for selector in selectors}
-    seen: set[str] = set()
     failed: list[str] = []
     waiting: list[list[str]] = []
     cells: dict[str, Future[bool]] = {}
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         try:
             for selector, chain in chains.items():
-                # Every stage is looked at once: DVC takes one that is up to date for busy while another reads from it.
-                new = [name for name in chain if name not in seen]
-                seen.update(new)
-                slot = slots.get()
-                try:
-                    ranked = _repro(new)
-                finally:
-                    slots.put(slot)
-                if not ranked:
-                    failed.append(chain[-1])
-                    break
-                waiting += cell_targets(params, selector)
+                if new := [name for name in chain if name in due]:
+                    due.difference_update(new)
+                    slot = slots.get()
+                    try:
+                        ranked = _repro(new)
+                    finally:
+                        slots.put(slot)
+                    if not ranked:
+                        failed.append(chain[-1])
+                        break
+                cells_due = ([name for name in targets if name in due] for targets in cell_targets(params, selector))
+                waiting += [targets for targets in cells_due if targets]
                 if not devices or selector == selectors[-1]:
                     cells |= {targets[-1]: pool.submit(cell, targets) for targets in waiting}
                     waiting = []
