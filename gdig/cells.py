@@ -48,11 +48,13 @@ def upstream(graph: nx.DiGraph, targets: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(name for target in targets for name in nx.dfs_postorder_nodes(graph, target)))
 
 
-def out_of_date(graph: nx.DiGraph) -> set[str]:
-    """Return the stages that DVC finds changed, and all that depend on them."""
+def changed_stages() -> set[str]:
+    """Return the stages that DVC finds changed; where it finds dvc.yaml broken, it says so and this process ends."""
     command = ["dvc", "--wait-for-lock", "status", "--json"]
-    changed = json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
-    return set(changed).union(*(nx.ancestors(graph, name) for name in changed if name in graph))
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        sys.exit(done.returncode)
+    return set(json.loads(done.stdout))
 
 
 def run(params: Params, jobs: int, devices: Sequence[str]) -> list[str]:
@@ -73,9 +75,10 @@ def run(params: Params, jobs: int, devices: Sequence[str]) -> list[str]:
             slots.put(device)
 
     selectors = ("full", *params.selectors)
+    changed = changed_stages()
     graph = stage_graph()
     # DVC takes a stage that it only looks at for busy while another process reads from it: each is looked at once.
-    due = out_of_date(graph)
+    due = changed.union(*(nx.ancestors(graph, name) for name in changed))
     chains = {selector: upstream(graph, ranking_targets(params, selector)) for selector in selectors}
     failed: list[str] = []
     waiting: list[list[str]] = []

@@ -29,7 +29,8 @@ CANNOT_CHANGE_ARTIFACTS = frozenset(f"gdig/{name}.py" for name in ("config", "pa
 """Modules that no stage lists, or every new params key would make every GPU stage stale.
 
 What they decide reaches DVC by other ways: config.py only validates, and its values are the stage's params (it has no
-defaults); paths.py gives the stage's deps and outs; stage.py and progress.py only talk to the user.
+defaults); paths.py gives the stage's deps and outs; stage.py and progress.py only talk to the user. What these import
+is not followed either: a stage that needs it imports it.
 """
 
 _CELL_ARGUMENT = re.compile(r"--(selector|budget) (\S+)")
@@ -73,7 +74,7 @@ def stage_uses(command: str) -> Uses:
     cell = {"profile": "${item.profile}"} | dict(_CELL_ARGUMENT.findall(command))
     paths = Paths(**cell)
     return Uses(
-        modules=frozenset(_import_closure(path)) - CANNOT_CHANGE_ARTIFACTS,
+        modules=frozenset(_import_closure(path)),
         params=frozenset(_params_used(tree)),
         artifacts=frozenset(getattr(paths, name).as_posix() for name in _artifacts_used(tree)),
     )
@@ -127,12 +128,12 @@ def _dotted_names(tree: ast.AST) -> Iterator[tuple[str, ...]]:
 
 
 def _import_closure(path: Path) -> set[str]:
-    """Return a file and all files of this repository that it imports, directly or not."""
+    """Return a file and all files of this repository that it imports, directly or not, as far as they may matter."""
     closure: set[str] = set()
     queue = [path]
     while queue:
         current = queue.pop()
-        if current.as_posix() in closure:
+        if current.as_posix() in closure | CANNOT_CHANGE_ARTIFACTS:
             continue
         closure.add(current.as_posix())
         for node in ast.walk(ast.parse(current.read_text(encoding="utf-8"))):
@@ -145,7 +146,7 @@ def _import_closure(path: Path) -> set[str]:
 
 
 def _files_of(module: str) -> list[Path]:
-    """Return the file of a module of this repository; packages only group modules and hold no code."""
+    """Return the file of a module of this repository; what packages hold themselves changes no artifact."""
     path = Path(*module.split(".")).with_suffix(".py")
     return [path] if module.split(".")[0] in ("gdig", "stages") and path.is_file() else []
 

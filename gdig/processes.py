@@ -1,16 +1,18 @@
 """One stage on several processes, on one node or many, under Hugging Face Accelerate or torchrun.
 
 A stage that divides its work starts the launcher itself where the user's Accelerate configuration asks for more than
-one process, so that `dvc.yaml` does not change. Alone, every function here is a plain pass-through.
+one process, so that `dvc.yaml` does not change. Alone, every function here is a plain pass-through and imports nothing:
+stages that only read shards come here too.
 """
 
 import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
-import torch.distributed as dist
+if TYPE_CHECKING:
+    import torch
 
 CONFIG_VARIABLE = "GDIG_ACCELERATE_CONFIG"
 """Names an Accelerate configuration other than the user's default one; `none`: one process."""
@@ -34,7 +36,10 @@ def launch(module: str, arguments: list[str]) -> None:
                 f"GPUs use torchrun, or distributed_type MULTI_GPU, which starts processes that talk through gloo"
             )
         os.execve(sys.executable, [sys.executable, *command], os.environ | {LAUNCHED_VARIABLE: "1"})
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1 and not dist.is_initialized():
+    if count() > 1:
+        import torch
+        import torch.distributed as dist
+
         if torch.cuda.is_available():
             torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
         dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
@@ -42,18 +47,20 @@ def launch(module: str, arguments: list[str]) -> None:
 
 def leave() -> None:
     """End the group of processes, if there is one."""
-    if dist.is_initialized():
+    if count() > 1:
+        import torch.distributed as dist
+
         dist.destroy_process_group()
 
 
 def rank() -> int:
-    """Return the number of this process, from 0."""
-    return dist.get_rank() if dist.is_initialized() else 0
+    """Return the number of this process, from 0, as the launcher set it."""
+    return int(os.environ.get("RANK", "0"))
 
 
 def count() -> int:
     """Return the number of processes."""
-    return dist.get_world_size() if dist.is_initialized() else 1
+    return int(os.environ.get("WORLD_SIZE", "1"))
 
 
 def share(length: int) -> range:
@@ -61,23 +68,29 @@ def share(length: int) -> range:
     return range(rank(), length, count())
 
 
-def sum_over_all(tensors: Iterable[torch.Tensor]) -> None:
+def sum_over_all(tensors: Iterable["torch.Tensor"]) -> None:
     """Add up each tensor over all processes, in place."""
-    if dist.is_initialized():
+    if count() > 1:
+        import torch.distributed as dist
+
         for tensor in tensors:
             dist.all_reduce(tensor)
 
 
-def copy_from_first(tensors: Iterable[torch.Tensor]) -> None:
+def copy_from_first(tensors: Iterable["torch.Tensor"]) -> None:
     """Give every process the first one's values, in place."""
-    if dist.is_initialized():
+    if count() > 1:
+        import torch.distributed as dist
+
         for tensor in tensors:
             dist.broadcast(tensor, 0)
 
 
 def wait_for_all() -> None:
     """Return when every process has come here."""
-    if dist.is_initialized():
+    if count() > 1:
+        import torch.distributed as dist
+
         dist.barrier()
 
 

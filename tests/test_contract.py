@@ -112,3 +112,9 @@ def test_command_line(stages, monkeypatch, capsys):
         contract.main()
     assert error.value.code == 0
     assert "stages match the code" in capsys.readouterr().out
+
+
+def test_what_an_exempt_module_imports_is_no_dependency_of_a_stage():
+    """stage.py imports processes.py; a stage that does not divide its work must not depend on it."""
+    assert "gdig/processes.py" not in contract.stage_uses("python -m stages.pool").modules
+    assert "gdig/processes.py" in contract.stage_uses("python -m stages.curvature").modules

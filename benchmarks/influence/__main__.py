@@ -6,7 +6,7 @@ One JSON object an engine: seconds of `fit` (curvature on 256 examples) and of `
 candidates) over those of the training pass over the candidates, measured right after them in the same process; on one
 core these are CPU seconds, on a GPU wall-clock seconds. Agreement is with dense float64 influence by whole weight
 gradients, of the engine's own convention, on 32 candidates x 16 seeds. Every engine is measured `--repeats` times and
-the medians are reported; differences under 5% mean nothing.
+the medians are reported. On a shared machine runs of one engine differ by 15%, and smaller differences mean nothing.
 """
 
 import argparse
@@ -28,13 +28,10 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.influence.engines import ENGINES, Engine, train
-from benchmarks.influence.workload import LAYER_STEP, LINEARS, NUM_FIT, SHAPES, Shape, make_examples, make_model
-from gdig.curvature.ekfac import corrected
-from gdig.curvature.kfac import eigenbases, factors
+from benchmarks.influence.engines import ENGINES, Engine, fit, train
+from benchmarks.influence.workload import NUM_FIT, SHAPES, Shape, make_examples, make_model
 from gdig.files import write_text
 from gdig.influence.probe import agreement, exact_influence
-from gdig.model.layers import tracked_linears
 
 NUM_PROBE = 32, 16
 """Candidates and seeds that are compared with the oracle."""
@@ -125,9 +122,7 @@ def _agreement(engine: Engine, shape: Shape, model: Any, scores_NM: torch.Tensor
     assert engine.oracle is not None
     model = model.double()
     candidates, seeds, sample = (make_examples(shape, n, s) for s, n in enumerate((shape.n, shape.m, NUM_FIT)))
-    bases = eigenbases(factors(model, tracked_linears(model, LAYER_STEP, LINEARS), sample, shape.max_tokens))
-    if engine.ekfac:
-        bases = corrected(model, bases, sample, shape.max_tokens)
+    bases = fit(model, sample, shape.max_tokens, kind=engine.kind)
     rows, columns = NUM_PROBE
     exact_CM = exact_influence(model, candidates[:rows], seeds[:columns], bases, engine.oracle)
     found = agreement(scores_NM[:rows, :columns].double(), exact_CM)

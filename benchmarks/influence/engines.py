@@ -3,17 +3,17 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
 from benchmarks.influence import kronfluence_engine
 from benchmarks.influence.workload import LAYER_STEP, LINEARS
 from gdig.config import Influence
-from gdig.curvature.capture import Tap, capture
+from gdig.curvature.capture import captures
 from gdig.curvature.damping import Damping
-from gdig.curvature.ekfac import corrected
-from gdig.curvature.kfac import Eigenbasis, eigenbases, factors
+from gdig.curvature.estimate import curvature
+from gdig.curvature.kfac import Eigenbasis
 from gdig.data.batches import by_length, pad
 from gdig.data.prompt import Example
 from gdig.influence.plan import Workload, plan
@@ -22,6 +22,9 @@ from gdig.model.layers import tracked_linears
 from gdig.model.loss import token_losses
 
 Examples = Sequence[Example]
+Kind = Literal["kfac", "ekfac"]
+MEMORY_GIB = 64.0
+"""Memory granted to our engine, for seeds and for what EK-FAC keeps."""
 DAMPING = 0.1
 """Share of the mean eigenvalue, in every engine."""
 
@@ -34,8 +37,8 @@ class Engine:
     score: Callable[[Any, Any, Examples, Examples, int], torch.Tensor | None]
     oracle: Damping | None = None
     """The convention that its scores are compared with; None: nothing is compared."""
-    ekfac: bool = False
-    """Whether that convention re-estimates eigenvalues."""
+    kind: Kind = "kfac"
+    """Curvature of that convention."""
     package: str | None = None
     """What must be installed."""
 
@@ -54,21 +57,17 @@ def floor(model: Any, _: Any, candidates: Examples, seeds: Examples, max_tokens:
     """Forward, and backward to the lowest tracked linear, of candidates and seeds: no exact engine can do with less."""
     names = tracked_linears(model, LAYER_STEP, LINEARS)
     for examples in (candidates, seeds):
-        for group in by_length(examples, max_tokens):
-            capture(model, names, [examples[position] for position in group])
+        for _taps in captures(model, names, examples, max_tokens, "floor"):
+            pass
 
 
-def _fit(model: Any, examples: Examples, max_tokens: int) -> dict[str, Eigenbasis]:
-    return eigenbases(factors(model, tracked_linears(model, LAYER_STEP, LINEARS), examples, max_tokens))
-
-
-def _fit_ekfac(model: Any, examples: Examples, max_tokens: int) -> dict[str, Eigenbasis]:
-    kept: list[dict[str, Tap]] = []
+def fit(model: Any, examples: Examples, max_tokens: int, *, kind: Kind) -> dict[str, Eigenbasis]:
+    """Estimate our curvature; what EK-FAC keeps always fits here."""
     names = tracked_linears(model, LAYER_STEP, LINEARS)
-    return corrected(model, eigenbases(factors(model, names, examples, max_tokens, kept)), examples, max_tokens, kept)
+    return curvature(model, names, examples, kind=kind, max_tokens=max_tokens, memory_gib=MEMORY_GIB)
 
 
-def _gdig(*, inverse: str, route: str = "auto", precision: str = "float32", ekfac: bool = False) -> Engine:
+def _gdig(*, inverse: str, route: str = "auto", precision: str = "float32", kind: Kind = "kfac") -> Engine:
     damping = Damping("relative", DAMPING, inverse, 1, 1.0)  # type: ignore[arg-type]
 
     def score(
@@ -77,7 +76,7 @@ def _gdig(*, inverse: str, route: str = "auto", precision: str = "float32", ekfa
         settings = Influence.model_validate(
             {
                 "damping": "relative", "damping_value": DAMPING, "inverse": inverse, "route": route, "rank": 32,
-                "precision": precision, "memory_gib": 64.0, "probe": 1, "min_agreement": 0.0, "shard_size": 1,
+                "precision": precision, "memory_gib": MEMORY_GIB, "probe": 1, "min_agreement": 0.0, "shard_size": 1,
                 "max_tokens": max_tokens, "seed": 0,
             }
         )  # fmt: skip
@@ -87,15 +86,15 @@ def _gdig(*, inverse: str, route: str = "auto", precision: str = "float32", ekfa
         prepared = precondition_seeds(model, seeds, bases, damping, routes, settings)
         return influence(model, candidates, prepared, max_tokens)
 
-    return Engine(_fit_ekfac if ekfac else _fit, score, damping, ekfac)
+    return Engine(partial(fit, kind=kind), score, damping, kind)
 
 
-def _kronfluence(strategy: str, rank: int | None = None) -> Engine:
+def _kronfluence(kind: Kind, rank: int | None = None) -> Engine:
     return Engine(
-        partial(kronfluence_engine.fit, strategy=strategy),
+        partial(kronfluence_engine.fit, strategy=kind),
         partial(kronfluence_engine.score, rank=rank),
         Damping("relative", DAMPING, "eigen", 1, 1.0),
-        strategy == "ekfac",
+        kind,
         "kronfluence",
     )
 
@@ -107,7 +106,7 @@ ENGINES = {
     "gdig-bfloat16": _gdig(inverse="factored", precision="bfloat16"),
     "gdig-eigen": _gdig(inverse="eigen"),
     "gdig-eigen-bfloat16": _gdig(inverse="eigen", precision="bfloat16"),
-    "gdig-ekfac": _gdig(inverse="eigen", ekfac=True),
+    "gdig-ekfac": _gdig(inverse="eigen", kind="ekfac"),
     "gdig-token-pairs": _gdig(inverse="factored", route="token_pairs"),
     "gdig-low-rank": _gdig(inverse="eigen", route="low_rank"),
     "kronfluence-kfac": _kronfluence("kfac"),

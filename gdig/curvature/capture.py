@@ -11,9 +11,11 @@ from typing import Any
 import torch
 from torch import nn
 
-from gdig.data.batches import Batch, pad
+from gdig import processes
+from gdig.data.batches import Batch, by_length, pad
 from gdig.data.prompt import Example
 from gdig.model.loss import at_least_float32, check_finite, example_losses
+from gdig.progress import track
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +120,24 @@ def capture(model: Any, names: Sequence[str], examples: Sequence[Example]) -> di
     gradients_BTO = {name: found.reshape(*size, found.shape[-1]) for name, found in zip(names, gradients, strict=True)}
     _check_gradients(gradients_BTO, examples)
     # Linears that share their input, as gate and up projections do, share one tensor here.
-    inputs: dict[int, torch.Tensor] = {}
+    inputs: dict[tuple[int, torch.Size], torch.Tensor] = {}
     result = {}
     for name, gradient_BTO in gradients_BTO.items():
         seen = taps.inputs[name]
-        input_BTI = inputs.setdefault(seen.data_ptr(), at_least_float32(seen.reshape(*size, seen.shape[-1])))
+        key = seen.data_ptr(), seen.shape
+        input_BTI = inputs.setdefault(key, at_least_float32(seen.reshape(*size, seen.shape[-1])))
         result[name] = Tap(input_BTI, at_least_float32(gradient_BTO), batch.mask_BT.bool())
     return result
+
+
+def captures(
+    model: Any, names: Sequence[str], examples: Sequence[Example], max_tokens: int, label: str
+) -> Iterator[dict[str, Tap]]:
+    """Yield what passed through the named linears, a batch at a time; several processes divide the examples."""
+    mine = [examples[position] for position in processes.share(len(examples))]
+    groups = by_length(mine, max_tokens)
+    for group in track(groups, total=len(groups), label=label, unit="batches"):
+        yield capture(model, names, [mine[position] for position in group])
 
 
 def _check_gradients(gradients_BTO: dict[str, torch.Tensor], examples: Sequence[Example]) -> None:

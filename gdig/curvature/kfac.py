@@ -19,11 +19,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from gdig import processes
-from gdig.curvature.capture import Tap, capture
-from gdig.data.batches import by_length
+from gdig.curvature.capture import Tap, captures
 from gdig.data.prompt import Example
 from gdig.files import atomic_file
-from gdig.progress import track
 
 GRAM_BLOCK = 256
 """Rows of a Gram matrix computed at a time; what stands below the diagonal is not computed."""
@@ -65,11 +63,8 @@ def factors(
     sums_S: dict[str, torch.Tensor] = {}
     sums_A: dict[str, torch.Tensor] = {}
     leaders: dict[str, str] = {}
-    mine = [examples[position] for position in processes.share(len(examples))]
-    groups = by_length(mine, max_tokens)
-    for group in track(groups, total=len(groups), label="curvature", unit="batches"):
+    for taps in captures(model, names, examples, max_tokens, "curvature"):
         first_with: dict[int, str] = {}
-        taps = capture(model, names, [mine[position] for position in group])
         if kept is not None:
             kept.append(taps)
         for name, tap in taps.items():

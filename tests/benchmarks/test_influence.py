@@ -32,7 +32,7 @@ def test_every_engine_of_ours_agrees_with_the_oracle_of_its_convention(name):
     assert found["fit_ratio"] > 0
 
 
-def test_small_and_medium_are_those_of_the_design():
+def test_small_and_medium_have_the_sizes_that_the_figures_were_measured_at():
     assert (SHAPES["small"].hidden, SHAPES["small"].mlp, SHAPES["small"].layers) == (256, 1024, 9)
     assert (SHAPES["medium"].hidden, SHAPES["medium"].mlp, SHAPES["medium"].layers) == (512, 1536, 12)
 

@@ -37,6 +37,20 @@ def test_an_exact_route_agrees(probe):
     assert found.spearman > 0.99999
 
 
+def test_a_bfloat16_model_agrees_with_float32_and_float32_is_what_it_is_held_against(params):
+    """Rounding a toy's weights moves its influence; the probe sees that, and that it is small."""
+    exact_model, model = toy_model(dtype=torch.float32), toy_model(dtype=torch.bfloat16)
+    names = tracked_linears(model, 1, ["mlp.up_proj", "mlp.down_proj"])
+    candidates, seeds = toy_examples(30, seed=2), toy_examples(12, seed=3)
+    bases = eigenbases(factors(model, names, toy_examples(30, seed=4), 1000))
+    assert all(basis.s_O.dtype == torch.float32 for basis in bases.values())
+    settings = params.influence.model_copy(update={"probe": 100, "min_agreement": 0.9})
+    routes = dict.fromkeys(names, "dense")
+    prepared = precondition_seeds(model, seeds, bases, EIGEN, routes, settings)
+    found = check(model, exact_model, candidates, seeds, bases, EIGEN, routes, prepared, settings)
+    assert 0.98 < found.spearman < 1
+
+
 def test_too_low_a_rank_is_refused_with_what_would_do(probe):
     with pytest.raises(ValueError, match=r"of the signs") as error:
         probe(route="low_rank", rank=1, min_agreement=0.99)
