@@ -15,6 +15,7 @@ from gdig import processes
 from gdig.data.batches import Batch, by_length, pad
 from gdig.data.prompt import Example
 from gdig.model.loss import at_least_float32, check_finite, example_losses
+from gdig.model.onednn import Onednn
 from gdig.progress import track
 
 
@@ -112,7 +113,7 @@ def capture(model: Any, names: Sequence[str], examples: Sequence[Example]) -> di
         ValueError: a loss or gradient that is no number; names the pair.
     """
     batch: Batch = pad(examples).to(model.device)
-    with tapped(model, names) as taps, torch.enable_grad():
+    with tapped(model, names) as taps, torch.enable_grad(), Onednn():
         losses_B = example_losses(model, batch)
         check_finite(losses_B, examples, "loss")
         gradients = torch.autograd.grad(losses_B.sum(), [taps.outputs[name] for name in names])

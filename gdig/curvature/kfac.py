@@ -22,6 +22,7 @@ from gdig import processes
 from gdig.curvature.capture import Tap, captures
 from gdig.data.prompt import Example
 from gdig.files import atomic_file
+from gdig.model.onednn import product
 
 GRAM_BLOCK = 256
 """Rows of a Gram matrix computed at a time; what stands below the diagonal is not computed."""
@@ -85,7 +86,7 @@ def _add(sums: dict[str, torch.Tensor], name: str, rows_NX: torch.Tensor) -> Non
         sums[name] = rows_NX.new_zeros(size, size)
     for start in range(0, size, GRAM_BLOCK):
         rows = slice(start, start + GRAM_BLOCK)
-        sums[name][rows, start:].addmm_(rows_NX[:, rows].T, rows_NX[:, start:])
+        sums[name][rows, start:] += product(rows_NX[:, rows].T, rows_NX[:, start:])
 
 
 def _symmetric(sum_XX: torch.Tensor) -> torch.Tensor:
