@@ -5,21 +5,28 @@ Shapes: B examples, T tokens, I inputs and O outputs of the linear, K projected 
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
-from gdig.config import Gradients
-from gdig.curvature.capture import Tap, capture
-from gdig.data.batches import by_length
+from gdig.curvature.capture import Tap, per_example
 from gdig.data.prompt import Example
 
 Project = Callable[[Tap], torch.Tensor]
 BYTES_FLOAT32 = 4
 
 
-def projection(num_outputs: int, num_inputs: int, settings: Gradients, device: torch.device) -> Project:
-    """Return the seeded projection of a weight gradient (O x I) to `settings.dim` numbers, scaled by 1/sqrt(dim).
+def projection(
+    num_outputs: int,
+    num_inputs: int,
+    *,
+    dim: int,
+    kind: Literal["auto", "dense", "kronecker"],
+    memory_gib: float,
+    seed: int,
+    device: torch.device,
+) -> Project:
+    """Return the seeded projection of a weight gradient (O x I) to `dim` numbers, scaled by 1/sqrt(dim).
 
     dense:      one Gaussian matrix of O*I*K numbers;
     kronecker:  P_S (x) P_A of O*F + I*G numbers with F*G = K, applied to the tokens before their outer product: the
@@ -29,16 +36,16 @@ def projection(num_outputs: int, num_inputs: int, settings: Gradients, device: t
     Raises:
         ValueError: `dense` does not fit.
     """
-    generator = torch.Generator().manual_seed(settings.seed)
-    dense_gib = num_outputs * num_inputs * settings.dim * BYTES_FLOAT32 / 2**30
-    if settings.projection == "dense" and dense_gib > settings.memory_gib:
+    generator = torch.Generator().manual_seed(seed)
+    dense_gib = num_outputs * num_inputs * dim * BYTES_FLOAT32 / 2**30
+    if kind == "dense" and dense_gib > memory_gib:
         raise ValueError(
             f"gradients.projection 'dense' needs {dense_gib:.1f} GiB, but gradients.memory_gib = "
-            f"{settings.memory_gib}; use 'kronecker'"
+            f"{memory_gib}; use 'kronecker'"
         )
-    if settings.projection == "kronecker" or dense_gib > settings.memory_gib:
-        return _kronecker(num_outputs, num_inputs, settings.dim, generator, device)
-    return _dense(num_outputs, num_inputs, settings.dim, generator, device)
+    if kind == "kronecker" or dense_gib > memory_gib:
+        return _kronecker(num_outputs, num_inputs, dim, generator, device)
+    return _dense(num_outputs, num_inputs, dim, generator, device)
 
 
 def _dense(num_outputs: int, num_inputs: int, dim: int, generator: torch.Generator, device: torch.device) -> Project:
@@ -64,9 +71,4 @@ def project_gradients(
     model: Any, name: str, examples: Sequence[Example], project: Project, max_tokens: int
 ) -> torch.Tensor:
     """Return the projected gradient of L(z) at the named linear: projected_NK, float32 on the CPU."""
-    rows: list[torch.Tensor] = [torch.empty(0)] * len(examples)
-    for group in by_length(examples, max_tokens):
-        projected_BK = project(capture(model, [name], [examples[position] for position in group])[name]).cpu()
-        for position, row_K in zip(group, projected_BK, strict=True):
-            rows[position] = row_K
-    return torch.stack(rows)
+    return per_example(model, [name], examples, max_tokens, lambda taps: project(taps[name]))

@@ -21,7 +21,14 @@ def main(params: Params, paths: Paths) -> None:
     settings = params.gradients
     model, tokenizer = load_model(paths.warmup, params.curvature.dtype), load_tokenizer(paths.warmup)
     name = final_linear(model, settings.linear)
-    project = projection(*linear_shape(model, name), settings, model.device)
+    project = projection(
+        *linear_shape(model, name),
+        dim=settings.dim,
+        kind=settings.projection,
+        memory_gib=settings.memory_gib,
+        seed=settings.seed,
+        device=model.device,
+    )
     examples = encode_instructions(read_pairs(paths.pool), tokenizer, params.prompt)
     logger.info("gradients: %d pairs at %s to %d dimensions", len(examples), name, settings.dim)
     key = fingerprint(settings, params.curvature.dtype, params.prompt, digest(paths.warmup), digest(paths.pool))

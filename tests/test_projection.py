@@ -1,22 +1,14 @@
 import pytest
 import torch
 
-from gdig.config import Gradients
 from gdig.curvature.capture import Tap
 from gdig.projection import project_gradients, projection
 from tests.conftest import toy_examples, toy_model
 
 
-def settings(kind, *, dim=400, memory_gib=1.0):
-    return Gradients(
-        linear="mlp.down_proj",
-        dim=dim,
-        projection=kind,
-        memory_gib=memory_gib,
-        shard_size=8,
-        max_tokens=100,
-        seed=3,
-    )
+def seeded(num_outputs, num_inputs, kind, *, dim=400, memory_gib=1.0):
+    cpu = torch.device("cpu")
+    return projection(num_outputs, num_inputs, kind=kind, dim=dim, memory_gib=memory_gib, seed=3, device=cpu)
 
 
 def random_tap(seed):
@@ -30,7 +22,7 @@ def test_projection_keeps_distances(kind, tolerance):
     """Johnson-Lindenstrauss: relative error of a squared distance is about sqrt(2 / dim) for dense."""
     tap = random_tap(1)
     exact = torch.cdist(tap.weight_gradients().flatten(1), tap.weight_gradients().flatten(1))
-    projected = projection(32, 64, settings(kind), torch.device("cpu"))(tap)
+    projected = seeded(32, 64, kind)(tap)
     assert projected.shape == (40, 400)
     ratio = (torch.cdist(projected, projected) / exact)[~torch.eye(40, dtype=torch.bool)]
     assert ratio.mean() == pytest.approx(1, abs=0.1)
@@ -39,7 +31,7 @@ def test_projection_keeps_distances(kind, tolerance):
 
 def test_kronecker_is_the_projection_by_the_kronecker_product():
     tap = random_tap(2)
-    project = projection(32, 64, settings("kronecker", dim=6), torch.device("cpu"))
+    project = seeded(32, 64, "kronecker", dim=6)
     basis = torch.eye(32 * 64).reshape(-1, 32, 64)
     # Linear, and therefore a matrix: rows from unit gradients, each the outer product of one token.
     units = Tap(basis.sum(1)[:, None, :], basis.sum(2)[:, None, :], torch.ones(32 * 64, 1, dtype=torch.bool))
@@ -49,20 +41,19 @@ def test_kronecker_is_the_projection_by_the_kronecker_product():
 
 def test_auto_is_dense_where_it_fits():
     tap = random_tap(3)
-    cpu = torch.device("cpu")
-    dense, kronecker = (projection(32, 64, settings(kind), cpu)(tap) for kind in ("dense", "kronecker"))
-    torch.testing.assert_close(projection(32, 64, settings("auto"), cpu)(tap), dense)
-    torch.testing.assert_close(projection(32, 64, settings("auto", memory_gib=1e-6), cpu)(tap), kronecker)
+    dense, kronecker = (seeded(32, 64, kind)(tap) for kind in ("dense", "kronecker"))
+    torch.testing.assert_close(seeded(32, 64, "auto")(tap), dense)
+    torch.testing.assert_close(seeded(32, 64, "auto", memory_gib=1e-6)(tap), kronecker)
 
 
 def test_dense_that_does_not_fit_is_refused():
     with pytest.raises(ValueError, match=r"needs 67.2 GiB.*use 'kronecker'"):
-        projection(4096, 11008, settings("dense"), torch.device("cpu"))
+        seeded(4096, 11008, "dense")
 
 
 def test_batches_do_not_matter():
     model, examples = toy_model(), toy_examples(9)
-    project = projection(8, 12, settings("kronecker", dim=6), torch.device("cpu"))
+    project = seeded(8, 12, "kronecker", dim=6)
     name = "model.layers.2.mlp.down_proj"
 
     def double(tap):

@@ -3,7 +3,7 @@
 Shapes: B examples, T tokens, I inputs and O outputs of a linear.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -139,6 +139,21 @@ def captures(
     groups = by_length(mine, max_tokens)
     for group in track(groups, total=len(groups), label=label, unit="batches"):
         yield capture(model, names, [mine[position] for position in group])
+
+
+def per_example(
+    model: Any,
+    names: Sequence[str],
+    examples: Sequence[Example],
+    max_tokens: int,
+    compute: Callable[[dict[str, Tap]], torch.Tensor],
+) -> torch.Tensor:
+    """Return what `compute` makes of each batch of taps, a row an example: on the CPU, in the order of the examples."""
+    rows: dict[int, torch.Tensor] = {}
+    for group in by_length(examples, max_tokens):
+        taps = capture(model, names, [examples[position] for position in group])
+        rows |= zip(group, compute(taps).cpu(), strict=True)
+    return torch.stack([rows[position] for position in range(len(examples))])
 
 
 def _check_gradients(gradients_BTO: dict[str, torch.Tensor], examples: Sequence[Example]) -> None:

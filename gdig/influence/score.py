@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from gdig.config import Influence
-from gdig.curvature.capture import capture
+from gdig.curvature.capture import Tap, capture, per_example
 from gdig.curvature.damping import Damping
 from gdig.curvature.kfac import Eigenbasis
 from gdig.data.batches import by_length
@@ -83,15 +83,15 @@ def influence(model: Any, candidates: Sequence[Example], seeds: Mapping[str, See
     Returns:
         influence_NM on the CPU, float32 or better, rows in the order of `candidates`.
     """
-    parts: dict[int, torch.Tensor] = {}
-    for group in by_length(candidates, max_tokens):
-        taps = capture(model, list(seeds), [candidates[position] for position in group])
+
+    def contract(taps: dict[str, Tap]) -> torch.Tensor:
         products = (seeds[name].contract(tap) for name, tap in taps.items())
         total_BM = next(products)
         for product_BM in products:
             total_BM += product_BM
-        parts |= zip(group, (-total_BM).cpu(), strict=True)
-    return torch.stack([parts[position] for position in range(len(candidates))])
+        return -total_BM
+
+    return per_example(model, list(seeds), candidates, max_tokens, contract)
 
 
 def _keep(
