@@ -2,6 +2,7 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(abspath $(VENV)/bin)
+PEERS := build/peers
 export PATH := $(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Models and data come from local folders; nothing is looked up on a hub without being asked for.
@@ -43,10 +44,14 @@ contract: env ## Check that dvc.yaml lists exactly what the code uses.
 margins: env ## Check that the committed claims hold for the metrics of this run.
 	python -m benchmarks.margins
 
-bench: env ## Measure the influence engine against a training pass and its peers (docs/performance.md).
-	python -m pip install --quiet --no-deps kronfluence==1.0.1
-	python -m pip install --quiet "einops>=0.8" "einconv>=0.1" "opt-einsum>=3.3"
-	python -m benchmarks.influence --shape $(or $(SHAPE),small) --out benchmarks/influence-$(or $(SHAPE),small).jsonl
+bench: env $(PEERS)/.installed ## Measure the influence engine against a training pass and its peers (docs/performance.md).
+	PYTHONPATH=$(PEERS) python -m benchmarks.influence --shape $(or $(SHAPE),small) --out benchmarks/influence-$(or $(SHAPE),small).jsonl
+
+# Apart from .venv: some change what transformers does where they can be imported.
+$(PEERS)/.installed: benchmarks/influence/peers.txt
+	rm -rf $(PEERS)
+	python -m pip install --quiet --no-deps --target $(PEERS) --requirement $<
+	touch $@
 
 figures: env ## Redraw docs/dag.svg from dvc.yaml.
 	python -m gdig.report.dag docs/dag.svg

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import torch
 
-from benchmarks.influence import kronfluence_engine
+from benchmarks.influence import bergson_engine, kronfluence_engine
 from benchmarks.influence.workload import LAYER_STEP, LINEARS
 from gdig.config import Influence
 from gdig.curvature.capture import captures
@@ -99,6 +99,16 @@ def _kronfluence(kind: Kind, rank: int | None = None) -> Engine:
     )
 
 
+def _bergson(kind: Kind) -> Engine:
+    return Engine(
+        partial(bergson_engine.fit, corrected=kind == "ekfac"),
+        partial(bergson_engine.score, damping=DAMPING),
+        Damping("relative", DAMPING, "eigen", 1, 1.0),
+        kind,
+        "bergson",
+    )
+
+
 ENGINES = {
     "train": Engine(None, train),
     "floor": Engine(None, floor),
@@ -112,4 +122,6 @@ ENGINES = {
     "kronfluence-kfac": _kronfluence("kfac"),
     "kronfluence": _kronfluence("ekfac"),
     "kronfluence-low-rank": _kronfluence("ekfac", rank=32),
+    "bergson-kfac": _bergson("kfac"),
+    "bergson": _bergson("ekfac"),
 }
