@@ -1,8 +1,8 @@
 """Bergson on the same workload: empirical Fisher, the same tracked linears, loss, batches and damping.
 
-Its steps are called on the model and examples in memory, without its loaders; seeds and curvature pass through files, as
-it does it. One thing differs from our convention and cannot be set: the last token of an example, whose output no loss
-looks at, stays out of the input statistics. Without it there too, our K-FAC influence has the same ranks.
+Its steps are called on the model and examples in memory, without its loaders; curvature and seeds pass through files,
+as in its own pipeline. One thing differs from our convention and cannot be set: the last token of an example, whose
+output no loss looks at, stays out of the input statistics. With it left out, our K-FAC influence has the same ranks.
 """
 
 import tempfile
@@ -49,21 +49,19 @@ def fit(
     return settings.partial_run_path, corrected, folder
 
 
-def score(
+def prepare(
     model: Any,
     state: tuple[Path, bool, tempfile.TemporaryDirectory[str]],
-    candidates: Sequence[Example],
+    _: Sequence[Example],
     seeds: Sequence[Example],
     max_tokens: int,
     *,
     damping: float,
-) -> torch.Tensor:
-    """Return influence_NM; negative = helpful, as everywhere here."""
+) -> tuple[dict[str, torch.Tensor], tempfile.TemporaryDirectory[str]]:
+    """Return the preconditioned gradients of the seeds by linear, and the temporary folder."""
     from bergson.config.config import InversionConfig, ScoreConfig
     from bergson.hessians.apply_hessian import EkfacApplicator, EkfacConfig
     from bergson.score.score import get_query_grads
-    from bergson.score.score_writer import InMemorySequenceScoreWriter
-    from bergson.score.scorer import Scorer
 
     curvature, corrected, folder = state
     gradients = _collect(model, seeds, _settings(Path(folder.name) / "seeds", max_tokens))
@@ -77,9 +75,23 @@ def score(
         ),
         InversionConfig("damped_inverse", damping),
     ).compute_ivhp_sharded()
-    grads, _ = get_query_grads(ScoreConfig(query_path=str(preconditioned)))
+    return get_query_grads(ScoreConfig(query_path=str(preconditioned)))[0], folder
+
+
+def score(
+    model: Any,
+    prepared: tuple[dict[str, torch.Tensor], tempfile.TemporaryDirectory[str]],
+    candidates: Sequence[Example],
+    seeds: Sequence[Example],
+    max_tokens: int,
+) -> torch.Tensor:
+    """Return influence_NM; negative = helpful, as everywhere here."""
+    from bergson.score.score_writer import InMemorySequenceScoreWriter
+    from bergson.score.scorer import Scorer
+
+    gradients, folder = prepared
     writer = InMemorySequenceScoreWriter(len(candidates), len(seeds))
-    scorer = Scorer(grads, list(grads), writer, model.device, torch.float32)
+    scorer = Scorer(gradients, list(gradients), writer, model.device, torch.float32)
     _collect(model, candidates, _settings(Path(folder.name) / "scores", max_tokens), scorer)
     scores_NM: torch.Tensor = writer.scores
     return -scores_NM

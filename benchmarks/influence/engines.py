@@ -41,6 +41,8 @@ class Engine:
     """Curvature of that convention."""
     package: str | None = None
     """What must be installed."""
+    prepare: Callable[[Any, Any, Examples, Examples, int], Any] | None = None
+    """What is done once for all candidates, where it can be told apart: makes of fit's state what `score` takes."""
 
 
 def train(model: Any, _: Any, candidates: Examples, seeds: Examples, max_tokens: int) -> None:
@@ -70,9 +72,9 @@ def fit(model: Any, examples: Examples, max_tokens: int, *, kind: Kind) -> dict[
 def _gdig(*, inverse: str, route: str = "auto", precision: str = "float32", kind: Kind = "kfac") -> Engine:
     damping = Damping("relative", DAMPING, inverse, 1, 1.0)  # type: ignore[arg-type]
 
-    def score(
+    def prepare(
         model: Any, bases: dict[str, Eigenbasis], candidates: Examples, seeds: Examples, max_tokens: int
-    ) -> torch.Tensor:
+    ) -> Any:
         settings = Influence.model_validate(
             {
                 "damping": "relative", "damping_value": DAMPING, "inverse": inverse, "route": route, "rank": 32,
@@ -83,10 +85,12 @@ def _gdig(*, inverse: str, route: str = "auto", precision: str = "float32", kind
         shapes = {name: (len(basis.s_O), len(basis.a_I)) for name, basis in bases.items()}
         steps = plan(shapes, Workload.of(candidates, seeds), settings)
         routes = {name: step.route for name, step in steps.items()}
-        prepared = precondition_seeds(model, seeds, bases, damping, routes, settings)
+        return precondition_seeds(model, seeds, bases, damping, routes, settings)
+
+    def score(model: Any, prepared: Any, candidates: Examples, _: Examples, max_tokens: int) -> torch.Tensor:
         return influence(model, candidates, prepared, max_tokens)
 
-    return Engine(partial(fit, kind=kind), score, damping, kind)
+    return Engine(partial(fit, kind=kind), score, damping, kind, prepare=prepare)
 
 
 def _kronfluence(kind: Kind, rank: int | None = None) -> Engine:
@@ -102,10 +106,11 @@ def _kronfluence(kind: Kind, rank: int | None = None) -> Engine:
 def _bergson(kind: Kind) -> Engine:
     return Engine(
         partial(bergson_engine.fit, corrected=kind == "ekfac"),
-        partial(bergson_engine.score, damping=DAMPING),
+        bergson_engine.score,
         Damping("relative", DAMPING, "eigen", 1, 1.0),
         kind,
         "bergson",
+        partial(bergson_engine.prepare, damping=DAMPING),
     )
 
 

@@ -5,11 +5,12 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import Executor, Future
 
 import pytest
 
-from benchmarks.influence.__main__ import measure
 from benchmarks.influence.engines import ENGINES
+from benchmarks.influence.measure import measure, training_process
 from benchmarks.influence.workload import SHAPES, Shape
 from tests.conftest import ROOT
 
@@ -19,10 +20,19 @@ TINY = Shape(
 OURS = [name for name, engine in ENGINES.items() if engine.package is None]
 
 
+@pytest.fixture(scope="module")
+def trainer():
+    with training_process() as pool:
+        yield pool
+
+
 @pytest.mark.parametrize("name", OURS)
-def test_every_engine_of_ours_agrees_with_the_oracle_of_its_convention(name):
-    found = measure(name, TINY)
-    assert found["score_ratio"] > 0
+def test_every_engine_of_ours_agrees_with_the_oracle_of_its_convention(name, trainer):
+    found = measure(name, TINY, trainer)
+    for key in ("score_ratio", "train_seconds", "train_drift", "seconds_a_candidate", "peak_rss_mb"):
+        assert found[key] > 0
+    assert {"torch", "transformers", "python"} <= set(found["versions"])
+    assert ("prepare_seconds" in found) == name.startswith("gdig")
     if ENGINES[name].oracle is None:
         assert "spearman" not in found
         return
@@ -32,11 +42,30 @@ def test_every_engine_of_ours_agrees_with_the_oracle_of_its_convention(name):
     assert found["fit_ratio"] > 0
 
 
+class Trainer(Executor):
+    """Answers a request for a training pass with the next of some seconds."""
+
+    def __init__(self, *seconds):
+        self.seconds = list(seconds)
+
+    def submit(self, function, *arguments):
+        future = Future()
+        future.set_result(self.seconds.pop(0))
+        return future
+
+
+def test_costs_are_over_the_mean_of_the_training_passes_before_and_after():
+    found = measure("floor", TINY, Trainer(1.0, 3.0))
+    assert found["train_seconds"] == 2.0
+    assert found["train_drift"] == 3.0
+    assert found["score_ratio"] == pytest.approx(found["seconds_a_candidate"] * TINY.n / 2.0)
+
+
 @pytest.mark.parametrize("name", ["bergson", "bergson-kfac", "kronfluence", "kronfluence-kfac"])
-def test_a_peer_agrees_with_the_oracle_of_its_convention(name):
+def test_a_peer_agrees_with_the_oracle_of_its_convention(name, trainer):
     if importlib.util.find_spec(ENGINES[name].package) is None:
         pytest.skip("it is not installed")
-    found = measure(name, TINY)
+    found = measure(name, TINY, trainer)
     # Bergson leaves the last token of an example out of its statistics: here a twelfth of them.
     assert found["spearman"] > (0.999 if "bergson" in name else 0.9999)
     assert found["sign_agreement"] > 0.99
@@ -62,6 +91,16 @@ def test_an_engine_that_is_not_installed_is_reported_as_such(tmp_path):
     row = json.loads((tmp_path / "out.jsonl").read_text())
     assert row["engine"] == "kronfluence"
     assert "kronfluence is not installed" in row["skipped"]
+
+
+@pytest.mark.slow
+def test_the_command_line_writes_one_row_an_engine(tmp_path):
+    out = tmp_path / "out.jsonl"
+    done = run("--engines", "floor", "--n", "1", "--m", "1", "--repeats", "1", "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    row = json.loads(out.read_text())
+    assert (row["engine"], row["shape"], row["n"], row["m"]) == ("floor", "small", 1, 1)
+    assert row["score_ratio"] > 0
 
 
 def test_an_unknown_engine_is_refused_with_the_known_ones():
