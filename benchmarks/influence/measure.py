@@ -1,5 +1,6 @@
 """One measurement of one engine, and the training pass that it is measured against."""
 
+import gc
 import importlib.metadata
 import multiprocessing
 import platform
@@ -38,6 +39,8 @@ def measure(name: str, shape: Shape, trainer: Executor) -> dict[str, Any]:
     scores_NM = engine.score(model, state, candidates, seeds, shape.max_tokens)
     scored = _seconds(device)
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    del model, state
+    _release(device)
     after = trainer.submit(train_seconds, shape).result()
 
     reference = (before + after) / 2
@@ -68,9 +71,8 @@ def train_seconds(shape: Shape) -> float:
     start = _seconds(device)
     train(model, None, candidates, [], shape.max_tokens)
     seconds = _seconds(device) - start
-    if device.type == "cuda":  # its memory is the engine's from here on
-        del model
-        torch.cuda.empty_cache()
+    del model
+    _release(device)
     return seconds
 
 
@@ -86,6 +88,13 @@ def _device() -> torch.device:
 
 def _model(shape: Shape, device: torch.device) -> Any:
     return make_model(shape, device, torch.bfloat16 if device.type == "cuda" else torch.float32)
+
+
+def _release(device: torch.device) -> None:
+    """Give back memory of the GPU that nothing refers to: engine and training pass take turns."""
+    gc.collect()  # a peer's hooks and collectors refer to each other
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
 
 
 def _one_batch(shape: Shape, examples: Sequence[Example]) -> Sequence[Example]:
