@@ -7,12 +7,14 @@ stages that only read shards come here too.
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     import torch
+
+T = TypeVar("T")
 
 CONFIG_VARIABLE = "GDIG_ACCELERATE_CONFIG"
 """Names an Accelerate configuration other than the user's default one; `none`: one process."""
@@ -63,9 +65,14 @@ def count() -> int:
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
-def share(length: int) -> range:
-    """Return the positions of a sequence that this process works on: every count()-th, from rank()."""
-    return range(rank(), length, count())
+def share(items: Sequence[T]) -> list[tuple[T, bool]]:
+    """Return what this process works on, every count()-th item from rank(), each with whether it is its own.
+
+    All processes get equally many: those that would have one less, and wait for the others, repeat the last item of
+    all and drop what comes of it. So a model whose weights are divided runs in all processes at once.
+    """
+    turns = range(rank(), len(items) + rank(), count())
+    return [(items[min(turn, len(items) - 1)], turn < len(items)) for turn in turns]
 
 
 def sum_over_all(tensors: Iterable["torch.Tensor"]) -> None:

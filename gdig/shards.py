@@ -80,13 +80,16 @@ def compute_shards(
         missing = [number for number, path in enumerate(paths) if not _is_whole(path)]
         if len(missing) < len(paths):
             logger.info("%s: %d of %d shards found in %s", column, len(paths) - len(missing), len(paths), scratch)
-        mine = [missing[position] for position in processes.share(len(missing))]
-        for number in track(mine, total=len(mine), label=column, unit="shards"):
+        # A shard that another process writes now would be missing for some and not for others.
+        processes.wait_for_all()
+        mine = processes.share(missing)
+        for number, own in track(mine, total=len(mine), label=column, unit="shards"):
             rows = range(starts[number], min(starts[number] + shard_size, len(ids)))
             values = compute(rows)
-            if number == mine[0]:
+            if number == mine[0][0]:
                 _require_space(scratch, out, shard_size * values.shape[1] * BYTES, len(missing), len(paths))
-            _write_shard(paths[number], column, [ids[row] for row in rows], values)
+            if own:
+                _write_shard(paths[number], column, [ids[row] for row in rows], values)
         processes.wait_for_all()
         if first:
             with atomic_folder(out) as folder:

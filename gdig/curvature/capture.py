@@ -134,11 +134,22 @@ def capture(model: Any, names: Sequence[str], examples: Sequence[Example]) -> di
 def captures(
     model: Any, names: Sequence[str], examples: Sequence[Example], max_tokens: int, label: str
 ) -> Iterator[dict[str, Tap]]:
-    """Yield what passed through the named linears, a batch at a time; several processes divide the examples."""
-    mine = [examples[position] for position in processes.share(len(examples))]
-    groups = by_length(mine, max_tokens)
-    for group in track(groups, total=len(groups), label=label, unit="batches"):
-        yield capture(model, names, [mine[position] for position in group])
+    """Yield what passed through the named linears, a batch at a time; several processes divide the batches.
+
+    Raises:
+        ValueError: fewer batches than processes.
+    """
+    groups = by_length(examples, max_tokens)
+    if len(groups) < processes.count():
+        raise ValueError(
+            f"{processes.count()} processes cannot share {len(groups)} batches of curvature.max_tokens = {max_tokens}; "
+            f"lower it or use fewer processes"
+        )
+    turns = processes.share(groups)
+    for group, own in track(turns, total=len(turns), label=label, unit="batches"):
+        taps = capture(model, names, [examples[position] for position in group])
+        if own:
+            yield taps
 
 
 def per_example(

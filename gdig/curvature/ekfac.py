@@ -30,18 +30,19 @@ def corrected(
     """Return the eigenbases with EK-FAC's eigenvalues, estimated over the examples.
 
     What passed through the linears is taken from `kept`, or else from a second pass. Several processes divide the
-    examples between them, and take the eigenbases of the first.
+    batches between them, and take the eigenbases of the first.
     """
     for basis in bases.values():
         processes.copy_from_first([basis.s_O, basis.q_s_OO, basis.a_I, basis.q_a_II])
-    sums = {name: torch.zeros_like(basis.eigenvalues_OI()) for name, basis in bases.items()}
+    sums = {name: torch.zeros_like(basis.eigenvalues_OI(), dtype=torch.float64) for name, basis in bases.items()}
     second = captures(model, list(bases), examples, max_tokens, "EK-FAC eigenvalues") if kept is None else kept
     for taps in second:
         for name, basis in bases.items():
             tap = taps[name].active()
             _add_squares(sums[name], tap.gradient_BTO @ basis.q_s_OO, tap.input_BTI @ basis.q_a_II)
     processes.sum_over_all(sums.values())
-    return {name: replace(basis, corrected_OI=sums[name] / len(examples)) for name, basis in bases.items()}
+    means = {name: (sum_OI / len(examples)).to(bases[name].s_O.dtype) for name, sum_OI in sums.items()}
+    return {name: replace(basis, corrected_OI=means[name]) for name, basis in bases.items()}
 
 
 def _add_squares(sum_OI: torch.Tensor, gradient_BTO: torch.Tensor, input_BTI: torch.Tensor) -> None:

@@ -51,18 +51,17 @@ def factors(
     max_tokens: int,
     kept: list[dict[str, Tap]] | None = None,
 ) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
-    """Return (S_OO, A_II) of every named linear over the examples, which several processes divide between them.
+    """Return (S_OO, A_II) of every named linear over the examples, whose batches several processes divide.
 
     Linears that share their input share the tensor A, which is computed once. What passed through the linears is added
     to `kept`, for EK-FAC.
 
-    Raises:
-        ValueError: fewer examples than processes.
+    Batches are the same on any number of processes and their sums are added up in float64, so that the factors are
+    too, but for a last digit now and then: eigenvectors of near eigenvalues would turn sums that differ a little into
+    influence that differs much more.
     """
-    if len(examples) < processes.count():
-        raise ValueError(f"{processes.count()} processes cannot share {len(examples)} examples; use fewer processes")
-    sums_S: dict[str, torch.Tensor] = {}
-    sums_A: dict[str, torch.Tensor] = {}
+    sums_S: dict[str, list[torch.Tensor]] = {}
+    sums_A: dict[str, list[torch.Tensor]] = {}
     leaders: dict[str, str] = {}
     for taps in captures(model, names, examples, max_tokens, "curvature"):
         first_with: dict[int, str] = {}
@@ -73,25 +72,36 @@ def factors(
             leaders[name] = first_with.setdefault(id(tap.input_BTI), name)
             if leaders[name] == name:
                 _add(sums_A, name, tap.input_BTI[tap.mask_BT])
-    processes.sum_over_all([*sums_S.values(), *sums_A.values()])
+    processes.sum_over_all(block for sums in (sums_S, sums_A) for blocks in sums.values() for block in blocks)
     num_tokens = sum(len(example.tokens) for example in examples)
-    means_A = {name: _symmetric(sum_II) / num_tokens for name, sum_II in sums_A.items()}
-    return {name: (_symmetric(sums_S[name]) / len(examples), means_A[leaders[name]]) for name in names}
+    dtype = torch.promote_types(model.dtype, torch.float32)
+    means_A = {name: _mean(blocks, num_tokens, dtype) for name, blocks in sums_A.items()}
+    return {name: (_mean(sums_S[name], len(examples), dtype), means_A[leaders[name]]) for name in names}
 
 
-def _add(sums: dict[str, torch.Tensor], name: str, rows_NX: torch.Tensor) -> None:
-    """Add the second moments of rows, their Gram matrix, to the sum of that name: blocks on and above the diagonal."""
+def _add(sums: dict[str, list[torch.Tensor]], name: str, rows_NX: torch.Tensor) -> None:
+    """Add the second moments of rows, their Gram matrix, to the sum of that name.
+
+    The sum is kept as blocks of rows, from the diagonal on: in float64 it takes what a whole one does in float32.
+    """
     size = rows_NX.shape[1]
+    starts = range(0, size, GRAM_BLOCK)
     if name not in sums:
-        sums[name] = rows_NX.new_zeros(size, size)
-    for start in range(0, size, GRAM_BLOCK):
-        rows = slice(start, start + GRAM_BLOCK)
-        sums[name][rows, start:] += product(rows_NX[:, rows].T, rows_NX[:, start:])
+        sums[name] = [
+            rows_NX.new_zeros(min(GRAM_BLOCK, size - start), size - start, dtype=torch.float64) for start in starts
+        ]
+    for start, block in zip(starts, sums[name], strict=True):
+        block += product(rows_NX[:, start : start + GRAM_BLOCK].T, rows_NX[:, start:])
 
 
-def _symmetric(sum_XX: torch.Tensor) -> torch.Tensor:
-    """Return the matrix whose upper triangle is given."""
-    return sum_XX.triu() + sum_XX.triu(1).T
+def _mean(blocks: list[torch.Tensor], count: int, dtype: torch.dtype) -> torch.Tensor:
+    """Return the symmetric matrix whose sum is given as blocks of rows, divided by the count of what was added."""
+    size = blocks[0].shape[1]
+    mean_XX = blocks[0].new_empty(size, size, dtype=dtype)
+    for block in blocks:
+        start = size - block.shape[1]
+        mean_XX[start : start + len(block), start:] = block / count
+    return mean_XX.triu() + mean_XX.triu(1).T
 
 
 def eigenbases(statistics: Mapping[str, tuple[torch.Tensor, torch.Tensor]]) -> dict[str, Eigenbasis]:

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from gdig.curvature import kfac
 from gdig.curvature.capture import capture
 from gdig.curvature.kfac import eigenbases, factors, load_curvature, save_curvature
 from gdig.data.batches import pad
@@ -75,6 +76,19 @@ def test_factors_are_the_expand_statistics(model, names, max_tokens):
         a_II = sum(a.T @ a for a, _ in tokens) / sum(len(a) for a, _ in tokens)
         torch.testing.assert_close(statistics[name][0], s_OO, rtol=1e-9, atol=1e-14)
         torch.testing.assert_close(statistics[name][1], a_II, rtol=1e-9, atol=1e-14)
+
+
+def test_sums_in_blocks_are_the_whole_gram_matrix(monkeypatch):
+    monkeypatch.setattr(kfac, "GRAM_BLOCK", 3)
+    parts = [torch.randn(count, 8) for count in (5, 0, 7)]
+    sums = {}
+    for rows_NX in parts:
+        kfac._add(sums, "a", rows_NX)
+    assert [tuple(block.shape) for block in sums["a"]] == [(3, 8), (3, 5), (2, 2)]
+    rows_NX = torch.cat(parts)
+    mean_XX = kfac._mean(sums["a"], 4, torch.float32)
+    torch.testing.assert_close(mean_XX, rows_NX.T @ rows_NX / 4)
+    assert torch.equal(mean_XX, mean_XX.T)
 
 
 def test_prompt_positions_carry_gradient_below_the_last_block_but_padding_never(model):
