@@ -7,7 +7,7 @@ stages that only read shards come here too.
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,6 +18,9 @@ T = TypeVar("T")
 
 CONFIG_VARIABLE = "GDIG_ACCELERATE_CONFIG"
 """Names an Accelerate configuration other than the user's default one; `none`: one process."""
+
+FSDP_VARIABLE = "ACCELERATE_USE_FSDP"
+"""Set to `true` by Accelerate's launcher where its configuration says FSDP."""
 
 LAUNCHED_VARIABLE = "GDIG_LAUNCHED"
 """Set for the launcher's children, so that they do not start another."""
@@ -73,6 +76,28 @@ def share(items: Sequence[T]) -> list[tuple[T, bool]]:
     """
     turns = range(rank(), len(items) + rank(), count())
     return [(items[min(turn, len(items) - 1)], turn < len(items)) for turn in turns]
+
+
+def models_are_sharded() -> bool:
+    """Return whether each process holds a share of a model's weights, see `gdig.model.sharding`, and not all."""
+    return count() > 1 and os.environ.get(FSDP_VARIABLE, "").lower() == "true"
+
+
+def in_step(items: Sequence[T]) -> Iterator[tuple[T, bool]]:
+    """Yield this process's items, all of which are its own; for models that are sharded, as often as any process does.
+
+    Where another has more items, the last is repeated as not its own, for the model to run and no more.
+    """
+    turns = len(items)
+    if models_are_sharded():
+        import torch
+        import torch.distributed as dist
+
+        most = torch.tensor(turns, device="cuda" if torch.cuda.is_available() else "cpu")
+        dist.all_reduce(most, dist.ReduceOp.MAX)
+        turns = int(most)
+    for turn in range(turns):
+        yield items[min(turn, len(items) - 1)], turn < len(items)
 
 
 def sum_over_all(tensors: Iterable["torch.Tensor"]) -> None:

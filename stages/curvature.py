@@ -11,7 +11,8 @@ from gdig.curvature.estimate import curvature
 from gdig.curvature.kfac import save_curvature
 from gdig.data.prompt import encode_instructions
 from gdig.model.layers import tracked_linears
-from gdig.model.load import load_model, load_tokenizer
+from gdig.model.load import load_tokenizer
+from gdig.model.sharding import load_sharded
 from gdig.order import shuffled
 from gdig.paths import Paths
 from gdig.records import read_pairs, select
@@ -24,7 +25,7 @@ def main(params: Params, paths: Paths) -> None:
     settings = params.curvature
     pool = read_pairs(paths.pool)
     sample = select(pool, shuffled((pair.id for pair in pool), settings.seed)[: settings.num_examples])
-    model, tokenizer = load_model(paths.warmup, settings.dtype), load_tokenizer(paths.warmup)
+    model, tokenizer = load_sharded(paths.warmup, settings.dtype), load_tokenizer(paths.warmup)
     names = tracked_linears(model, settings.layer_step, settings.linears)
     logger.info("curvature: %d pairs, tracked linears: %s", len(sample), ", ".join(names))
     examples = encode_instructions(sample, tokenizer, params.prompt)

@@ -7,7 +7,8 @@ from gdig.config import Params
 from gdig.data.prompt import encode_instructions
 from gdig.files import digest
 from gdig.model.layers import final_linear, linear_shape
-from gdig.model.load import load_model, load_tokenizer
+from gdig.model.load import load_tokenizer
+from gdig.model.sharding import load_sharded
 from gdig.paths import Paths
 from gdig.projection import project_gradients, projection
 from gdig.records import read_pairs
@@ -19,7 +20,7 @@ logger = logging.getLogger(__name__)
 def main(params: Params, paths: Paths) -> None:
     """Run the stage."""
     settings = params.gradients
-    model, tokenizer = load_model(paths.warmup, params.curvature.dtype), load_tokenizer(paths.warmup)
+    model, tokenizer = load_sharded(paths.warmup, params.curvature.dtype), load_tokenizer(paths.warmup)
     name = final_linear(model, settings.linear)
     project = projection(
         *linear_shape(model, name),

@@ -17,7 +17,8 @@ from gdig.files import digest, read_json, rounded, write_json
 from gdig.influence.plan import Workload, describe, plan
 from gdig.influence.probe import check
 from gdig.influence.score import influence, precondition_seeds
-from gdig.model.load import load_model, load_tokenizer
+from gdig.model.load import load_tokenizer
+from gdig.model.sharding import load_sharded
 from gdig.paths import Paths
 from gdig.records import read_pairs
 from gdig.shards import compute_shards, fingerprint, scratch_root
@@ -31,7 +32,7 @@ def main(params: Params, paths: Paths) -> None:
     tokenizer = load_tokenizer(paths.warmup)
     candidates = encode_instructions(read_pairs(paths.pool), tokenizer, params.prompt)
     seeds = encode_instructions(read_pairs(paths.seeds), tokenizer, params.prompt)
-    model = load_model(paths.warmup, params.curvature.dtype)
+    model = load_sharded(paths.warmup, params.curvature.dtype)
     bases = load_curvature(paths.curvature, model.device)
     record = read_json(paths.warmup / "record.json")
     damping = Damping.of(settings, record["num_steps"], record["sum_of_rates"])
@@ -42,7 +43,7 @@ def main(params: Params, paths: Paths) -> None:
     routes = {name: step.route for name, step in steps.items()}
     seed_gradients = precondition_seeds(model, seeds, bases, damping, routes, settings)
 
-    exact_model = model if model.dtype == torch.float32 else load_model(paths.warmup)
+    exact_model = model if model.dtype == torch.float32 else load_sharded(paths.warmup)
     found = check(model, exact_model, candidates, seeds, bases, damping, routes, seed_gradients, settings)
     del exact_model
     logger.info("probe of %d pairs: %.1f%% of signs agree, Spearman %.4f",

@@ -161,9 +161,10 @@ def per_example(
 ) -> torch.Tensor:
     """Return what `compute` makes of each batch of taps, a row an example: on the CPU, in the order of the examples."""
     rows: dict[int, torch.Tensor] = {}
-    for group in by_length(examples, max_tokens):
+    for group, own in processes.in_step(by_length(examples, max_tokens)):
         taps = capture(model, names, [examples[position] for position in group])
-        rows |= zip(group, compute(taps).cpu(), strict=True)
+        if own:
+            rows |= zip(group, compute(taps).cpu(), strict=True)
     return torch.stack([rows[position] for position in range(len(examples))])
 
 

@@ -17,8 +17,8 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def load_model(folder: Path, dtype: str = "float32") -> Any:
-    """Load a model onto the device.
+def load_model(folder: Path, dtype: str = "float32", onto: str | None = None) -> Any:
+    """Load a model onto a device, by default that of `device()`.
 
     Raises:
         ValueError: the folder holds no config.json or no safetensors.
@@ -28,7 +28,7 @@ def load_model(folder: Path, dtype: str = "float32") -> Any:
     model = AutoModelForCausalLM.from_pretrained(
         folder, use_safetensors=True, local_files_only=True, dtype=getattr(torch, dtype)
     )
-    return model.to(device()).eval()
+    return model.to(onto or device()).eval()
 
 
 def load_tokenizer(folder: Path) -> Any:
