@@ -48,6 +48,9 @@ def launch(module: str, arguments: list[str]) -> None:
         if torch.cuda.is_available():
             torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
         dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+        # Accelerate's launcher sets it for FSDP; transformers would then give weights to one process a node alone, and
+        # leave the others' unset, for Accelerate to copy.
+        os.environ["FSDP_CPU_RAM_EFFICIENT_LOADING"] = "false"
 
 
 def leave() -> None:

@@ -51,6 +51,8 @@ local = [getattr(weight, "_local_tensor", weight).numel() for weight in model.pa
 (out / f"weights-{processes.rank()}-of-{processes.count()}").write_text(str(sum(local)))
 processes.leave()
 """
+FSDP = {processes.FSDP_VARIABLE: "true", "FSDP_CPU_RAM_EFFICIENT_LOADING": "true"}
+"""What Accelerate's launcher sets; the second by default."""
 TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2")
 
 
@@ -113,7 +115,7 @@ def test_a_model_divided_over_two_processes_gives_what_a_whole_one_gives(tmp_pat
     assert len(num_batches) == 6
     assert num_batches[0] != num_batches[1]
 
-    run(folder, toy_folder, *TORCHRUN, memory_gib=memory_gib, **{processes.FSDP_VARIABLE: "true"})
+    run(folder, toy_folder, *TORCHRUN, memory_gib=memory_gib, **FSDP)
     whole = int((one / "weights-0-of-1").read_text())
     assert [int(path.read_text()) < 0.7 * whole for path in folder.glob("weights-?-of-2")] == [True, True]
     require_equal(folder, one)

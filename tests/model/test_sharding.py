@@ -11,6 +11,7 @@ from gdig.model.load import load_model
 from gdig.model.sharding import load_sharded
 from tests.conftest import ROOT, toy_model
 from tests.model.test_architectures import ARCHITECTURES
+from tests.test_processes import FSDP, TORCHRUN
 
 WORK = """
 import sys
@@ -50,11 +51,10 @@ processes.leave()
 def test_what_passes_through_the_linears_of_a_divided_model_is_that_of_a_whole_one(tmp_path):
     script = tmp_path / "work.py"
     script.write_text(WORK)
-    variables = {processes.CONFIG_VARIABLE: "none", processes.FSDP_VARIABLE: "true", "PYTHONPATH": str(ROOT)}
-    launcher = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2")
+    variables = FSDP | {processes.CONFIG_VARIABLE: "none", "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     subprocess.run(
-        [sys.executable, *launcher, str(script), str(tmp_path)],
-        cwd=ROOT, env=os.environ | variables | {"OMP_NUM_THREADS": "1"}, check=True, timeout=120,
+        [sys.executable, *TORCHRUN, str(script), str(tmp_path)],
+        cwd=ROOT, env=os.environ | variables, check=True, timeout=120,
     )  # fmt: skip
     assert len(list(tmp_path.glob("*/agrees-?"))) == 2 * len(ARCHITECTURES)
 
