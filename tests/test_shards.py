@@ -1,16 +1,14 @@
+import json
 import os
-import random
 import shutil
-import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
-import pyarrow.parquet as pq
 import pytest
 
 from gdig.shards import compute_shards, fingerprint, read_matrix
+from tests.conftest import ROOT
 
 IDS = [f"p{n}" for n in range(10)]
 VALUES = np.arange(30, dtype=np.float32).reshape(10, 3)
@@ -99,35 +97,90 @@ def test_fingerprint_tells_inputs_apart():
     assert fingerprint(1, "a") != fingerprint(1, "b")
 
 
-SLOW = """
-import sys, time, numpy as np
+KILLED = """
+import json, os, random, signal, sys, time
 from pathlib import Path
+import torch
+from gdig.config import load_params
+from gdig.curvature.damping import Damping
+from gdig.curvature.kfac import eigenbases, factors
+from gdig.influence.score import influence, precondition_seeds
+from gdig.model.layers import tracked_linears
 from gdig.shards import compute_shards
-def compute(rows):
-    time.sleep(0.02)
-    return np.arange(30, dtype=np.float32).reshape(10, 3)[rows.start:rows.stop]
-compute_shards(Path(sys.argv[1]), Path(sys.argv[2]), "influence", [f"p{n}" for n in range(10)], 1, compute)
+from tests.conftest import toy_examples, toy_model
+
+torch.set_num_threads(1)
+folder, num_kills = Path(sys.argv[1]), int(sys.argv[2])
+model, candidates, seeds = toy_model(dtype=torch.float32), toy_examples(241, seed=2), toy_examples(5, seed=3)
+names = tracked_linears(model, 1, ["mlp.up_proj", "mlp.down_proj"])
+bases = eigenbases(factors(model, names, toy_examples(31, seed=4), 100))
+damping, dense = Damping("relative", 0.1, "eigen", 1, 1.0), dict.fromkeys(names, "dense")
+prepared = precondition_seeds(model, seeds, bases, damping, dense, load_params().influence)
+
+def start(name):
+    '''Run the pass in a process of its own, which writes down the shards that it begins to compute.'''
+    if child := os.fork():
+        return child
+    log = os.open(folder / f"{name}.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    def compute(rows):
+        os.write(log, f"{rows.start // 4}\\n".encode())
+        return influence(model, candidates[rows.start : rows.stop], prepared, 20).numpy()
+    ids = [candidate.id for candidate in candidates]
+    compute_shards(folder / name, folder / f"{name}-scratch", "influence", ids, 4, compute)
+    os._exit(0)
+
+def finished(name):
+    return {path.name: path.stat().st_mtime_ns for path in (folder / f"{name}-scratch").glob("shard-*.parquet")}
+
+began = time.monotonic()
+os.waitpid(start("whole"), 0)
+lasted = time.monotonic() - began
+
+rng, runs, kills, series = random.Random(7), [], 0, 0
+while True:
+    name = f"killed-{series}"
+    before = finished(name)
+    child = start(name)
+    if kills < num_kills:
+        time.sleep(rng.uniform(0, lasted / 2))
+        os.kill(child, signal.SIGKILL)
+    status = os.waitpid(child, 0)[1]
+    kills += status == signal.SIGKILL
+    log = folder / f"{name}.log"
+    computed = log.read_text().splitlines() if log.exists() else []
+    log.unlink(missing_ok=True)
+    done = (folder / name).exists()
+    assert status == signal.SIGKILL or status == 0 and done
+    runs.append([name, computed, before, finished(name), done])
+    if status == 0 and kills == num_kills:
+        break
+    series += done
+print(json.dumps(runs))
 """
 
 
 @pytest.mark.slow
-def test_kill_at_random_moments_loses_nothing(tmp_path):
-    compute_shards(tmp_path / "whole", tmp_path / "s0", "influence", IDS, 1, compute)
-    rng = random.Random(1)
-    command = [sys.executable, "-c", SLOW, str(tmp_path / "out"), str(tmp_path / "s1")]
-    for _ in range(6):
-        process = subprocess.Popen(command)
-        while process.poll() is None and not (tmp_path / "s1").exists():
-            time.sleep(0.01)
-        time.sleep(rng.random() * 0.15)
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        for path in (tmp_path / "s1").glob("shard-*.parquet"):
-            pq.read_table(path, page_checksum_verification=True)
-        if (tmp_path / "out").exists():
-            break
-    subprocess.run(command, check=True)
-    assert files(tmp_path / "out") == files(tmp_path / "whole")
+def test_influence_killed_at_20_random_moments_loses_no_finished_shard(tmp_path):
+    """A series goes on after each kill until the pass is through; then a new one begins, until all kills are spent."""
+    output = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path), "20"], cwd=ROOT, capture_output=True, text=True, timeout=100,
+        env=os.environ | {"OMP_NUM_THREADS": "1"}, check=False,
+    )  # fmt: skip
+    assert output.returncode == 0, output.stderr[-3000:]
+    runs = json.loads(output.stdout)
+    resumed = 0  # a series may end before its first kill, or be killed before its first shard
+    for name, computed, before, after, done in runs:
+        known = {f"shard-{int(number):05d}.parquet" for number in computed}
+        assert len(known) == len(computed)
+        assert not known & before.keys()
+        if done:
+            assert files(tmp_path / name) == files(tmp_path / "whole")
+        else:
+            assert before.items() <= after.items()
+            assert len(known - after.keys()) <= 1
+        resumed += bool(before)
+    assert resumed >= 10
+    assert runs[-1][4]
 
 
 def test_a_disk_too_full_is_told_before_the_work(tmp_path, monkeypatch):
