@@ -17,9 +17,12 @@ GATED = COMMON | {"num_key_value_heads": 1, "intermediate_size": 24, "head_dim":
 MLP = ["mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"]
 GPT2 = {"vocab_size": 23, "n_embd": 16, "n_layer": 3, "n_head": 2, "n_positions": 64}
 OPT = {"ffn_dim": 24, "max_position_embeddings": 64, "word_embed_proj_dim": 16, "do_layer_norm_before": True}
+# Baichuan 2 is a Llama with an untied head once W_pack is split and the rows of its head are normalised; 7B / 256.
+BAICHUAN2 = {"vocab_size": 491, "num_key_value_heads": 2, "intermediate_size": 43, "tie_word_embeddings": False}
 ARCHITECTURES = {
     "llama": (GATED, MLP),
     "llama, tied, biased": ("llama", GATED | {"tie_word_embeddings": True, "mlp_bias": True}, MLP),
+    "llama, proportions of Baichuan 2": ("llama", GATED | BAICHUAN2, MLP),
     "mistral": (GATED | {"sliding_window": 4}, MLP),
     "qwen2": (GATED, MLP),
     "qwen3": (GATED, MLP),
@@ -64,6 +67,15 @@ def test_weight_gradients_equal_autograd_and_do_not_depend_on_the_batch(architec
 
 def is_transposed(model, name):
     return type(model.get_submodule(name)).__name__ == "Conv1D"
+
+
+def test_tied_and_untied_heads_with_and_without_biased_linears_are_all_here():
+    found = set()
+    for name in ARCHITECTURES:
+        model, linears = build(name)
+        tied = model.get_output_embeddings().weight is model.get_input_embeddings().weight
+        found.add((tied, model.get_submodule(tracked_linears(model, 1, linears)[0]).bias is not None))
+    assert found == {(tied, biased) for tied in (True, False) for biased in (True, False)}
 
 
 def test_losses_are_those_of_the_models_own_logits(architecture):
