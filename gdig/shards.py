@@ -92,6 +92,9 @@ def compute_shards(
                 _write_shard(paths[number], column, [ids[row] for row in rows], values)
         processes.wait_for_all()
         if first:
+            # Left by a process that was killed while it copied; the lock says that none copies now.
+            for left in out.parent.glob(f".{out.name}.*.part"):
+                shutil.rmtree(left)
             with atomic_folder(out) as folder:
                 for path in paths:
                     shutil.copyfile(path, folder / path.name)

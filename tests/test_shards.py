@@ -78,6 +78,13 @@ def test_a_flipped_bit_in_an_artifact_is_an_error_that_names_the_file(tmp_path):
         read_matrix(tmp_path / "out", "influence")
 
 
+def test_what_a_kill_left_half_copied_is_removed(tmp_path):
+    (tmp_path / ".out.1234.part").mkdir()
+    (tmp_path / ".out.1234.part" / "shard-00000.parquet").write_bytes(b"half")
+    compute_shards(tmp_path / "out", tmp_path / "s", "influence", IDS, 4, compute)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "s.lock"]
+
+
 def test_a_second_process_is_refused(tmp_path):
     def second(rows):
         with pytest.raises(ValueError, match="another process computes these shards"):
@@ -163,7 +170,7 @@ print(json.dumps(runs))
 def test_influence_killed_at_20_random_moments_loses_no_finished_shard(tmp_path):
     """A series goes on after each kill until the pass is through; then a new one begins, until all kills are spent."""
     output = subprocess.run(
-        [sys.executable, "-c", KILLED, str(tmp_path), "20"], cwd=ROOT, capture_output=True, text=True, timeout=100,
+        [sys.executable, "-c", KILLED, str(tmp_path), "20"], cwd=ROOT, capture_output=True, text=True, timeout=300,
         env=os.environ | {"OMP_NUM_THREADS": "1"}, check=False,
     )  # fmt: skip
     assert output.returncode == 0, output.stderr[-3000:]
