@@ -63,4 +63,5 @@ def _dense(matrix: torch.Tensor) -> torch.Tensor:
 
 
 def _suits(left: torch.Tensor, right: torch.Tensor) -> bool:
-    return left.dtype == right.dtype == torch.float32 and left.device.type == right.device.type == "cpu"
+    on_cpu = left.device.type == right.device.type == "cpu"
+    return on_cpu and left.dtype == right.dtype == torch.float32 and left.numel() > 0 < right.numel()

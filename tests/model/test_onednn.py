@@ -55,3 +55,8 @@ def test_products_of_whole_transposed_and_cut_matrices():
     for one in (left, left.T.contiguous().T, torch.randn(6, 80)[:, 20:60]):
         for other in (right, right.T.contiguous().T, torch.randn(40, 18)[:, 3:12], torch.randn(80, 9)[::2]):
             torch.testing.assert_close(product(one, other), one @ other, rtol=1e-5, atol=1e-5)
+
+
+def test_a_product_without_rows():
+    assert product(torch.empty(3, 0), torch.empty(0, 2)).tolist() == [[0, 0]] * 3
+    assert product(torch.empty(0, 3), torch.empty(3, 2)).shape == (0, 2)
