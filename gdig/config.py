@@ -175,11 +175,13 @@ class Gradients(Section):
     shard_size: Count
     max_tokens: Count
     seed: Seed
+    sketch_rank: Annotated[int, Field(ge=0)]
 
 
 class Influence(Section):
     """Influence of every candidate on every seed."""
 
+    estimator: Literal["exact", "sketch"]
     damping: Literal["relative", "fixed", "lemma"]
     damping_value: Positive | None
     inverse: Literal["eigen", "factored"]
@@ -187,6 +189,7 @@ class Influence(Section):
     rank: Count
     precision: Precision
     memory_gib: Positive
+    max_passes: Count
     probe: Count
     min_agreement: Share
     shard_size: Count
@@ -314,6 +317,11 @@ class Params(Section):
             raise ValueError(
                 "influence.inverse 'factored' inverts S and A apart, but curvature.kind 'ekfac' re-estimates the "
                 "eigenvalues of their product; use inverse 'eigen', or kind 'kfac'"
+            )
+        if self.influence.estimator == "sketch" and not self.gradients.sketch_rank:
+            raise ValueError(
+                "influence.estimator 'sketch' estimates influence from sketched gradients, but gradients.sketch_rank = "
+                "0 takes none; raise it (32), or use estimator 'exact'"
             )
         if len(set(self.selectors)) != len(self.selectors):
             raise ValueError(f"selectors must not repeat: {self.selectors}")

@@ -71,7 +71,7 @@ def stage_uses(command: str) -> Uses:
     module = command.split()[2]
     path = Path(*module.split(".")).with_suffix(".py")
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    cell = {"profile": "${item.profile}"} | dict(_CELL_ARGUMENT.findall(command))
+    cell = {"profile": "${item.profile}", "estimator": "${influence.estimator}"} | dict(_CELL_ARGUMENT.findall(command))
     paths = Paths(**cell)
     return Uses(
         modules=frozenset(_import_closure(path)),

@@ -11,6 +11,8 @@ class Paths:
     profile: str
     selector: str = ""
     budget: str = ""
+    estimator: str = ""
+    """`influence.estimator`."""
 
     @property
     def _data(self) -> Path:
@@ -129,6 +131,21 @@ class Paths:
     def gradients(self) -> Path:
         """Projected final-MLP gradients of the pool, in shards."""
         return self._data / "gradients"
+
+    @property
+    def sketch(self) -> Path:
+        """Sketched gradients of the pool at the tracked linears, in shards; without shards where none are taken."""
+        return self._data / "sketch" / "sketch"
+
+    @property
+    def no_sketch(self) -> Path:
+        """What exact influence reads in place of sketches: always the same, so that it does not depend on them."""
+        return self._data / "sketch" / "exact"
+
+    @property
+    def influence_cache(self) -> Path:
+        """Sketches for the estimator that reads them, `no_sketch` for the other."""
+        return self._data / "sketch" / self.estimator
 
     @property
     def influence(self) -> Path:

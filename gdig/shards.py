@@ -9,6 +9,7 @@ import hashlib
 import logging
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -24,6 +25,8 @@ from gdig.files import atomic_file, atomic_folder, digest
 from gdig.progress import track
 
 FloatArray = NDArray[np.float32]
+Compute = Callable[[range], FloatArray]
+"""From a range of positions to the rows of a matrix."""
 logger = logging.getLogger(__name__)
 BYTES = np.dtype(np.float32).itemsize
 SCRATCH_VARIABLE = "GDIG_SCRATCH"
@@ -54,7 +57,7 @@ def compute_shards(
     column: str,
     ids: Sequence[str],
     shard_size: int,
-    compute: Callable[[range], FloatArray],
+    compute: Compute,
 ) -> None:
     """Fill the folder `out` with shards of a matrix, computing those that `scratch` does not hold whole.
 
@@ -83,10 +86,14 @@ def compute_shards(
         # A shard that another process writes now would be missing for some and not for others.
         processes.wait_for_all()
         mine = processes.share(missing)
+        start = time.monotonic()
         for number, own in track(mine, total=len(mine), label=column, unit="shards"):
             rows = range(starts[number], min(starts[number] + shard_size, len(ids)))
             values = compute(rows)
             if number == mine[0][0]:
+                seconds = time.monotonic() - start
+                logger.info("%s: %.1f s for the first of %d shards, so about %.0f s for all",
+                            column, seconds, len(mine), seconds * len(mine))  # fmt: skip
                 _require_space(scratch, out, shard_size * values.shape[1] * BYTES, len(missing), len(paths))
             if own:
                 _write_shard(paths[number], column, [ids[row] for row in rows], values)
@@ -102,15 +109,70 @@ def compute_shards(
         processes.wait_for_all()
 
 
+def compute_columns(
+    out: Path,
+    scratch: Path,
+    column: str,
+    ids: Sequence[str],
+    shard_size: int,
+    passes: Sequence[Callable[[], Compute]],
+) -> None:
+    """Fill the folder `out`, as `compute_shards` does, with a matrix whose columns come from several passes, in order.
+
+    Each of `passes` prepares itself, and returns what computes the rows of its columns. A finished pass waits beside
+    `scratch`, and is not made again.
+    """
+    if len(passes) == 1:
+        compute_shards(out, scratch, column, ids, shard_size, passes[0]())
+        return
+    finished = [scratch.with_name(f"{scratch.name}-pass-{number}") for number in range(len(passes))]
+    for number, (folder, prepare) in enumerate(zip(finished, passes, strict=True), start=1):
+        if folder.is_dir():
+            logger.info("%s: pass %d of %d found in %s", column, number, len(passes), folder)
+            continue
+        logger.info("%s: pass %d of %d", column, number, len(passes))
+        compute_shards(folder, folder.with_name(f"{folder.name}-shards"), column, ids, shard_size, prepare())
+
+    def joined(rows: range) -> FloatArray:
+        return np.concatenate([read_rows(folder, column, rows)[1] for folder in finished], axis=1)
+
+    compute_shards(out, scratch, column, ids, shard_size, joined)
+    if processes.rank() == 0:
+        for folder in finished:
+            shutil.rmtree(folder)
+
+
 def read_matrix(folder: Path, column: str) -> tuple[list[str], FloatArray]:
     """Read all shards of a matrix: ids and float32 rows, in order.
 
     Raises:
         ValueError: a folder without shards, or a damaged one; names the file.
     """
+    return _read(_shards_of(folder), column)
+
+
+def read_rows(folder: Path, column: str, rows: range) -> tuple[list[str], FloatArray]:
+    """Read a range of positions of a matrix that may not fit memory: their ids and rows.
+
+    Raises:
+        ValueError: a folder without shards, or a damaged one; names the file.
+    """
+    paths = _shards_of(folder)
+    shard_size = pq.read_metadata(paths[0]).num_rows
+    first, last = rows.start // shard_size, (rows.stop - 1) // shard_size
+    ids, values = _read(paths[first : last + 1], column)
+    wanted = slice(rows.start - first * shard_size, rows.stop - first * shard_size)
+    return ids[wanted], values[wanted]
+
+
+def _shards_of(folder: Path) -> list[Path]:
     paths = sorted(folder.glob("shard-*.parquet"))
     if not paths:
         raise ValueError(f"{folder}: holds no shards")
+    return paths
+
+
+def _read(paths: Sequence[Path], column: str) -> tuple[list[str], FloatArray]:
     ids: list[str] = []
     parts = []
     for path in paths:

@@ -67,7 +67,8 @@ def run(main: Callable[..., None], *, several: bool = False) -> None:
         params: Params = load_params()
         if params.num_threads is not None:
             limit_threads(params.num_threads)
-        main(params, Paths(profile=params.profile, **arguments), **arguments)
+        paths = Paths(profile=params.profile, estimator=params.influence.estimator, **arguments)
+        main(params, paths, **arguments)
         if several:
             processes.leave()
     except (ValueError, OSError) as error:

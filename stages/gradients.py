@@ -19,29 +19,30 @@ logger = logging.getLogger(__name__)
 
 def main(params: Params, paths: Paths) -> None:
     """Run the stage."""
-    settings = params.gradients
+    max_tokens = params.gradients.max_tokens
     model, tokenizer = load_sharded(paths.warmup, params.curvature.dtype), load_tokenizer(paths.warmup)
-    name = final_linear(model, settings.linear)
+    name = final_linear(model, params.gradients.linear)
     project = projection(
         *linear_shape(model, name),
-        dim=settings.dim,
-        kind=settings.projection,
-        memory_gib=settings.memory_gib,
-        seed=settings.seed,
+        dim=params.gradients.dim,
+        kind=params.gradients.projection,
+        memory_gib=params.gradients.memory_gib,
+        seed=params.gradients.seed,
         device=model.device,
     )
     examples = encode_instructions(read_pairs(paths.pool), tokenizer, params.prompt)
-    logger.info("gradients: %d pairs at %s to %d dimensions", len(examples), name, settings.dim)
-    key = fingerprint(settings, params.curvature.dtype, params.prompt, digest(paths.warmup), digest(paths.pool))
+    logger.info("gradients: %d pairs at %s to %d dimensions", len(examples), name, params.gradients.dim)
+    # Not the whole section: sketches are another stage's.
+    settings = [name, params.gradients.dim, params.gradients.projection, params.gradients.seed, max_tokens]
+    inputs = [digest(paths.warmup), digest(paths.pool)]
+    key = fingerprint(settings, params.gradients.shard_size, params.curvature.dtype, params.prompt, inputs)
     compute_shards(
         paths.gradients,
         scratch_root() / f"gradients-{key}",
         "gradient",
         [example.id for example in examples],
-        settings.shard_size,
-        lambda rows: project_gradients(
-            model, name, [examples[row] for row in rows], project, settings.max_tokens
-        ).numpy(),
+        params.gradients.shard_size,
+        lambda rows: project_gradients(model, name, [examples[row] for row in rows], project, max_tokens).numpy(),
     )
 
 

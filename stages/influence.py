@@ -1,10 +1,11 @@
-"""One pass over the pool: the influence of every candidate on every seed, from gradients preconditioned by K-FAC.
+"""The influence of every candidate on every seed, from gradients preconditioned by the curvature.
 
-Before it begins, the plan is checked against the memory granted, and the engine against the plainest code on a probe.
+`influence.estimator: exact` takes the pool through the model; `sketch` reads the cache that stage `sketch` made. Before
+either begins, the plan is checked against the memory granted, and the engine against the plainest code on a probe.
 """
 
 import logging
-from collections import Counter
+from functools import partial
 
 import torch
 
@@ -14,14 +15,13 @@ from gdig.curvature.damping import Damping
 from gdig.curvature.kfac import load_curvature
 from gdig.data.prompt import encode_instructions
 from gdig.files import digest, read_json, rounded, write_json
-from gdig.influence.plan import Workload, describe, plan
+from gdig.influence.estimators import exact, from_sketches
 from gdig.influence.probe import check
-from gdig.influence.score import influence, precondition_seeds
 from gdig.model.load import load_tokenizer
 from gdig.model.sharding import load_sharded
 from gdig.paths import Paths
 from gdig.records import read_pairs
-from gdig.shards import compute_shards, fingerprint, scratch_root
+from gdig.shards import compute_columns, fingerprint, scratch_root
 
 logger = logging.getLogger(__name__)
 
@@ -37,35 +37,34 @@ def main(params: Params, paths: Paths) -> None:
     record = read_json(paths.warmup / "record.json")
     damping = Damping.of(settings, record["num_steps"], record["sum_of_rates"])
 
-    workload = Workload.of(candidates, seeds)
-    steps = plan({name: (len(basis.s_O), len(basis.a_I)) for name, basis in bases.items()}, workload, settings)
-    logger.info("influence of %d candidates: %s", len(candidates), describe(steps, workload, settings))
-    routes = {name: step.route for name, step in steps.items()}
-    seed_gradients = precondition_seeds(model, seeds, bases, damping, routes, settings)
-
+    make = partial(from_sketches, cache=paths.influence_cache) if settings.estimator == "sketch" else exact
+    estimator = make(model, candidates, seeds, bases, damping, settings)
+    logger.info(estimator.description)
     exact_model = model if model.dtype == torch.float32 else load_sharded(paths.warmup)
-    found = check(model, exact_model, candidates, seeds, bases, damping, routes, seed_gradients, settings)
+    found = check(
+        exact_model, candidates, estimator.seeds, bases, damping, settings, estimator.estimate, estimator.trials
+    )
     del exact_model
     logger.info("probe of %d pairs: %.1f%% of signs agree, Spearman %.4f",
                 found.num_pairs, 100 * found.sign_agreement, found.spearman)  # fmt: skip
 
-    inputs = [digest(path) for path in (paths.warmup, paths.pool, paths.seeds, paths.curvature)]
+    inputs = [digest(path) for path in (paths.warmup, paths.pool, paths.seeds, paths.curvature, paths.influence_cache)]
     key = fingerprint(settings, params.curvature.dtype, params.prompt, inputs)
-    compute_shards(
+    compute_columns(
         paths.influence,
         scratch_root() / f"influence-{key}",
         "influence",
         [candidate.id for candidate in candidates],
         settings.shard_size,
-        lambda rows: influence(model, [candidates[row] for row in rows], seed_gradients, settings.max_tokens).numpy(),
+        estimator.passes,
     )
     if processes.rank():
         return
     metrics = {
         "num_candidates": len(candidates),
         "num_seeds": len(seeds),
-        "num_linears": Counter(routes.values()),
-        "seed_gradients_mib": sum(step.num_bytes for step in steps.values()) / 2**20,
+        "estimator": settings.estimator,
+        **estimator.record,
         "probe": found.as_json(),
     }
     for path in (paths.influence_metrics, paths.influence_metrics_copy):

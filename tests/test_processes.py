@@ -40,7 +40,8 @@ if processes.rank() == 0:
     save_curvature(out / "curvature.safetensors", bases)
 damping = Damping("relative", 0.1, "eigen", 1, 1.0)
 prepared = precondition_seeds(model, seeds, bases, damping, dict.fromkeys(names, "dense"), params.influence)
-project = projection(*linear_shape(model, names[-1]), kind="dense", dim=400, memory_gib=1.0, seed=3, device=model.device)
+shape = linear_shape(model, names[-1])
+project = projection(*shape, kind="dense", dim=400, memory_gib=1.0, seed=3, device=model.device)
 for column, compute in (
     ("influence", lambda rows: influence(model, [candidates[row] for row in rows], prepared, 20)),
     ("gradient", lambda rows: project_gradients(model, names[-1], [candidates[row] for row in rows], project, 20)),

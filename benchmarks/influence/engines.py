@@ -78,12 +78,12 @@ def _gdig(*, inverse: str, route: str = "auto", precision: str = "float32", kind
         settings = Influence.model_validate(
             {
                 "damping": "relative", "damping_value": DAMPING, "inverse": inverse, "route": route, "rank": 32,
-                "precision": precision, "memory_gib": MEMORY_GIB, "probe": 1, "min_agreement": 0.0, "shard_size": 1,
-                "max_tokens": max_tokens, "seed": 0,
+                "precision": precision, "memory_gib": MEMORY_GIB, "max_passes": 1, "probe": 1, "min_agreement": 0.0,
+                "shard_size": 1, "max_tokens": max_tokens, "seed": 0, "estimator": "exact",
             }
         )  # fmt: skip
         shapes = {name: (len(basis.s_O), len(basis.a_I)) for name, basis in bases.items()}
-        steps = plan(shapes, Workload.of(candidates, seeds), settings)
+        steps = plan(shapes, Workload.of(candidates, seeds, model.num_parameters()), settings)
         routes = {name: step.route for name, step in steps.items()}
         return precondition_seeds(model, seeds, bases, damping, routes, settings)
 

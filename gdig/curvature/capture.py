@@ -140,7 +140,7 @@ def captures(
         ValueError: fewer batches than processes.
     """
     groups = by_length(examples, max_tokens)
-    if len(groups) < processes.count():
+    if len(groups) < processes.count() > 1:
         raise ValueError(
             f"{processes.count()} processes cannot share {len(groups)} batches of curvature.max_tokens = {max_tokens}; "
             f"lower it or use fewer processes"

@@ -1,8 +1,9 @@
 """Which route each tracked linear takes: the cheapest exact one whose seeds fit the memory that the user grants."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gdig.config import Influence
 from gdig.data.prompt import Example
@@ -30,16 +31,58 @@ class Workload:
     num_seed_tokens: int
     candidate_tokens: float
     """Mean tokens of a candidate."""
+    num_parameters: int
+    """Parameters of the model."""
 
     @classmethod
-    def of(cls, candidates: Sequence[Example], seeds: Sequence[Example]) -> "Workload":
+    def of(cls, candidates: Sequence[Example], seeds: Sequence[Example], num_parameters: int) -> "Workload":
         """Return the workload of scoring `candidates` on `seeds`."""
         tokens = sum(len(example.tokens) for example in candidates)
-        return cls(len(seeds), sum(len(example.tokens) for example in seeds), tokens / len(candidates))
+        seed_tokens = sum(len(example.tokens) for example in seeds)
+        return cls(len(seeds), seed_tokens, tokens / len(candidates), num_parameters)
+
+    @property
+    def pass_flops(self) -> float:
+        """Operations that taking one candidate through the model costs, forward and back to its activations."""
+        return 4 * self.num_parameters * self.candidate_tokens
+
+    def split(self, num_passes: int) -> "Workload":
+        """Return the workload of the largest of several passes, between which the seeds are divided."""
+        return replace(
+            self,
+            num_seeds=math.ceil(self.num_seeds / num_passes),
+            num_seed_tokens=math.ceil(self.num_seed_tokens / num_passes),
+        )
+
+
+def plan_passes(
+    shapes: Mapping[str, tuple[int, int]], workload: Workload, settings: Influence
+) -> tuple[int, dict[str, Step]]:
+    """Return how many passes over the pool to make, between which the seeds are divided, and the steps of each.
+
+    More passes take candidates through the model more often, but may leave room for a faster route.
+
+    Raises:
+        ValueError: nothing fits; says what would.
+    """
+    refusal: ValueError | None = None
+    found: list[tuple[float, int, dict[str, Step]]] = []
+    for num_passes in range(1, min(settings.max_passes, workload.num_seeds) + 1):
+        try:
+            steps = plan(shapes, workload.split(num_passes), settings)
+        except ValueError as error:
+            refusal = refusal or error
+            continue
+        flops = num_passes * (workload.pass_flops + sum(step.flops for step in steps.values()))
+        found.append((flops, num_passes, steps))
+    if not found:
+        assert refusal is not None
+        raise refusal
+    return min(found, key=lambda option: option[:2])[1:]
 
 
 def plan(shapes: Mapping[str, tuple[int, int]], workload: Workload, settings: Influence) -> dict[str, Step]:
-    """Return the step of every linear, shapes being (O, I).
+    """Return the step of every linear in one pass, shapes being (O, I).
 
     `auto` takes exact routes only. It begins with the fastest route everywhere; where that takes more than
     `memory_gib`, the linears that give back the most bytes an extra operation change to their smallest route.
@@ -67,15 +110,17 @@ def plan(shapes: Mapping[str, tuple[int, int]], workload: Workload, settings: In
     return steps
 
 
-def describe(steps: Mapping[str, Step], workload: Workload, settings: Influence) -> str:
+def describe(num_passes: int, steps: Mapping[str, Step], workload: Workload, settings: Influence) -> str:
     """Return the plan in one line, for the log."""
     counts = Counter(step.route for step in steps.values())
     routes = ", ".join(f"{route} at {count} linears" for route, count in sorted(counts.items()))
     flops = sum(step.flops for step in steps.values())
+    passes = "one pass" if num_passes == 1 else f"{num_passes} passes, a part of them in each,"
     return (
-        f"{workload.num_seeds} seeds take {_total(steps) / GIB:.3f} of {settings.memory_gib:g} GiB "
-        f"({settings.inverse} inverse, {settings.precision}; {routes}); {flops / 1e9:.3g} GFLOP a candidate beside the "
-        f"model's forward and backward pass; one pass over the pool"
+        f"{workload.num_seeds} seeds in {passes} over the pool take {_total(steps) / GIB:.3f} of "
+        f"{settings.memory_gib:g} GiB ({settings.inverse} inverse, {settings.precision}; {routes}); "
+        f"{flops / 1e9:.3g} GFLOP a candidate beside the {workload.pass_flops / 1e9:.3g} of the model's forward and "
+        f"backward pass"
     )
 
 
@@ -100,6 +145,8 @@ def _refusal(
     fitting = int(granted / (_total(steps) / workload.num_seeds))
     rank = int(granted / (workload.num_seeds * DTYPES[settings.precision].itemsize * sum(map(sum, shapes.values()))))
     mends = [f"raise it to {_total(steps) / GIB:.2f}", f"use at most {fitting} seeds (seeds.count)"]
+    if fitting:
+        mends.append(f"allow {math.ceil(workload.num_seeds / fitting)} passes over the pool (influence.max_passes)")
     if settings.inverse == "eigen" and settings.damping != "lemma":
         mends.append("set influence.inverse: factored, whose route token_pairs is exact and smaller")
     if rank:

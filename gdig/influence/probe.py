@@ -5,7 +5,7 @@ Shapes: C candidates and M seeds of the probe, I inputs and O outputs of a linea
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -18,8 +18,13 @@ from gdig.curvature.damping import Damping
 from gdig.curvature.kfac import Eigenbasis
 from gdig.data.prompt import Example
 from gdig.influence.score import influence, precondition_seeds
-from gdig.influence.seeds import Seeds, precondition
+from gdig.influence.seeds import precondition
 from gdig.order import shuffled
+
+Estimate = Callable[[Sequence[Example], Sequence[Example]], torch.Tensor]
+"""From candidates and seeds to their influence_CM."""
+Trial = tuple[str, Any, Estimate]
+"""Key of a param, a value for it, and how influence is then estimated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,63 +81,74 @@ def agreement(estimate_CM: torch.Tensor, exact_CM: torch.Tensor) -> Agreement:
 
 
 def check(
-    model: Any,
     exact_model: Any,
     candidates: Sequence[Example],
     seeds: Sequence[Example],
     bases: Mapping[str, Eigenbasis],
     damping: Damping,
-    routes: Mapping[str, str],
-    seed_gradients: Mapping[str, Seeds],
     settings: Influence,
+    estimate: Estimate,
+    trials: Iterable[Trial],
 ) -> Agreement:
     """Score a seeded sample of pairs as the pass will and exactly, and return how the two agree.
 
     Args:
-        model: theta_T as the pass runs it.
-        exact_model: the same in float32.
+        exact_model: theta_T in float32.
         candidates: the whole pool.
-        seeds: all seeds, in the order of `seed_gradients`.
+        seeds: the seeds that `estimate` knows.
         bases: curvature, by name of the linear.
         damping: how it is inverted.
-        routes: route of every linear.
-        seed_gradients: the seeds as the pass contracts them.
         settings: size and seed of the probe, and the agreement asked for.
+        estimate: how the pass scores.
+        trials: what else could be tried; tried only where too few signs agree, and for each key until one does.
 
     Raises:
-        ValueError: too few signs agree; says which route, rank or precision would do.
+        ValueError: too few signs agree; says which trials would do.
     """
     num_candidates, num_seeds = probe_sizes(settings.probe, len(candidates), len(seeds))
-    rows = choose(candidates, num_candidates, settings.seed)
-    columns = choose(seeds, num_seeds, settings.seed)
-    few_candidates, few_seeds = [candidates[row] for row in rows], [seeds[column] for column in columns]
+    few_candidates = [candidates[row] for row in choose(candidates, num_candidates, settings.seed)]
+    few_seeds = [seeds[column] for column in choose(seeds, num_seeds, settings.seed)]
     exact_CM = exact_influence(exact_model, few_candidates, few_seeds, bases, damping)
-    found = agreement(influence(model, few_candidates, seed_gradients, settings.max_tokens)[:, columns], exact_CM)
+    found = agreement(estimate(few_candidates, few_seeds), exact_CM)
     if found.sign_agreement >= settings.min_agreement:
         return found
-
-    def would_do(routes: Mapping[str, str], settings: Influence) -> bool:
-        few_gradients = precondition_seeds(model, few_seeds, bases, damping, routes, settings)
-        estimate_CM = influence(model, few_candidates, few_gradients, settings.max_tokens)
-        return agreement(estimate_CM, exact_CM).sign_agreement >= settings.min_agreement
-
-    mends = []
-    exact_route = "hybrid" if damping.inverse == "factored" else "dense"
-    if "low_rank" in routes.values():
-        largest = max(min(len(basis.s_O), len(basis.a_I)) for basis in bases.values())
-        ranks = itertools.takewhile(lambda rank: rank < largest, (settings.rank * 2**n for n in itertools.count(1)))
-        trials = (settings.model_copy(update={"rank": rank}) for rank in ranks)
-        if enough := next((trial.rank for trial in trials if would_do(routes, trial)), None):
-            mends.append(f"influence.rank = {enough}")
-    exact_routes = dict.fromkeys(bases, exact_route)
-    if "low_rank" in routes.values() and would_do(exact_routes, settings):
-        mends.append(f"influence.route = {exact_route}")
-    precise = settings.model_copy(update={"precision": "float32"})
-    if settings.precision != "float32" and would_do(routes, precise):
-        mends.append("influence.precision = float32")
-    advice = f"enough here: {' or '.join(mends)}" if mends else "try curvature.dtype = float32"
+    mends: dict[str, Any] = {}
+    for key, value, trial in trials:
+        if key not in mends:
+            other = agreement(trial(few_candidates, few_seeds), exact_CM)
+            if other.sign_agreement >= settings.min_agreement:
+                mends[key] = value
+    would_do = " or ".join(f"{key} = {value}" for key, value in mends.items())
     raise ValueError(
         f"on a probe of {found.num_pairs} pairs {found.sign_agreement:.1%} of the signs of influence agree with the "
         f"exact ones (Spearman {found.spearman:.3f}), fewer than influence.min_agreement = "
-        f"{settings.min_agreement:.1%}; {advice}"
+        f"{settings.min_agreement:.1%}; " + (f"enough here: {would_do}" if mends else "try curvature.dtype = float32")
     )
+
+
+def other_routes(
+    model: Any,
+    bases: Mapping[str, Eigenbasis],
+    damping: Damping,
+    routes: Mapping[str, str],
+    settings: Influence,
+) -> Iterator[Trial]:
+    """Yield what may agree better than these routes: larger ranks, the exact route, higher precision."""
+
+    def scoring(routes: Mapping[str, str], settings: Influence) -> Estimate:
+        def run(candidates: Sequence[Example], seeds: Sequence[Example]) -> torch.Tensor:
+            prepared = precondition_seeds(model, seeds, bases, damping, routes, settings)
+            return influence(model, candidates, prepared, settings.max_tokens)
+
+        return run
+
+    if "low_rank" in routes.values():
+        largest = max(min(len(basis.s_O), len(basis.a_I)) for basis in bases.values())
+        ranks = itertools.takewhile(lambda rank: rank < largest, (settings.rank * 2**n for n in itertools.count(1)))
+        for rank in ranks:
+            yield "influence.rank", rank, scoring(routes, settings.model_copy(update={"rank": rank}))
+        exact_route = "hybrid" if damping.inverse == "factored" else "dense"
+        yield "influence.route", exact_route, scoring(dict.fromkeys(bases, exact_route), settings)
+    if settings.precision != "float32":
+        precise = settings.model_copy(update={"precision": "float32"})
+        yield "influence.precision", "float32", scoring(routes, precise)

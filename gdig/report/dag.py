@@ -27,9 +27,10 @@ PLACES: dict[str, tuple[float, float, str]] = {
     "warmup": (4, 3, MODEL),
     "curvature": (5, 5, MODEL),
     "gradients": (5, 4, MODEL),
-    "influence": (6, 5, MODEL),
-    "quality": (7, 5, SELECT),
-    "clusters": (8, 4, SELECT),
+    "sketch": (6, 4.3, MODEL),
+    "influence": (7, 5, MODEL),
+    "quality": (8, 5, SELECT),
+    "clusters": (8.2, 4, SELECT),
     "rank_gdig": (9.2, 4, SELECT),
     "rank_gdig_quality": (9.2, 5, SELECT),
     "rank_loss": (9.2, 3, SELECT),
@@ -67,7 +68,7 @@ def edges(stages: dict[str, Any]) -> set[tuple[str, str]]:
         for name, stage in shown.items()
         for dep in stage.get("deps", [])
         for out, source in owner.items()
-        if out == dep or out.startswith(f"{dep}/")
+        if out == dep.replace("${influence.estimator}", "sketch") or out.startswith(f"{dep}/")
     }
     return {(a, b) for a, b in found if a == "base" or (PLACES[a][1] > 0) == (PLACES[b][1] > 0)}
 
@@ -139,13 +140,13 @@ def _ranking_bus(axis: Any) -> None:
 
 
 def _reduced(arrows: set[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Drop an arrow where a longer way leads to the same stage."""
-    after: dict[str, set[str]] = {}
-    for a, b in arrows:
+    """Drop an arrow where a longer way leads to the same stage, other than over sketches, which may not be read."""
+    after: dict[str, set[str]] = {name: set() for name in PLACES}
+    for a, b in arrows - {("sketch", "influence")}:
         after.setdefault(a, set()).add(b)
 
     def reaches(start: str, goal: str) -> bool:
-        return any(step == goal or reaches(step, goal) for step in after.get(start, ()))
+        return any(step == goal or reaches(step, goal) for step in after[start])
 
     return {(a, b) for a, b in arrows if not any(reaches(step, b) for step in after[a] - {b})}
 

@@ -3,8 +3,8 @@ import torch
 
 from gdig.curvature.damping import Damping
 from gdig.curvature.kfac import eigenbases, factors
-from gdig.influence.probe import agreement, check, probe_sizes
-from gdig.influence.score import precondition_seeds
+from gdig.influence.probe import agreement, check, other_routes, probe_sizes
+from gdig.influence.score import influence, precondition_seeds
 from gdig.model.layers import tracked_linears
 from tests.conftest import toy_examples, toy_model
 
@@ -25,7 +25,12 @@ def probe(params):
         prepared = precondition_seeds(model, seeds, bases, EIGEN, routes, settings)
         if changes.get("broken"):
             prepared[names[0]].gradients_MXY.neg_()
-        return check(model, model, candidates, seeds, bases, EIGEN, routes, prepared, settings)
+
+        def estimate(few, few_seeds):
+            return influence(model, few, prepared, 100)[:, [seeds.index(seed) for seed in few_seeds]]
+
+        trials = other_routes(model, bases, EIGEN, routes, settings)
+        return check(model, candidates, seeds, bases, EIGEN, settings, estimate, trials)
 
     return run
 
@@ -45,9 +50,12 @@ def test_a_bfloat16_model_agrees_with_float32_and_float32_is_what_it_is_held_aga
     bases = eigenbases(factors(model, names, toy_examples(30, seed=4), 1000))
     assert all(basis.s_O.dtype == torch.float32 for basis in bases.values())
     settings = params.influence.model_copy(update={"probe": 100, "min_agreement": 0.9})
-    routes = dict.fromkeys(names, "dense")
-    prepared = precondition_seeds(model, seeds, bases, EIGEN, routes, settings)
-    found = check(model, exact_model, candidates, seeds, bases, EIGEN, routes, prepared, settings)
+    prepared = precondition_seeds(model, seeds, bases, EIGEN, dict.fromkeys(names, "dense"), settings)
+
+    def estimate(few, few_seeds):
+        return influence(model, few, prepared, 100)[:, [seeds.index(seed) for seed in few_seeds]]
+
+    found = check(exact_model, candidates, seeds, bases, EIGEN, settings, estimate, [])
     assert 0.98 < found.spearman < 1
 
 

@@ -16,7 +16,12 @@ def test_every_stage_has_its_place():
 
 def test_the_arrows_are_those_of_dvc_yaml():
     arrows = dag._reduced(dag.edges(stages()))
-    assert {("warmup", "curvature"), ("curvature", "influence"), ("influence", "quality")} <= arrows
+    assert {
+        ("warmup", "curvature"),
+        ("curvature", "influence"),
+        ("influence", "quality"),
+        ("sketch", "influence"),
+    } <= arrows
     assert ("warmup", "influence") not in arrows  # follows from the way over curvature
 
 

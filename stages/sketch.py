@@ -1,0 +1,52 @@
+"""One pass over the pool: small gradients at the tracked linears, from which influence is estimated without another.
+
+With `gradients.sketch_rank: 0` nothing is taken, and the model not loaded.
+"""
+
+import logging
+
+from gdig import processes, stage
+from gdig.config import Params
+from gdig.curvature.kfac import load_curvature
+from gdig.data.prompt import encode_instructions
+from gdig.files import atomic_folder, digest, write_text
+from gdig.influence.sketch import sketches, width
+from gdig.model.load import load_tokenizer
+from gdig.model.sharding import load_sharded
+from gdig.paths import Paths
+from gdig.records import read_pairs
+from gdig.shards import compute_shards, fingerprint, scratch_root
+
+logger = logging.getLogger(__name__)
+
+
+def main(params: Params, paths: Paths) -> None:
+    """Run the stage."""
+    rank = params.gradients.sketch_rank
+    if processes.rank() == 0:
+        write_text(paths.no_sketch, "Exact influence reads no sketches.\n")
+    if not rank:
+        if processes.rank() == 0:
+            with atomic_folder(paths.sketch) as folder:
+                write_text(folder / "none", "gradients.sketch_rank is 0.\n")
+        return
+    model, tokenizer = load_sharded(paths.warmup, params.curvature.dtype), load_tokenizer(paths.warmup)
+    bases = load_curvature(paths.curvature, model.device)
+    examples = encode_instructions(read_pairs(paths.pool), tokenizer, params.prompt)
+    mib = len(examples) * width(bases, rank) * 4 / 2**20
+    logger.info("sketch: %d pairs at %d linears, rank %d: %.1f MiB", len(examples), len(bases), rank, mib)
+    max_tokens = params.gradients.max_tokens
+    inputs = [digest(path) for path in (paths.warmup, paths.pool, paths.curvature)]
+    key = fingerprint(rank, max_tokens, params.curvature.dtype, params.prompt, inputs)
+    compute_shards(
+        paths.sketch,
+        scratch_root() / f"sketch-{key}",
+        "sketch",
+        [example.id for example in examples],
+        params.gradients.shard_size,
+        lambda rows: sketches(model, [examples[row] for row in rows], bases, rank, max_tokens).numpy(),
+    )
+
+
+if __name__ == "__main__":
+    stage.run(main, several=True)
