@@ -14,6 +14,9 @@ from gdig.data.prompt import Example
 
 ROOT = Path(__file__).parent.parent
 
+# Toy models are faster on one thread, and far faster where another process has the other core.
+torch.set_num_threads(1)
+
 
 @pytest.fixture(scope="session")
 def params() -> Params:
