@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from gdig.files import digest
@@ -72,6 +73,29 @@ def test_an_experiment_on_clusters_runs_what_follows_from_them_alone(checkout):
     }  # fmt: skip
     assert {"clusters@embedded", "rank_gdig@embedded", "selection@embedded"} <= set(ran)
     assert not any("random" in name or "full" in name for name in ran)
+
+
+def test_sketches_are_taken_once_and_serve_any_damping_and_exact_influence_does_not_depend_on_them(checkout):
+    def ran(*changes):
+        settings = [argument for change in changes for argument in ("-S", change)]
+        return checkout.stages_run(checkout.dvc("exp", "run", *settings))
+
+    try:
+        assert ran("gradients.sketch_rank=24") == ["sketch@embedded"]
+        exact = read_matrix(checkout.folder / "data" / "embedded" / "influence", "influence")
+        estimated = ran("gradients.sketch_rank=24", "influence.estimator=sketch")
+        assert "influence@embedded" in estimated
+        assert not {"sketch@embedded", "curvature@embedded", "gradients@embedded"} & set(estimated)
+        found = read_matrix(checkout.folder / "data" / "embedded" / "influence", "influence")
+        assert found[0] == exact[0]
+        # 24 is the larger side of a linear here, so nothing is cut off.
+        np.testing.assert_allclose(found[1], exact[1], rtol=0, atol=1e-3 * np.abs(exact[1]).mean())
+        again = ran("gradients.sketch_rank=24", "influence.estimator=sketch", "influence.damping_value=0.3")
+        assert "influence@embedded" in again
+        assert "sketch@embedded" not in again
+    finally:
+        checkout.run("git", "checkout", "--", ".")
+        checkout.dvc("checkout")
 
 
 def test_focus_compares_selectors_and_runs_the_report_alone(checkout):
