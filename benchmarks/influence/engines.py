@@ -58,7 +58,7 @@ def train(model: Any, _: Any, candidates: Examples, seeds: Examples, max_tokens:
 def floor(model: Any, _: Any, candidates: Examples, seeds: Examples, max_tokens: int) -> None:
     """Forward, and backward to the lowest tracked linear, of candidates and seeds: no exact engine can do with less."""
     names = tracked_linears(model, LAYER_STEP, LINEARS)
-    for examples in (candidates, seeds):
+    for examples in filter(None, (candidates, seeds)):
         for _taps in captures(model, names, examples, max_tokens, "floor"):
             pass
 
