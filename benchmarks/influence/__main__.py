@@ -77,7 +77,7 @@ def _repeat(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
             return {"failed": f"exit code {done.returncode}"}
         runs.append(json.loads(done.stdout.splitlines()[-1]))
     numbers = {key for run in runs for key, value in run.items() if isinstance(value, float)}
-    return {key: round(statistics.median(run[key] for run in runs), 4) if key in numbers else runs[0][key]
+    return {key: float(f"{statistics.median(run[key] for run in runs):.4g}") if key in numbers else runs[0][key]
             for key in runs[0]}  # fmt: skip
 
 
