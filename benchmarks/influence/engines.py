@@ -43,6 +43,8 @@ class Engine:
     """What must be installed."""
     prepare: Callable[[Any, Any, Examples, Examples, int], Any] | None = None
     """What is done once for all candidates, where it can be told apart: makes of fit's state what `score` takes."""
+    settings: Callable[[int], Influence] | None = None
+    """Our engines' settings, for batches of so many tokens."""
 
 
 def train(model: Any, _: Any, candidates: Examples, seeds: Examples, max_tokens: int) -> None:
@@ -58,7 +60,7 @@ def train(model: Any, _: Any, candidates: Examples, seeds: Examples, max_tokens:
 def floor(model: Any, _: Any, candidates: Examples, seeds: Examples, max_tokens: int) -> None:
     """Forward, and backward to the lowest tracked linear, of candidates and seeds: no exact engine can do with less."""
     names = tracked_linears(model, LAYER_STEP, LINEARS)
-    for examples in filter(None, (candidates, seeds)):
+    for examples in (candidates, seeds):
         for _taps in captures(model, names, examples, max_tokens, "floor"):
             pass
 
@@ -72,25 +74,27 @@ def fit(model: Any, examples: Examples, max_tokens: int, *, kind: Kind) -> dict[
 def _gdig(*, inverse: str, route: str = "auto", precision: str = "float32", kind: Kind = "kfac") -> Engine:
     damping = Damping("relative", DAMPING, inverse, 1, 1.0)  # type: ignore[arg-type]
 
-    def prepare(
-        model: Any, bases: dict[str, Eigenbasis], candidates: Examples, seeds: Examples, max_tokens: int
-    ) -> Any:
-        settings = Influence.model_validate(
+    def settings(max_tokens: int) -> Influence:
+        return Influence.model_validate(
             {
                 "damping": "relative", "damping_value": DAMPING, "inverse": inverse, "route": route, "rank": 32,
                 "precision": precision, "memory_gib": MEMORY_GIB, "max_passes": 1, "probe": 1, "min_agreement": 0.0,
                 "shard_size": 1, "max_tokens": max_tokens, "seed": 0, "estimator": "exact",
             }
         )  # fmt: skip
+
+    def prepare(
+        model: Any, bases: dict[str, Eigenbasis], candidates: Examples, seeds: Examples, max_tokens: int
+    ) -> Any:
         shapes = {name: (len(basis.s_O), len(basis.a_I)) for name, basis in bases.items()}
-        steps = plan(shapes, Workload.of(candidates, seeds, model.num_parameters()), settings)
+        steps = plan(shapes, Workload.of(candidates, seeds, model.num_parameters()), settings(max_tokens))
         routes = {name: step.route for name, step in steps.items()}
-        return precondition_seeds(model, seeds, bases, damping, routes, settings)
+        return precondition_seeds(model, seeds, bases, damping, routes, settings(max_tokens))
 
     def score(model: Any, prepared: Any, candidates: Examples, _: Examples, max_tokens: int) -> torch.Tensor:
         return influence(model, candidates, prepared, max_tokens)
 
-    return Engine(partial(fit, kind=kind), score, damping, kind, prepare=prepare)
+    return Engine(partial(fit, kind=kind), score, damping, kind, prepare=prepare, settings=settings)
 
 
 def _kronfluence(kind: Kind, rank: int | None = None) -> Engine:
