@@ -59,7 +59,7 @@ class Counts:
             ValueError: the seeds do not fit; says what would.
         """
         shape = self.shape
-        workload = Workload(num_seeds=shape.m, num_seed_tokens=shape.m * shape.tokens, candidate_tokens=shape.tokens)
+        workload = Workload(shape.m, shape.m * shape.tokens, shape.tokens, self.model.num_parameters())
         return plan(self.linears, workload, self.settings)
 
     @property
