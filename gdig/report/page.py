@@ -119,10 +119,13 @@ def _selection_section(selection: Mapping[str, Any], budgets: Mapping[str, int])
 
 def _engine_section(engine: Mapping[str, Any]) -> str:
     probe = engine["probe"]
-    routes = ", ".join(f"{route} at {count} linears" for route, count in engine["num_linears"].items())
+    if engine["estimator"] == "sketch":
+        how = f"estimated from sketches of rank {engine['sketch_rank']}"
+    else:
+        how = ", ".join(f"{route} at {count} linears" for route, count in engine["num_linears"].items())
     return (
         f"<h2>Influence</h2><p>{engine['num_candidates']:,} candidates on {engine['num_seeds']:,} seeds, "
-        f"{escape(routes)}. On a probe of {probe['num_pairs']:,} pairs {probe['sign_agreement']:.1%} of the signs "
+        f"{escape(how)}. On a probe of {probe['num_pairs']:,} pairs {probe['sign_agreement']:.1%} of the signs "
         f"agree with those of the plainest computation; Spearman {probe['spearman']:.4f}.</p>"
     )
 
