@@ -92,8 +92,8 @@ def compute_shards(
             values = compute(rows)
             if number == mine[0][0]:
                 seconds = time.monotonic() - start
-                logger.info("%s: %.1f s for the first of %d shards, so about %.0f s for all",
-                            column, seconds, len(mine), seconds * len(mine))  # fmt: skip
+                logger.info("%s: the first of %d shards took %.1f s, so all will take about %.0f s",
+                            column, len(mine), seconds, seconds * len(mine))  # fmt: skip
                 _require_space(scratch, out, shard_size * values.shape[1] * BYTES, len(missing), len(paths))
             if own:
                 _write_shard(paths[number], column, [ids[row] for row in rows], values)

@@ -62,10 +62,12 @@ def exact(
         return precondition_seeds(model, part, bases, damping, routes, settings)
 
     # The probe looks at what the first pass will use.
-    first = [prepared(parts[0])]
+    first: list[dict[str, Seeds]] = []
     columns = {seed.id: column for column, seed in enumerate(parts[0])}
 
     def probe(few: Sequence[Example], few_seeds: Sequence[Example]) -> torch.Tensor:
+        if not first:
+            first.append(prepared(parts[0]))
         return influence(model, few, first[0], settings.max_tokens)[:, [columns[seed.id] for seed in few_seeds]]
 
     def scoring(gradients: Mapping[str, Seeds]) -> Compute:
@@ -73,7 +75,7 @@ def exact(
 
     def one_pass(part: Sequence[Example]) -> Compute:
         gradients = first[0] if first and part is parts[0] else None
-        first.clear()  # no two parts share memory
+        first.clear()  # memory holds one part at a time
         return scoring(gradients or prepared(part))
 
     return Estimator(
