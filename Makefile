@@ -53,8 +53,9 @@ $(PEERS)/.installed: benchmarks/influence/peers.txt
 	python -m pip install --quiet --no-deps --target $(PEERS) --requirement $<
 	touch $@
 
-figures: env ## Redraw docs/dag.svg from dvc.yaml.
+figures: env ## Redraw docs/dag.svg from dvc.yaml and docs/performance.svg from docs/performance.jsonl.
 	python -m gdig.report.dag docs/dag.svg
+	python -m benchmarks.influence.figure docs/performance.jsonl docs/performance.svg
 
 clean: ## Remove the environment and caches; artifacts stay in DVC's cache.
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build *.egg-info

@@ -20,6 +20,7 @@ from gdig.influence.plan import Workload, plan
 from gdig.influence.score import influence, precondition_seeds
 from gdig.model.layers import tracked_linears
 from gdig.model.loss import token_losses
+from gdig.model.onednn import Onednn
 
 Examples = Sequence[Example]
 Kind = Literal["kfac", "ekfac"]
@@ -55,6 +56,12 @@ def train(model: Any, _: Any, candidates: Examples, seeds: Examples, max_tokens:
         losses_R, _ = token_losses(model, pad([candidates[position] for position in group]).to(model.device))
         torch.autograd.backward(losses_R.mean())
         model.zero_grad()
+
+
+def train_onednn(model: Any, state: Any, candidates: Examples, seeds: Examples, max_tokens: int) -> None:
+    """The training pass with the products that capture uses on a CPU: what of our speed is theirs."""
+    with Onednn():
+        train(model, state, candidates, seeds, max_tokens)
 
 
 def floor(model: Any, _: Any, candidates: Examples, seeds: Examples, max_tokens: int) -> None:
@@ -120,6 +127,7 @@ def _bergson(kind: Kind) -> Engine:
 
 ENGINES = {
     "train": Engine(None, train),
+    "train-onednn": Engine(None, train_onednn),
     "floor": Engine(None, floor),
     "gdig": _gdig(inverse="factored"),
     "gdig-bfloat16": _gdig(inverse="factored", precision="bfloat16"),
