@@ -15,6 +15,7 @@ from gdig import processes
 from gdig.curvature.capture import Tap, captures
 from gdig.curvature.kfac import Eigenbasis
 from gdig.data.prompt import Example
+from gdig.model.onednn import product
 
 BLOCK_BYTES = 2**22
 """Rotated gradients formed at a time, few enough to stay in a processor's cache."""
@@ -39,7 +40,8 @@ def corrected(
     for taps in second:
         for name, basis in bases.items():
             tap = taps[name].active()
-            _add_squares(sums[name], tap.gradient_BTO @ basis.q_s_OO, tap.input_BTI @ basis.q_a_II)
+            rotated_BTO, rotated_BTI = product(tap.gradient_BTO, basis.q_s_OO), product(tap.input_BTI, basis.q_a_II)
+            _add_squares(sums[name], rotated_BTO, rotated_BTI)
     processes.sum_over_all(sums.values())
     means = {name: (sum_OI / len(examples)).to(bases[name].s_O.dtype) for name, sum_OI in sums.items()}
     return {name: replace(basis, corrected_OI=means[name]) for name, basis in bases.items()}

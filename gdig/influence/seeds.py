@@ -20,6 +20,7 @@ import torch
 from gdig.curvature.capture import Tap
 from gdig.curvature.damping import Damping
 from gdig.curvature.kfac import Eigenbasis
+from gdig.model.onednn import product
 
 BLOCK_BYTES = 2**28
 """Intermediate products formed at a time."""
@@ -105,16 +106,17 @@ def dense_gradients(tap: Tap, basis: Eigenbasis, damping: Damping) -> torch.Tens
 
     Rotating the tokens costs 2 T (O^2 + I^2), which is less than rotating the gradient for all but long examples.
     """
-    rotated = Tap(tap.input_BTI @ basis.q_a_II, tap.gradient_BTO @ basis.q_s_OO, tap.mask_BT)
-    return basis.q_s_OO @ (rotated.weight_gradients() * damping.spectrum(basis)) @ basis.q_a_II.T
+    rotated = Tap(product(tap.input_BTI, basis.q_a_II), product(tap.gradient_BTO, basis.q_s_OO), tap.mask_BT)
+    scaled_BOI = rotated.weight_gradients() * damping.spectrum(basis)
+    return torch.stack([product(basis.q_s_OO, left_OI) for left_OI in product(scaled_BOI, basis.q_a_II.T)])
 
 
 def preconditioned_tokens(tap: Tap, basis: Eigenbasis, damping: Damping) -> Tap:
     """Return the tap whose weight gradients are the preconditioned ones: both inverse factors applied to its tokens."""
     s_O, a_I = damping.separable_spectrum(basis)
-    left_OO = (basis.q_s_OO * s_O) @ basis.q_s_OO.T
-    right_II = (basis.q_a_II * a_I) @ basis.q_a_II.T
-    return Tap(tap.input_BTI @ right_II, tap.gradient_BTO @ left_OO, tap.mask_BT)
+    left_OO = product(basis.q_s_OO * s_O, basis.q_s_OO.T)
+    right_II = product(basis.q_a_II * a_I, basis.q_a_II.T)
+    return Tap(product(tap.input_BTI, right_II), product(tap.gradient_BTO, left_OO), tap.mask_BT)
 
 
 def token_rows(tap: Tap) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

@@ -12,11 +12,12 @@ import torch.nn.functional as F
 from torch.overrides import TorchFunctionMode
 
 
-def product(left_NK: torch.Tensor, right_KM: torch.Tensor) -> torch.Tensor:
-    """Return left @ right, through oneDNN where that is float32 on a CPU; no gradient flows."""
-    if not _suits(left_NK, right_KM):
-        return left_NK @ right_KM
-    return _linear(_dense(left_NK), _dense(right_KM).T, None)
+def product(left: torch.Tensor, right_KM: torch.Tensor) -> torch.Tensor:
+    """Return left (..., K) @ right, through oneDNN where that is float32 on a CPU; no gradient flows."""
+    if not _suits(left, right_KM):
+        return left @ right_KM
+    left_NK = left.flatten(0, -2)
+    return _linear(_dense(left_NK), _dense(right_KM).T, None).view(*left.shape[:-1], -1)
 
 
 class Onednn(TorchFunctionMode):

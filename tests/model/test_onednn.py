@@ -57,6 +57,11 @@ def test_products_of_whole_transposed_and_cut_matrices():
             torch.testing.assert_close(product(one, other), one @ other, rtol=1e-5, atol=1e-5)
 
 
+def test_leading_dimensions_are_kept():
+    left, right = torch.randn(2, 3, 5), torch.randn(5, 4)
+    torch.testing.assert_close(product(left, right), left @ right, rtol=1e-5, atol=1e-5)
+
+
 def test_a_product_without_rows():
     assert product(torch.empty(3, 0), torch.empty(0, 2)).tolist() == [[0, 0]] * 3
     assert product(torch.empty(0, 3), torch.empty(3, 2)).shape == (0, 2)
