@@ -27,22 +27,22 @@ PLACES: dict[str, tuple[float, float, str]] = {
     "warmup": (4, 3, MODEL),
     "curvature": (5, 5, MODEL),
     "gradients": (5, 4, MODEL),
-    "sketch": (6, 4.3, MODEL),
-    "influence": (7, 5, MODEL),
-    "quality": (8, 5, SELECT),
-    "clusters": (8.2, 4, SELECT),
-    "rank_gdig": (9.2, 4, SELECT),
-    "rank_gdig_quality": (9.2, 5, SELECT),
-    "rank_loss": (9.2, 3, SELECT),
-    "rank_base_loss": (9.2, 2.2, SELECT),
-    "rank_random": (9.2, 1.4, SELECT),
-    "rank_full": (9.2, 0.6, SELECT),
+    "sketch": (5.95, 4.5, MODEL),
+    "influence": (6.9, 5, MODEL),
+    "quality": (7.8, 5, SELECT),
+    "clusters": (8.7, 4, SELECT),
+    "rank_gdig": (9.9, 4, SELECT),
+    "rank_gdig_quality": (9.9, 5, SELECT),
+    "rank_loss": (9.9, 3, SELECT),
+    "rank_base_loss": (9.9, 2.2, SELECT),
+    "rank_random": (9.9, 1.4, SELECT),
+    "rank_full": (9.9, 0.6, SELECT),
     "subset": (0, -1, CELL),
     "finetune": (1.5, -1, CELL),
     "translate": (3, -1, CELL),
     "score": (4.5, -1, CELL),
     "collect": (6, -1, SHOW),
-    "report": (9.2, -1, SHOW),
+    "report": (9.9, -1, SHOW),
     "selection": (7.6, -2, SHOW),
 }
 COLUMN, ROW = 1.45, 0.75
@@ -91,7 +91,7 @@ def draw(stages: dict[str, Any]) -> str:
                 )
             )
             axis.text(x, y, name, ha="center", va="center", fontsize=10)
-        axis.set_xlim(-0.8, 9.2 * COLUMN + 1.3)
+        axis.set_xlim(-0.8, 9.9 * COLUMN + 1.3)
         axis.set_ylim(-2.4 * ROW, 5.6 * ROW)
         axis.set_axis_off()
         stream = io.StringIO()
@@ -116,7 +116,7 @@ def _arrow(axis: Any, a: str, b: str) -> None:
 
 def _ranking_bus(axis: Any) -> None:
     """Draw the one contract of all selectors: a ranking, which the cells and the measures read."""
-    right = 9.2 * COLUMN + WIDE / 2
+    right = 9.9 * COLUMN + WIDE / 2
     ranks = [row * ROW for name, (_, row, _) in PLACES.items() if name.startswith("rank_")]
     rail, level = right + 0.25, -0.2 * ROW
     for y in ranks:

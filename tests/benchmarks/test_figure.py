@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks.influence import figure
 from benchmarks.influence.engines import ENGINES
+from tests.conftest import ROOT
 
 
 def row(engine, score, fit=None, **more):
@@ -57,3 +58,9 @@ def test_the_command_line_draws_the_same_bytes_twice(tmp_path, monkeypatch):
     assert drawn[0] == drawn[1]
     assert b"dc:date" not in drawn[0]
     assert b'width="525.6pt"' in drawn[0]  # 700 pixels
+
+
+def test_the_committed_picture_is_drawn_from_the_committed_figures():
+    rows = [json.loads(line) for line in (ROOT / "docs" / "performance.jsonl").read_text("utf-8").splitlines()]
+    drawn = (ROOT / "docs" / "performance.svg").read_text("utf-8")
+    assert figure.draw(rows) == drawn, "run `make figures`"
