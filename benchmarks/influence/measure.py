@@ -31,7 +31,7 @@ def measure(name: str, shape: Shape, trainer: Executor) -> dict[str, Any]:
     floor(model, None, _one_batch(shape, candidates), [], shape.max_tokens)  # kernels are chosen, memory is mapped
 
     start = _seconds(device)
-    state = engine.fit(model, sample, shape.max_tokens) if engine.fit else None
+    fit_state = state = engine.fit(model, sample, shape.max_tokens) if engine.fit else None
     fitted = prepared = _seconds(device)
     if engine.prepare:
         state = engine.prepare(model, state, candidates, seeds, shape.max_tokens)
@@ -39,7 +39,13 @@ def measure(name: str, shape: Shape, trainer: Executor) -> dict[str, Any]:
     scores_NM = engine.score(model, state, candidates, seeds, shape.max_tokens)
     scored = _seconds(device)
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak_gpu = torch.cuda.max_memory_allocated() if device.type == "cuda" else 0
     del model, state
+    _release(device)
+    probe: dict[str, float] = {}
+    if engine.settings and device.type == "cuda":
+        probe = probe_float32(engine, shape, fit_state, scores_NM, device)
+    del fit_state
     _release(device)
     after = trainer.submit(train_seconds, shape).result()
 
@@ -55,11 +61,24 @@ def measure(name: str, shape: Shape, trainer: Executor) -> dict[str, Any]:
     if engine.prepare:
         result["prepare_seconds"] = prepared - fitted
     if device.type == "cuda":
-        result["peak_gpu_gib"] = torch.cuda.max_memory_allocated() / 2**30
-        result["candidates_per_second"] = shape.n / (scored - fitted)
+        result |= {"peak_gpu_gib": peak_gpu / 2**30, "candidates_per_second": shape.n / (scored - fitted)} | probe
     if engine.oracle and scores_NM is not None and device.type == "cpu":
         result |= _agreement(engine, shape, scores_NM)
     return result | {"versions": _versions(engine), "device": _device_name(device)}
+
+
+def probe_float32(
+    engine: Engine, shape: Shape, bases: Any, scores_NM: torch.Tensor | None, device: torch.device
+) -> dict[str, float]:
+    """Compare our engine's scores with exact ones in float32, by its own curvature: a large model has no float64."""
+    assert engine.oracle is not None
+    assert scores_NM is not None
+    model = _model(shape, device).float()
+    rows, columns = NUM_PROBE
+    candidates, seeds = make_examples(shape, shape.n, 0)[:rows], make_examples(shape, shape.m, 1)[:columns]
+    exact_CM = exact_influence(model, candidates, seeds, bases, engine.oracle)
+    found = agreement(scores_NM[:rows, :columns].double(), exact_CM)
+    return {"spearman": found.spearman, "sign_agreement": found.sign_agreement}
 
 
 def train_seconds(shape: Shape) -> float:

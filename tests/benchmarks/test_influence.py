@@ -8,10 +8,11 @@ import sys
 from concurrent.futures import Executor, Future
 
 import pytest
+import torch
 
 from benchmarks.influence.engines import ENGINES
-from benchmarks.influence.measure import measure, training_process
-from benchmarks.influence.workload import SHAPES, Shape
+from benchmarks.influence.measure import measure, probe_float32, training_process
+from benchmarks.influence.workload import SHAPES, Shape, make_examples, make_model
 from tests.conftest import ROOT
 
 TINY = Shape(
@@ -40,6 +41,18 @@ def test_every_engine_of_ours_agrees_with_the_oracle_of_its_convention(name, tra
     assert found["spearman"] > (0.9999 if exact else 0.99)
     assert found["sign_agreement"] > (0.999 if exact else 0.9)
     assert found["fit_ratio"] > 0
+
+
+@pytest.mark.parametrize("name", ["gdig", "gdig-bfloat16", "gdig-eigen"])
+def test_the_probe_that_a_gpu_gets_sees_right_and_wrong_scores(name):
+    engine, cpu = ENGINES[name], torch.device("cpu")
+    model = make_model(TINY, cpu, torch.float32)
+    candidates, seeds, sample = (make_examples(TINY, count, seed) for seed, count in enumerate((TINY.n, TINY.m, 64)))
+    bases = engine.fit(model, sample, TINY.max_tokens)
+    prepared = engine.prepare(model, bases, candidates, seeds, TINY.max_tokens)
+    scores = engine.score(model, prepared, candidates, seeds, TINY.max_tokens)
+    assert probe_float32(engine, TINY, bases, scores, cpu)["sign_agreement"] > 0.9
+    assert probe_float32(engine, TINY, bases, -scores, cpu)["sign_agreement"] < 0.1
 
 
 class Trainer(Executor):
