@@ -64,5 +64,7 @@ def _dense(matrix: torch.Tensor) -> torch.Tensor:
 
 
 def _suits(left: torch.Tensor, right: torch.Tensor) -> bool:
+    if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
+        return False
     on_cpu = left.device.type == right.device.type == "cpu"
     return on_cpu and left.dtype == right.dtype == torch.float32 and left.numel() > 0 < right.numel()

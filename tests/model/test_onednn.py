@@ -49,6 +49,13 @@ def test_other_precisions_are_left_to_torch(calls, dtype):
     assert not calls
 
 
+def test_a_torch_built_without_onednn_does_as_it_can(calls, monkeypatch):
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
+    rows = torch.randn(3, 7)
+    assert torch.equal(product(rows, rows.T), rows @ rows.T)
+    assert not calls
+
+
 def test_products_of_whole_transposed_and_cut_matrices():
     torch.manual_seed(0)
     left, right = torch.randn(6, 40), torch.randn(40, 9)
