@@ -119,4 +119,4 @@ def test_the_command_line_writes_one_row_an_engine(tmp_path):
 def test_an_unknown_engine_is_refused_with_the_known_ones():
     done = run("--engines", "gdigg")
     assert done.returncode == 2
-    assert "unknown engines: gdigg; there are train, floor, gdig" in done.stderr
+    assert "unknown engines: gdigg; there are train, train-onednn, floor, gdig" in done.stderr
