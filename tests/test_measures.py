@@ -73,6 +73,7 @@ CLUSTERS = {"num_clusters": 9, "size_min": 2, "size_max": 40, "num_origins_cover
 ENGINE = {
     "num_candidates": 5935,
     "num_seeds": 256,
+    "estimator": "exact",
     "num_linears": {"dense": 6},
     "probe": {"num_pairs": 256, "sign_agreement": 0.996, "spearman": 0.9999},
 }
@@ -101,3 +102,12 @@ def test_page_says_when_equation_4_held(params):
     strict = {"quality": QUALITY | {"share_reached": 1.0}, "clusters": CLUSTERS, "cluster_coverage": {}}
     html = page("toy", params.report, ALL, {"b0064": 64}, strict, ENGINE, REJECTS, "<svg></svg>")
     assert "each helps all 256 seeds (equation 4)" in html
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [({}, "dense at 6 linears"), ({"estimator": "sketch", "sketch_rank": 32}, "estimated from sketches of rank 32")],
+)
+def test_page_says_how_influence_was_computed(params, changes, told):
+    strict = {"quality": QUALITY, "clusters": CLUSTERS, "cluster_coverage": {}}
+    assert told in page("toy", params.report, ALL, {"b0064": 64}, strict, ENGINE | changes, REJECTS, "<svg></svg>")
