@@ -23,8 +23,9 @@ from gdig.curvature.damping import Damping
 from gdig.curvature.kfac import load_curvature
 from gdig.data.prompt import encode_instructions
 from gdig.files import read_json, rounded, write_text
+from gdig.influence.from_sketches import estimated_influence, whitening
 from gdig.influence.probe import agreement
-from gdig.influence.sketch import estimated_influence, sketches, whitening
+from gdig.influence.sketch import sketches
 from gdig.model.load import load_model, load_tokenizer
 from gdig.paths import Paths
 from gdig.quality import apply_rule, assess

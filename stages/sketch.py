@@ -15,7 +15,7 @@ from gdig.model.load import load_tokenizer
 from gdig.model.sharding import load_sharded
 from gdig.paths import Paths
 from gdig.records import read_pairs
-from gdig.shards import compute_shards, fingerprint, scratch_root
+from gdig.shards import BYTES, compute_shards, fingerprint, scratch_root
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ def main(params: Params, paths: Paths) -> None:
     model, tokenizer = load_sharded(paths.warmup, params.curvature.dtype), load_tokenizer(paths.warmup)
     bases = load_curvature(paths.curvature, model.device)
     examples = encode_instructions(read_pairs(paths.pool), tokenizer, params.prompt)
-    mib = len(examples) * width(bases, rank) * 4 / 2**20
+    mib = len(examples) * width((basis.shape for basis in bases.values()), rank) * BYTES / 2**20
     logger.info("sketch: %d pairs at %d linears, rank %d: %.1f MiB", len(examples), len(bases), rank, mib)
     max_tokens = params.gradients.max_tokens
     inputs = [digest(path) for path in (paths.warmup, paths.pool, paths.curvature)]

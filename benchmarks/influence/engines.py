@@ -93,7 +93,7 @@ def _gdig(*, inverse: str, route: str = "auto", precision: str = "float32", kind
     def prepare(
         model: Any, bases: dict[str, Eigenbasis], candidates: Examples, seeds: Examples, max_tokens: int
     ) -> Any:
-        shapes = {name: (len(basis.s_O), len(basis.a_I)) for name, basis in bases.items()}
+        shapes = {name: basis.shape for name, basis in bases.items()}
         steps = plan(shapes, Workload.of(candidates, seeds, model.num_parameters()), settings(max_tokens))
         routes = {name: step.route for name, step in steps.items()}
         return precondition_seeds(model, seeds, bases, damping, routes, settings(max_tokens))

@@ -22,6 +22,7 @@ from gdig.config import Influence
 from gdig.curvature.kfac import GRAM_BLOCK
 from gdig.influence.plan import GIB, Step, Workload, plan
 from gdig.influence.seeds import SVD_ITERATIONS, SVD_OVERSAMPLING
+from gdig.influence.sketch import width
 from gdig.model.layers import linear_shape, tracked_linears
 
 FLOAT32 = 4
@@ -107,8 +108,8 @@ class Counts:
             else:
                 total += shape.m * (tokens_alone + gradient + rotated_back)
             if step.route == "low_rank":  # two products an iteration, one before and one after (Halko et al. 2011)
-                width = min(self.settings.rank + SVD_OVERSAMPLING, outputs, inputs)
-                total += shape.m * (2 * SVD_ITERATIONS + 2) * 2 * outputs * inputs * width
+                kept = min(self.settings.rank + SVD_OVERSAMPLING, outputs, inputs)
+                total += shape.m * (2 * SVD_ITERATIONS + 2) * 2 * outputs * inputs * kept
         return total
 
     def curvature(self, num_examples: int) -> float:
@@ -203,8 +204,8 @@ def counts(engine: str, shape: Shape, dtype: torch.dtype, **changes: Any) -> Cou
 
 
 def sketch_bytes(linears: Mapping[str, tuple[int, int]], num_candidates: int, rank: int) -> int:
-    """Return the bytes of a cache of gradients projected to rank x rank at every linear, float32."""
-    return FLOAT32 * num_candidates * sum(min(rank, o) * min(rank, i) for o, i in linears.values())
+    """Return the bytes of a cache of sketches of that rank at every linear, float32."""
+    return FLOAT32 * num_candidates * width(linears.values(), rank)
 
 
 def _gram(size: int, rows: int) -> float:

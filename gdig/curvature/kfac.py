@@ -39,6 +39,11 @@ class Eigenbasis:
     corrected_OI: torch.Tensor | None = None
     """EK-FAC's eigenvalues in the same basis; None for K-FAC."""
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(O, I) of the linear."""
+        return len(self.s_O), len(self.a_I)
+
     def eigenvalues_OI(self) -> torch.Tensor:
         """Return the eigenvalues of the curvature: s_i a_j of S (x) A, or EK-FAC's."""
         return torch.outer(self.s_O, self.a_I) if self.corrected_OI is None else self.corrected_OI

@@ -13,11 +13,12 @@ from gdig.config import Influence
 from gdig.curvature.damping import Damping
 from gdig.curvature.kfac import Eigenbasis
 from gdig.data.prompt import Example
+from gdig.influence.from_sketches import estimate, estimated_influence, larger_ranks, rank_of, whitening
 from gdig.influence.plan import Workload, describe, plan_passes
 from gdig.influence.probe import Estimate, Trial, other_routes
 from gdig.influence.score import influence, precondition_seeds
 from gdig.influence.seeds import Seeds
-from gdig.influence.sketch import estimate, estimated_influence, larger_ranks, rank_of, sketches, whitening
+from gdig.influence.sketch import sketches
 from gdig.shards import Compute, FloatArray, read_rows
 
 
@@ -53,7 +54,7 @@ def exact(
         ValueError: the seeds' gradients do not fit `settings.memory_gib`; says what would.
     """
     workload = Workload.of(candidates, seeds, model.num_parameters())
-    shapes = {name: (len(basis.s_O), len(basis.a_I)) for name, basis in bases.items()}
+    shapes = {name: basis.shape for name, basis in bases.items()}
     num_passes, steps = plan_passes(shapes, workload, settings)
     routes = {name: step.route for name, step in steps.items()}
     parts = [list(part) for part in _parts(seeds, num_passes)]

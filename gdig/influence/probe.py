@@ -143,7 +143,7 @@ def other_routes(
         return run
 
     if "low_rank" in routes.values():
-        largest = max(min(len(basis.s_O), len(basis.a_I)) for basis in bases.values())
+        largest = max(min(basis.shape) for basis in bases.values())
         ranks = itertools.takewhile(lambda rank: rank < largest, (settings.rank * 2**n for n in itertools.count(1)))
         for rank in ranks:
             yield "influence.rank", rank, scoring(routes, settings.model_copy(update={"rank": rank}))

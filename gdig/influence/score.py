@@ -51,7 +51,7 @@ def precondition_seeds(
     some = next(iter(bases.values())).s_O
     dtype = torch.bfloat16 if settings.precision == "bfloat16" else some.dtype
     gradients = {
-        name: DenseSeeds.empty((len(b.s_O), len(b.a_I)), len(seeds), b.s_O, dtype)
+        name: DenseSeeds.empty(b.shape, len(seeds), b.s_O, dtype)
         for name, b in bases.items()
         if routes[name] in ("dense", "hybrid")
     }

@@ -34,7 +34,7 @@ def test_a_linear_layer_and_its_gradients_are_those_of_torch(calls, bias, frozen
     assert not calls
     with Onednn():
         found = run()
-    assert len(calls) == 2 if frozen else 3
+    assert len(calls) == (2 if frozen else 3)
     for one, other in zip(found, expected, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-6)
 
