@@ -40,16 +40,124 @@ class Prompt(Section):
         return self
 
 
+class Sampled(Section):
+    """What every source says; a key that may be null may also be left out."""
+
+    name: Name
+    """Name of its rows' origin, with which their ids begin."""
+    rows: Count | None = None
+    weight: Positive | None = None
+
+    @model_validator(mode="after")
+    def _one_measure(self) -> Self:
+        if self.rows is not None and self.weight is not None:
+            raise ValueError(f"source {self.name!r} has both rows and weight; say one")
+        return self
+
+
+class ScoreColumn(Section):
+    """A column of numbers, below whose least value rows are rejected."""
+
+    column: str | Annotated[int, Field(gt=0)]
+    min: float
+
+
+class Layout(Sampled):
+    """How pairs stand in a file, or in two plain files read in step."""
+
+    format: Literal["tsv", "csv", "jsonl", "parquet", "plain", "tmx", "xliff"] | None = None
+    member: str | Annotated[list[str], Field(min_length=2, max_length=2)] | None = None
+    columns: Annotated[list[str | int], Field(min_length=2, max_length=2)] | None = None
+    score: ScoreColumn | None = None
+
+
+class EmbeddedSource(Sampled):
+    """The grammar."""
+
+    kind: Literal["embedded"]
+
+
+class FilesSource(Layout):
+    """A local file, or two plain files [source, target]."""
+
+    kind: Literal["files"]
+    path: str | Annotated[list[str], Field(min_length=2, max_length=2)]
+    sha256: str | Annotated[list[str], Field(min_length=2, max_length=2)] | None = None
+
+    @model_validator(mode="after")
+    def _one_hash_a_file(self) -> Self:
+        if self.sha256 is not None and isinstance(self.path, list) != isinstance(self.sha256, list):
+            raise ValueError("sha256 must have the form of path: one value, or a list of two")
+        return self
+
+
+class UrlsSource(Layout):
+    """A file to download, or two plain files [source, target]."""
+
+    kind: Literal["urls"]
+    url: str | Annotated[list[str], Field(min_length=2, max_length=2)]
+    sha256: str | Annotated[list[str], Field(min_length=2, max_length=2)] | None = None
+
+    @model_validator(mode="after")
+    def _one_hash_a_url(self) -> Self:
+        if self.sha256 is not None and isinstance(self.url, list) != isinstance(self.sha256, list):
+            raise ValueError("sha256 must have the form of url: one value, or a list of two")
+        return self
+
+
+class HubSource(Sampled):
+    """A dataset of the Hugging Face hub at a pinned revision, or a local dataset folder (revision null)."""
+
+    kind: Literal["hub"]
+    dataset: str
+    config: str | None = None
+    revision: str | None = None
+    split: str
+    columns: Annotated[list[str], Field(min_length=2, max_length=2)]
+    score: ScoreColumn | None = None
+
+
+Source = Annotated[EmbeddedSource | FilesSource | UrlsSource | HubSource, Field(discriminator="kind")]
+
+
+class Languages(Section):
+    """ISO 639-1 codes of the two sides."""
+
+    source: Annotated[str, Field(pattern="^[a-z]{2,3}$")]
+    target: Annotated[str, Field(pattern="^[a-z]{2,3}$")]
+
+
 class Pool(Section):
     """Where raw pairs come from, and how many of each kind."""
 
-    source: Literal["embedded", "files"]
+    sources: Annotated[list[Source], Field(min_length=1)]
+    valid: list[Source]
+    tests: Annotated[list[Source], Field(min_length=1)]
     num_pool: Count
     num_heldout: Count
-    num_valid: Count
-    num_test: Count | None
+    num_valid: Count | None
     num_base_text: Annotated[int, Field(ge=0)]
     seed: Seed
+
+    @model_validator(mode="after")
+    def _sources_agree(self) -> Self:
+        names = [source.name for source in [*self.sources, *self.valid, *self.tests]]
+        if repeated := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"two sources are named {repeated[0]!r}; ids begin with the name, so it must be unique")
+        for source in self.sources:
+            if source.rows is None and source.weight is None:
+                raise ValueError(f"source {source.name!r} has neither rows nor weight; say one")
+        for source in [*self.valid, *self.tests]:
+            if source.weight is not None:
+                raise ValueError(f"source {source.name!r} is read whole, or `rows` of it; it cannot have a weight")
+        if bool(self.valid) != (self.num_valid is None):
+            raise ValueError("num_valid must be null where `valid` lists sources, and a number where it is empty")
+        embedded = [source for source in [*self.sources, *self.valid, *self.tests] if source.kind == "embedded"]
+        if embedded and (len(self.sources), len(self.tests), len(self.valid), len(embedded)) != (1, 1, 0, 2):
+            raise ValueError("kind 'embedded' cannot be mixed: it must be the one source and the one test set")
+        if embedded and self.tests[0].rows is None:
+            raise ValueError("tests: the grammar needs a number of rows")
+        return self
 
 
 class Noise(Section):
@@ -68,39 +176,38 @@ class Embedded(Section):
     family_skew: Annotated[float, Field(gt=0, le=1)]
 
 
-class DataFile(Section):
-    """A parallel file, or two plain files read in step."""
-
-    path: str | list[str]
-    sha256: str | list[str] | None
-
-    @model_validator(mode="after")
-    def _one_hash_a_file(self) -> Self:
-        if isinstance(self.path, list) and len(self.path) != 2:
-            raise ValueError("path must be one parallel file or a list of two plain files [source, target]")
-        if self.sha256 is not None and isinstance(self.path, list) != isinstance(self.sha256, list):
-            raise ValueError("sha256 must have the form of path: one value, or a list of two")
-        return self
-
-
-class Files(Section):
-    """Local parallel files: TSV (also .gz), JSON lines, Parquet, or two plain files."""
-
-    train: DataFile | None
-    test: DataFile | None
-    source_column: str
-    target_column: str
-
-
 class Seeds(Section):
     """Seed pairs and their revision."""
 
     count: Count
-    revision: str
+    reserve: Annotated[int, Field(ge=0)]
+    revision: Name
     seed: Seed
 
 
-class Prepare(Section):
+class TokenLimit(Section):
+    """Longest side in tokens of a tokenizer."""
+
+    tokenizer: str
+    max_tokens: Count
+
+
+class LanguageId(Section):
+    """When a side counts as another language's."""
+
+    min_characters: Count
+    min_probability: Share
+
+
+class NearDuplicates(Section):
+    """When two pairs count as the same."""
+
+    min_similarity: Annotated[float, Field(gt=0, le=1)]
+    num_permutations: Annotated[int, Field(ge=16)]
+    seed: Seed
+
+
+class Rules(Section):
     """Cleaning rules; each can be switched off."""
 
     normalise_unicode: bool
@@ -108,8 +215,30 @@ class Prepare(Section):
     drop_copies: bool
     max_characters: Count | None
     character_ratio: Annotated[list[Positive], Field(min_length=2, max_length=2)] | None
+    token_limit: TokenLimit | None
+    language_id: LanguageId | None
     drop_duplicates: bool
+    near_duplicates: NearDuplicates | None
     decontaminate: bool
+    decontaminate_ngram: Count | None
+
+
+class Prepare(Rules):
+    """Cleaning rules, and what differs for single sources."""
+
+    overrides: dict[Name, dict[str, Any]]
+
+    def of(self, source: str) -> Rules:
+        """Return the rules for the rows of a source."""
+        return Rules.model_validate(self.model_dump(exclude={"overrides"}) | self.overrides.get(source, {}))
+
+    @model_validator(mode="after")
+    def _overrides_are_rules(self) -> Self:
+        for source, own in self.overrides.items():
+            if unknown := sorted(own.keys() - Rules.model_fields.keys()):
+                raise ValueError(f"overrides.{source}.{unknown[0]} is not a known rule")
+            self.of(source)
+        return self
 
 
 class Scratch(Section):
@@ -281,11 +410,11 @@ class Params(Section):
     num_threads: Count | None
     selectors: Annotated[list[Name], Field(min_length=1)]
     budgets: Annotated[list[Count], Field(min_length=1)]
+    languages: Languages
     prompt: Prompt
     pool: Pool
     noise: Noise
     embedded: Embedded
-    files: Files
     seeds: Seeds
     prepare: Prepare
     base: Base
@@ -329,14 +458,14 @@ class Params(Section):
             name = getattr(self.report, key)
             if name not in [*self.selectors, "full"]:
                 raise ValueError(f"report.{key}: {name!r} is not one of selectors {self.selectors} or 'full'")
-        if self.seeds.count > self.pool.num_heldout:
+        if self.seeds.count + self.seeds.reserve > self.pool.num_heldout:
             raise ValueError(
-                f"seeds.count = {self.seeds.count} is more than pool.num_heldout = {self.pool.num_heldout}"
+                f"seeds.count + seeds.reserve = {self.seeds.count} + {self.seeds.reserve} is more than "
+                f"pool.num_heldout = {self.pool.num_heldout}"
             )
-        if self.pool.source == "embedded" and self.pool.num_test is None:
-            raise ValueError("pool.num_test: the grammar needs a number; null is for source 'files'")
-        if self.pool.source == "files" and (self.files.train is None or self.files.test is None):
-            raise ValueError("pool.source is 'files', so files.train and files.test must name a file each")
+        names = [source.name for source in [*self.pool.sources, *self.pool.valid, *self.pool.tests]]
+        if unknown := sorted(self.prepare.overrides.keys() - set(names)):
+            raise ValueError(f"prepare.overrides: {unknown[0]!r} is no source; sources are {', '.join(names)}")
         if self.quality.min_survivors is not None and self.quality.min_survivors < self.budgets[-1]:
             raise ValueError(
                 f"quality.min_survivors = {self.quality.min_survivors} is less than the largest budget "

@@ -71,7 +71,8 @@ def stage_uses(command: str) -> Uses:
     module = command.split()[2]
     path = Path(*module.split(".")).with_suffix(".py")
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    cell = {"profile": "${item.profile}", "estimator": "${influence.estimator}"} | dict(_CELL_ARGUMENT.findall(command))
+    values = {"profile": "item.profile", "estimator": "influence.estimator", "revision": "seeds.revision"}
+    cell = {name: f"${{{key}}}" for name, key in values.items()} | dict(_CELL_ARGUMENT.findall(command))
     paths = Paths(**cell)
     return Uses(
         modules=frozenset(_import_closure(path)),

@@ -13,6 +13,8 @@ class Paths:
     budget: str = ""
     estimator: str = ""
     """`influence.estimator`."""
+    revision: str = ""
+    """`seeds.revision`."""
 
     @property
     def _data(self) -> Path:
@@ -72,8 +74,13 @@ class Paths:
 
     @property
     def seed_drafts(self) -> Path:
-        """Seeds as drawn, for revision."""
-        return self._data / "seeds" / "drafts.tsv"
+        """Seeds as drawn and the reserve, in order, for revision."""
+        return self._data / "seeds" / "drafts.jsonl"
+
+    @property
+    def revision_in_use(self) -> Path:
+        """Folder of the imported revision that is used, or what stands for `oracle` and `none`; of no profile."""
+        return Path("data") / "revisions" / self.revision
 
     @property
     def seed_revisions(self) -> Path:

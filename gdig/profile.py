@@ -133,7 +133,8 @@ def _show_list(console: Console) -> None:
         if name == current():
             marker = "yes, edited" if list(_edits(name)) else "yes"
         budgets = ", ".join(map(str, params.budgets))
-        table.add_row(name, params.pool.source, params.base.model, f"{params.pool.num_pool:,}", budgets, marker)
+        sources = ", ".join(source.name for source in params.pool.sources)
+        table.add_row(name, sources, params.base.model, f"{params.pool.num_pool:,}", budgets, marker)
     console.print(table)
 
 

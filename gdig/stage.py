@@ -67,7 +67,12 @@ def run(main: Callable[..., None], *, several: bool = False) -> None:
         params: Params = load_params()
         if params.num_threads is not None:
             limit_threads(params.num_threads)
-        paths = Paths(profile=params.profile, estimator=params.influence.estimator, **arguments)
+        paths = Paths(
+            profile=params.profile,
+            estimator=params.influence.estimator,
+            revision=params.seeds.revision,
+            **arguments,
+        )
         main(params, paths, **arguments)
         if several:
             processes.leave()

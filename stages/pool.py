@@ -10,7 +10,7 @@ from collections import Counter
 from gdig import stage
 from gdig.config import Params
 from gdig.data.noise import plant
-from gdig.data.sources import embedded, files
+from gdig.data.sources import embedded
 from gdig.files import write_json
 from gdig.paths import Paths
 from gdig.records import write_pairs, write_rows
@@ -20,10 +20,7 @@ logger = logging.getLogger(__name__)
 
 def main(params: Params, paths: Paths) -> None:
     """Run the stage."""
-    if params.pool.source == "embedded":
-        raw = embedded.generate(params.pool, params.embedded)
-    else:
-        raw = files.read(params.pool, params.files)
+    raw = embedded.generate(params.pool, params.embedded)
     noisy_pool, pool_kinds = plant(raw.pool, params.noise)
     noisy_heldout, heldout_kinds = plant(raw.heldout, params.noise)
     kinds = pool_kinds | heldout_kinds

@@ -53,9 +53,11 @@ def generate(pool: Pool, embedded: Embedded) -> RawData:
             pairs.append(pair)
         return pairs
 
-    assert pool.num_test is not None
+    num_test = pool.tests[0].rows
+    assert num_test is not None
+    assert pool.num_valid is not None
     return RawData(
-        test=draw("test", pool.num_test, balanced),
+        test=draw("test", num_test, balanced),
         valid=draw("valid", pool.num_valid, balanced),
         heldout=draw("heldout", pool.num_heldout, skewed, embedded.boilerplate_share),
         base_text=draw("base", pool.num_base_text, balanced),
