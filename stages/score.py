@@ -13,6 +13,7 @@ def main(params: Params, paths: Paths, selector: str, budget: str) -> None:
     references = {
         pair.id: pair.trg for pair in read_pairs(paths.test if params.translate.split == "test" else paths.valid)
     }
+    language = params.languages.target
     losses = read_json(paths.losses)
     replicates = []
     for seed, loss in zip(params.finetune.seeds, losses, strict=True):
@@ -21,11 +22,11 @@ def main(params: Params, paths: Paths, selector: str, budget: str) -> None:
         if hypotheses.keys() != references.keys():
             raise ValueError(f"{paths.hypotheses}: its ids are not those of the {params.translate.split} split")
         texts = [hypotheses[i] for i in references]
-        replicates.append({"seed": seed, **loss, **score(texts, list(references.values()))})
+        replicates.append({"seed": seed, **loss, **score(texts, list(references.values()), language)})
     result = {
         "split": params.translate.split,
         "replicates": replicates,
-        "signatures": signatures(texts, list(references.values())),
+        "signatures": signatures(texts, list(references.values()), language),
     }
     write_json(paths.scores, rounded(result))
 
