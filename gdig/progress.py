@@ -5,13 +5,24 @@ import multiprocessing
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
 from typing import TypeVar
 
 from tqdm import tqdm
 
 logger = logging.getLogger(__name__)
 SECONDS_BETWEEN_LINES = 10.0
+ITEMS_BETWEEN_LOOKS = 10_000
 T = TypeVar("T")
+
+
+@dataclass
+class Meter:
+    """How much of an input was read, in any unit: what tells the time left where nobody knows the number of items."""
+
+    done: int = 0
+    total: int = 0
 
 
 def track(items: Iterable[T], *, total: int, label: str, unit: str) -> Iterator[T]:
@@ -30,4 +41,22 @@ def track(items: Iterable[T], *, total: int, label: str, unit: str) -> Iterator[
             rate = done / (now - start)
             left = (total - done) / rate
             logger.info("%s: %d of %d, %.1f %s/s, %.0f s left", label, done, total, rate, unit, left)
+            last = now
+
+
+def track_stream(items: Iterable[T], meter: Meter, *, label: str, unit: str) -> Iterator[T]:
+    """Yield the items of a stream of unknown length; count, rate, share read and time left are told as lines."""
+    iterator = iter(items)
+    start = last = time.monotonic()
+    done = 0
+    while batch := list(islice(iterator, ITEMS_BETWEEN_LOOKS)):
+        yield from batch
+        done += len(batch)
+        now = time.monotonic()
+        if now - last >= SECONDS_BETWEEN_LINES:
+            line = f"{label}: {done} {unit}, {done / (now - start):.0f} {unit}/s"
+            if 0 < meter.done <= meter.total:
+                left = (meter.total - meter.done) / meter.done * (now - start)
+                line += f", {meter.done / meter.total:.1%} read, {left:.0f} s left"
+            logger.info("%s", line)
             last = now

@@ -6,11 +6,12 @@ pairs as they were before, and the provenance of it all.
 
 import logging
 from collections import Counter
+from itertools import chain
 
 from gdig import stage
 from gdig.config import Params
 from gdig.data.noise import plant
-from gdig.data.sources import embedded
+from gdig.data.sources import corpora, embedded
 from gdig.files import write_json
 from gdig.paths import Paths
 from gdig.records import write_pairs, write_rows
@@ -20,10 +21,12 @@ logger = logging.getLogger(__name__)
 
 def main(params: Params, paths: Paths) -> None:
     """Run the stage."""
-    raw = embedded.generate(params.pool, params.embedded)
+    if params.pool.sources[0].kind == "embedded":
+        raw = embedded.generate(params.pool, params.embedded)
+    else:
+        raw = corpora.draw(params.pool)
     noisy_pool, pool_kinds = plant(raw.pool, params.noise)
     noisy_heldout, heldout_kinds = plant(raw.heldout, params.noise)
-    kinds = pool_kinds | heldout_kinds
     logger.info("pool: %d pairs, %s", len(noisy_pool), dict(sorted(Counter(pool_kinds.values()).items())))
 
     write_pairs(paths.raw_pool, noisy_pool)
@@ -32,7 +35,8 @@ def main(params: Params, paths: Paths) -> None:
     write_pairs(paths.raw_test, raw.test)
     write_pairs(paths.raw_base_text, raw.base_text)
     write_pairs(paths.originals, raw.heldout)
-    write_rows(paths.labels, ({"id": i, "noise": kind, "origin": raw.origin[i]} for i, kind in kinds.items()))
+    kinds = chain(pool_kinds.items(), heldout_kinds.items())
+    write_rows(paths.labels, ({"id": i, "noise": kind, "origin": raw.origin[i]} for i, kind in kinds))
     parts = {
         "pool": raw.pool,
         "heldout": raw.heldout,

@@ -20,6 +20,8 @@ def plant(pairs: Sequence[Pair], noise: Noise) -> tuple[list[Pair], dict[str, st
     Returns:
         the pairs in their order, and the noise kind of each id (`clean` where nothing was planted).
     """
+    if not noise.rate:
+        return list(pairs), dict.fromkeys((pair.id for pair in pairs), CLEAN)
     noisy, kinds = [], {}
     for pair in pairs:
         rng = Random(f"{noise.seed}/{pair.id}")

@@ -1,1 +1,1 @@
-"""Where raw pairs come from: one module per `pool.source`."""
+"""Where raw pairs come from: one module per `kind` of source, and `corpora` that draws the parts from them."""

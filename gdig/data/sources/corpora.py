@@ -1,0 +1,101 @@
+"""The raw parts, drawn from corpora."""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from gdig.config import Pool, Source
+from gdig.data.apportion import apportion
+from gdig.data.reservoir import Keyed, Sample, sample
+from gdig.data.sources import files, hub, urls
+from gdig.data.sources.opened import Opened
+from gdig.data.sources.raw import RawData
+from gdig.progress import track_stream
+from gdig.records import Pair
+
+logger = logging.getLogger(__name__)
+
+_OPEN: dict[str, Callable[[Any], Opened]] = {
+    "files": files.open_source,
+    "urls": urls.open_source,
+    "hub": hub.open_source,
+}
+
+
+def draw(pool: Pool) -> RawData:
+    """Draw all parts: a uniform sample of each source, cut into valid, held-out, base text and pool, in this order.
+
+    A larger pool, of one source or of sources with weights alone, thus leaves the other parts as they were. Validation
+    and test sets are read whole, or a sample of `rows` of them, in file order.
+
+    Raises:
+        ValueError: a source that cannot be opened or read, or has too few good rows; numbers that do not add up.
+    """
+    sizes = {} if pool.valid else {"valid": pool.num_valid or 0}
+    sizes |= {"heldout": pool.num_heldout, "base_text": pool.num_base_text, "pool": pool.num_pool}
+    given = apportion(pool.sources, sizes)
+    everything = [*pool.tests, *pool.valid, *pool.sources]
+    opened = {source.name: _OPEN[source.kind](source) for source in everything}
+
+    provenance: dict[str, Any] = {}
+
+    def read(source: Source, size: int | None, mend: str) -> Sample:
+        drawn = _read(source, opened[source.name], pool.seed, size, mend)
+        provenance[source.name] = {"kind": source.kind} | opened[source.name].provenance | drawn.summary()
+        return drawn
+
+    def whole(sets: Sequence[Source]) -> list[Pair]:
+        return [
+            pair
+            for source in sets
+            for pair in sorted(
+                (pair for _, pair in read(source, source.rows, "lower its `rows`, or leave them out").pairs),
+                key=lambda pair: pair.id,
+            )
+        ]
+
+    test, valid = whole(pool.tests), whole(pool.valid)
+    keyed: dict[str, list[Keyed]] = {part: [] for part in sizes}
+    for source in pool.sources:
+        parts = given[source.name]
+        drawn = read(source, sum(parts.values()), f"lower {_MEND[source.rows is not None]}")
+        provenance[source.name]["taken"] = parts
+        queue = iter(drawn.pairs)
+        for part, count in parts.items():
+            keyed[part] += [next(queue) for _ in range(count)]
+    # By their keys, so that sources are mixed anywhere in a part.
+    drawn_parts = {part: [pair for _, pair in sorted(rows, key=lambda row: row[0])] for part, rows in keyed.items()}
+    return RawData(
+        pool=drawn_parts["pool"],
+        heldout=drawn_parts["heldout"],
+        valid=drawn_parts.get("valid", valid),
+        test=test,
+        base_text=drawn_parts["base_text"],
+        origin={pair.id: pair.id.rpartition("-")[0] for part in ("pool", "heldout") for pair in drawn_parts[part]},
+        provenance={"sources": provenance},
+    )
+
+
+_MEND = {
+    True: "its `rows`, or pool.num_pool and the other numbers with it",
+    False: "its weight, or pool.num_pool, num_heldout, num_valid or num_base_text",
+}
+
+
+def _read(source: Source, opened: Opened, seed: int, size: int | None, mend: str) -> Sample:
+    rows = track_stream(opened.rows, opened.meter, label=source.name, unit="rows")
+    drawn = sample(rows, name=source.name, seed=seed, size=size)
+    logger.info("%s: %d rows, %d good; rejected: %s", source.name, drawn.seen, drawn.good, drawn.rejects)
+    if not drawn.good:
+        shown = "".join(
+            f"\n  {reason}, {row_id}: {text}"
+            for reason, kept in drawn.rejects.samples.items()
+            for _, row_id, text in kept[:1]
+        )
+        raise ValueError(f"source {source.name!r}: none of its {drawn.seen} rows is good: {drawn.rejects}{shown}")
+    if size is not None and drawn.good < size:
+        raise ValueError(
+            f"source {source.name!r} has {drawn.good} good rows of {drawn.seen} (rejected: {drawn.rejects}), but "
+            f"{size} are wanted; {mend}"
+        )
+    return drawn

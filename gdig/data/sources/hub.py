@@ -1,0 +1,80 @@
+"""Datasets of the Hugging Face hub at a pinned revision, and datasets in local folders, read as a stream.
+
+Only data is read: datasets that need a program of their own are refused by the library.
+"""
+
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from gdig.config import HubSource
+from gdig.data.readers.arrow import table_rows
+from gdig.data.readers.rows import Malformed, Row
+from gdig.data.sources.opened import Opened
+from gdig.files import digest
+from gdig.progress import Meter
+
+logger = logging.getLogger(__name__)
+
+BATCH = 1000
+"""Rows in memory at a time."""
+BUILDERS = {".parquet": "parquet", ".jsonl": "json", ".json": "json", ".csv": "csv"}
+"""What reads a single local file of each suffix."""
+
+
+def open_source(source: HubSource) -> Opened:
+    """Open a dataset: of the hub, a local folder, or a single local file.
+
+    Raises:
+        ValueError: a dataset of the hub without a revision, or a local one with one; a dataset, split or config that
+            is not there, or cannot be had offline.
+    """
+    path = Path(source.dataset)
+    told: dict[str, Any] = {"dataset": path.name, "config": source.config, "split": source.split}
+    if path.exists():
+        if source.revision is not None:
+            raise ValueError(f"source {source.name!r}: {path} is local, so it has no revision; leave `revision` out")
+        told["sha256"] = digest(path)
+    else:
+        if re.match(r"[./~]", source.dataset) or source.dataset.count("/") > 1:
+            raise ValueError(
+                f"source {source.name!r}: there is no folder {source.dataset}; paths are relative to the repository "
+                f"root"
+            )
+        if source.revision is None:
+            raise ValueError(
+                f"source {source.name!r}: dataset {source.dataset!r} is no local folder, and on the hub its files may "
+                f"change; say as `revision` the commit that you mean"
+            )
+        told |= {"dataset": source.dataset, "revision": source.revision}
+    return Opened(_rows(source, _load(source, path)), Meter(), told)
+
+
+def _load(source: HubSource, path: Path) -> Any:
+    # Takes two seconds, which only those who use it should wait.
+    from datasets import load_dataset
+
+    settings: dict[str, Any] = {"name": source.config, "split": source.split, "streaming": True}
+    try:
+        if path.is_file():
+            if path.suffix not in BUILDERS:
+                raise ValueError(f"{path}: known are a folder and single files {', '.join(BUILDERS)}")
+            return load_dataset(BUILDERS[path.suffix], data_files={source.split: str(path)}, **settings)
+        return load_dataset(str(path) if path.is_dir() else source.dataset, revision=source.revision, **settings)
+    except (ValueError, OSError, RuntimeError) as error:
+        raise ValueError(f"source {source.name!r}: dataset {source.dataset} cannot be opened: {error}") from error
+
+
+def _rows(source: HubSource, dataset: Any) -> Iterator[Row | Malformed]:
+    from datasets.exceptions import DatasetsError
+
+    where = f"source {source.name!r}: dataset {source.dataset}"
+    try:
+        for table in dataset.with_format("arrow").iter(BATCH):
+            yield from table_rows(table, source.columns, source.score, where)
+    except (DatasetsError, pa.ArrowException, OSError) as error:
+        raise ValueError(f"{where} cannot be read on: {error.__cause__ or error}") from error
