@@ -4,11 +4,13 @@ import logging
 import multiprocessing
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
+from rich.filesize import decimal
 from tqdm import tqdm
 
 logger = logging.getLogger(__name__)
@@ -30,7 +32,7 @@ def track(items: Iterable[T], *, total: int, label: str, unit: str) -> Iterator[
 
     Processes side by side would overwrite each other's bars, so children write lines.
     """
-    if sys.stderr.isatty() and multiprocessing.parent_process() is None:
+    if _has_terminal():
         yield from tqdm(items, total=total, desc=label, unit=unit, dynamic_ncols=True, leave=False)
         return
     start = last = time.monotonic()
@@ -60,3 +62,36 @@ def track_stream(items: Iterable[T], meter: Meter, *, label: str, unit: str) -> 
                 line += f", {meter.done / meter.total:.1%} read, {left:.0f} s left"
             logger.info("%s", line)
             last = now
+
+
+@contextmanager
+def track_bytes(label: str, *, total: int | None, done: int = 0) -> Iterator[Callable[[int], object]]:
+    """Yield a function that is told the position reached, and shows it, the rate and the time left.
+
+    Args:
+        label: what is read or fetched.
+        total: bytes in all; null where nobody knows.
+        done: position at the start; not counted in the rate.
+    """
+    if _has_terminal():
+        with tqdm(
+            desc=label, total=total, initial=done, unit="B", unit_scale=True, dynamic_ncols=True, leave=False
+        ) as bar:
+            yield lambda position: bar.update(position - bar.n)
+        return
+    start = last = time.monotonic()
+
+    def show(position: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= SECONDS_BETWEEN_LINES:
+            rate = max(1.0, (position - done) / (now - start))
+            left = "" if total is None else f" of {decimal(total)}, {(total - position) / rate:.0f} s left"
+            logger.info("%s: %s%s, %s/s", label, decimal(position), left, decimal(round(rate)))
+            last = now
+
+    yield show
+
+
+def _has_terminal() -> bool:
+    return sys.stderr.isatty() and multiprocessing.parent_process() is None

@@ -7,7 +7,6 @@ output (DVC removes outputs before a run), each put there by one rename. The las
 import fcntl
 import hashlib
 import logging
-import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 
 from gdig import processes
 from gdig.files import atomic_file, atomic_folder, digest
+from gdig.folders import SCRATCH_VARIABLE
 from gdig.progress import track
 
 FloatArray = NDArray[np.float32]
@@ -29,20 +29,6 @@ Compute = Callable[[range], FloatArray]
 """From a range of positions to the rows of a matrix."""
 logger = logging.getLogger(__name__)
 BYTES = np.dtype(np.float32).itemsize
-SCRATCH_VARIABLE = "GDIG_SCRATCH"
-
-
-def scratch_root() -> Path:
-    """Return the absolute folder for unfinished work: $GDIG_SCRATCH, or tmp/gdig in DVC's cache folder.
-
-    An experiment in a temporary folder (`dvc exp run --temp`) shares the cache, and so finds what was left.
-    """
-    if folder := os.environ.get(SCRATCH_VARIABLE):
-        return Path(folder).absolute()
-    from dvc.repo import Repo
-
-    with Repo() as repo:
-        return Path(repo.cache.local.path).parent.parent / "tmp" / "gdig"
 
 
 def fingerprint(*parts: Any) -> str:

@@ -10,6 +10,7 @@ from gdig.data.reservoir import Keyed, Sample, sample
 from gdig.data.sources import files, hub, urls
 from gdig.data.sources.opened import Opened
 from gdig.data.sources.raw import RawData
+from gdig.fetch.download import fetch_all
 from gdig.progress import track_stream
 from gdig.records import Pair
 
@@ -17,16 +18,16 @@ logger = logging.getLogger(__name__)
 
 _OPEN: dict[str, Callable[[Any], Opened]] = {
     "files": files.open_source,
-    "urls": urls.open_source,
     "hub": hub.open_source,
 }
 
 
-def draw(pool: Pool) -> RawData:
+def draw(pool: Pool, profile: str) -> RawData:
     """Draw all parts: a uniform sample of each source, cut into valid, held-out, base text and pool, in this order.
 
     A larger pool, of one source or of sources with weights alone, thus leaves the other parts as they were. Validation
-    and test sets are read whole, or a sample of `rows` of them, in file order.
+    and test sets are read whole, or a sample of `rows` of them, in file order. What is fetched is held against the lock
+    of `profile`.
 
     Raises:
         ValueError: a source that cannot be opened or read, or has too few good rows; numbers that do not add up.
@@ -35,7 +36,10 @@ def draw(pool: Pool) -> RawData:
     sizes |= {"heldout": pool.num_heldout, "base_text": pool.num_base_text, "pool": pool.num_pool}
     given = apportion(pool.sources, sizes)
     everything = [*pool.tests, *pool.valid, *pool.sources]
-    opened = {source.name: _OPEN[source.kind](source) for source in everything}
+    # What is here is looked at before hours of downloads.
+    opened = {source.name: _OPEN[source.kind](source) for source in everything if source.kind != "urls"}
+    fetch_all(everything, profile)
+    opened |= {source.name: urls.open_source(source, profile) for source in everything if source.kind == "urls"}
 
     provenance: dict[str, Any] = {}
 

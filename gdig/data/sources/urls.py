@@ -1,30 +1,33 @@
-"""Files to download."""
+"""Files on the web, which are local once they are fetched."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 from gdig.config import UrlsSource
-from gdig.data.sources.files import open_paths
+from gdig.data.readers.parallel import read
 from gdig.data.sources.opened import Opened
+from gdig.fetch.download import fetch, wanted_by
+from gdig.fetch.lock import read_lock
+from gdig.progress import Meter
 
 
-def open_source(source: UrlsSource) -> Opened:
+def open_source(source: UrlsSource, profile: str) -> Opened:
     """Open the downloaded file of a source, or its two.
 
     Raises:
-        ValueError: it cannot be had, or is another one than the profile says.
+        ValueError: it cannot be had, or is another one than the profile or its lock says.
     """
-    paths = local_paths(source)
-    opened = open_paths(paths, source, [None] * len(paths))
-    opened.provenance["url"] = source.url
-    return opened
+    paths, locked, meter = local_paths(source, profile), read_lock(profile), Meter()
+    files = [{"url": wanted.url} | asdict(locked[wanted.url]) for wanted in wanted_by([source])]
+    return Opened(read(paths, source, meter), meter, {"files": files})
 
 
-def local_paths(source: UrlsSource) -> list[Path]:
-    """Return where a source's files lie, whole and of the right hash.
+def local_paths(source: UrlsSource, profile: str) -> list[Path]:
+    """Return where a source's files lie, whole and of the right hash, fetched if need be.
+
+    `fetch_all`, called first with all sources, plans them together; what it has checked is not hashed again.
 
     Raises:
-        ValueError: they cannot be had.
+        ValueError: they cannot be had, or are others than the profile or its lock says.
     """
-    raise ValueError(
-        f"source {source.name!r}: urls are not downloaded yet; get {source.url} by hand and say kind 'files'"
-    )
+    return fetch(wanted_by([source]), profile)

@@ -1,0 +1,153 @@
+"""All files of a profile: planned together, fetched one after the other, checked, locked."""
+
+import fcntl
+import logging
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import requests
+from rich.console import Console
+
+from gdig.config import Params, UrlsSource
+from gdig.fetch.check import check
+from gdig.fetch.http import Patience
+from gdig.fetch.lock import Entry, add_to_lock, lock_path, read_lock
+from gdig.fetch.plan import Wanted, by_hand, make_plan, require_space, show, target_of
+from gdig.fetch.transfer import Expected, transfer
+from gdig.folders import downloads_root
+
+logger = logging.getLogger(__name__)
+TRIES_OF_PLAN = 3
+"""A plan that waited long for a dead host would keep its user from the list of all of them."""
+
+
+def wanted_by(sources: Sequence[Any]) -> list[Wanted]:
+    """Return the files of those sources that are URLs, in order."""
+    wanted: list[Wanted] = []
+    for source in sources:
+        if isinstance(source, UrlsSource):
+            urls, hashes = _as_list(source.url), _as_list(source.sha256)
+            hashes = hashes if source.sha256 is not None else [None] * len(urls)
+            wanted += [Wanted(url, sha256) for url, sha256 in zip(urls, hashes, strict=True)]
+    return wanted
+
+
+def fetch_all(sources: Sequence[Any], profile: str) -> None:
+    """Fetch what is missing of all sources that are URLs: one plan, one check of the disk. See `fetch`."""
+    fetch(wanted_by(sources), profile)
+
+
+def sources_of(params: Params) -> list[Any]:
+    """Return every source that a profile names: of the pool, validation and tests."""
+    return [*params.pool.sources, *params.pool.valid, *params.pool.tests]
+
+
+def fetch(
+    wanted: Sequence[Wanted], profile: str, *, dry_run: bool = False, patience: Patience | None = None
+) -> list[Path]:
+    """Return the local path of every file, in order, after fetching what is not here and checking all.
+
+    A file that has been put in its place by hand counts as fetched. The first time, its size and hash go to the
+    profile's lock; from then on they must be the same.
+
+    Args:
+        wanted: URLs and hashes.
+        profile: name of the profile, to which the lock belongs.
+        dry_run: show the plan, and do no more.
+        patience: how long to bear with servers.
+
+    Raises:
+        ValueError: a file cannot be had, is another than it was, or is damaged; the disk cannot hold them all.
+    """
+    patience = patience or Patience()
+    root, locked = downloads_root(), read_lock(profile)
+    once = _once(wanted)
+    for one in once:
+        if one.sha256 and one.url in locked and locked[one.url].sha256 != one.sha256:
+            raise ValueError(
+                f"{one.url}: profile {profile!r} says sha256 {one.sha256}, but {lock_path(profile)} says "
+                f"{locked[one.url].sha256}; remove the one that is wrong"
+            )
+    with requests.Session() as session:
+        if dry_run or not all(target_of(one.url, root).is_file() for one in once):
+            known = {url: entry.bytes for url, entry in locked.items()}
+            hasty = replace(patience, tries=min(patience.tries, TRIES_OF_PLAN))
+            items = make_plan(once, root, known, session, hasty)
+            show(items, root, _console())
+            require_space(items, root)
+        for one in [] if dry_run else once:
+            target = target_of(one.url, root)
+            with _alone(target):
+                # Read again: another process may have fetched the file while this one waited.
+                before = read_lock(profile).get(one.url)
+                entry = _have(session, one, target, profile, before, patience)
+                if before is None:
+                    add_to_lock(profile, one.url, entry)
+    return [target_of(one.url, root) for one in wanted]
+
+
+def _have(
+    session: requests.Session, one: Wanted, target: Path, profile: str, locked: Entry | None, patience: Patience
+) -> Entry:
+    """Return size and hash of a file, fetched if it is not here, and in its place only if it is right."""
+    if target.is_file():
+        try:
+            return check(target, target.name, profile, one.sha256, locked)
+        except ValueError as error:
+            raise ValueError(f"{error}; remove {target} to have it fetched anew") from None
+    expected = Expected(locked.bytes, locked.sha256) if locked else Expected(sha256=one.sha256)
+    try:
+        part = transfer(session, one.url, target, expected, patience)
+    except ValueError as error:
+        raise ValueError(f"{error}\n    {by_hand(target)}") from None
+    try:
+        entry = check(part.path, target.name, profile, one.sha256, locked)
+    except ValueError as error:
+        rejected = target.with_name(f"{target.name}.rejected")
+        part.move(rejected)
+        raise ValueError(f"{one.url}: {error}; it is kept as {rejected}\n    {by_hand(target)}") from None
+    part.move(target)
+    logger.info("%s: whole, sha256 %s", target, entry.sha256)
+    return entry
+
+
+@contextmanager
+def _alone(target: Path) -> Iterator[None]:
+    """Hold a file for this process; others wait, and then find it whole. The lock dies with the process."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.with_name(f"{target.name}.lock").open("w") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            logger.info("%s: another process fetches it; waiting", target)
+            fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+def _once(wanted: Sequence[Wanted]) -> list[Wanted]:
+    """Return every URL once.
+
+    Raises:
+        ValueError: one URL has two hashes.
+    """
+    found: dict[str, Wanted] = {}
+    for one in wanted:
+        before = found.setdefault(one.url, one)
+        if before.sha256 and one.sha256 and before.sha256 != one.sha256:
+            raise ValueError(f"{one.url}: the profile says two hashes, {before.sha256} and {one.sha256}")
+        if one.sha256:
+            found[one.url] = one
+    return list(found.values())
+
+
+def _as_list(value: str | list[str] | None) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _console() -> Console:
+    # Where there is no terminal to fit, URLs are not broken.
+    return Console(stderr=True, width=None if sys.stderr.isatty() else 200)
