@@ -54,6 +54,8 @@ def _try(session: requests.Session, url: str, part: Part, expected: Expected, pa
         headers["If-Range"] = version
     with answer(session, url, patience, headers=headers) as response:
         status = response.status_code
+        if status == 416 and response.headers.get("Content-Range") == f"bytes */{start}":
+            return  # nothing was missing
         if status == 416 or (status == 206 and not _continues(response, part, start)):
             part.clear()
             raise TransientError("the file there is not the one that was begun; beginning anew", wait=0)
