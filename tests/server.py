@@ -45,14 +45,15 @@ class Site:
 
     def gets(self, path: str) -> list[str | None]:
         """Return the ranges of the GETs of a path, but for those that only ask for its size."""
-        return [wanted for method, at, wanted in self.requests if (method, at) == ("GET", path) and wanted != "bytes=0-0"]
+        asked = [wanted for method, at, wanted in self.requests if (method, at) == ("GET", path)]
+        return [wanted for wanted in asked if wanted != "bytes=0-0"]
 
 
 @contextmanager
 def running(tls=None) -> Iterator[Site]:
     """Run a server; `tls` is an SSL context for https."""
     closing = threading.Event()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     server.block_on_close = False
     if tls:
@@ -68,6 +69,11 @@ def running(tls=None) -> Iterator[Site]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+class Server(ThreadingHTTPServer):
+    def handle_error(self, request, client_address):
+        """Say nothing of clients that hang up: they are killed here, or lose their patience."""
 
 
 class Handler(BaseHTTPRequestHandler):

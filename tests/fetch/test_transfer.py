@@ -9,8 +9,10 @@ from gdig.fetch.transfer import Expected, transfer
 from tests.fetch.conftest import PATIENCE, noise, packed
 from tests.server import Fault, Page
 
+UNKNOWN = Expected()
 
-def fetched(site, path, tmp_path, expected=Expected()):
+
+def fetched(site, path, tmp_path, expected=UNKNOWN):
     target = tmp_path / "in" / path.strip("/")
     with requests.Session() as session:
         return transfer(session, site.url + path, target, expected, PATIENCE)
