@@ -63,6 +63,8 @@ def fetch(
     Raises:
         ValueError: a file cannot be had, is another than it was, or is damaged; the disk cannot hold them all.
     """
+    if not wanted:
+        return []
     patience = patience or Patience()
     root, locked = downloads_root(), read_lock(profile)
     once = _once(wanted)
