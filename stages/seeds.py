@@ -1,34 +1,42 @@
-"""Draw seed pairs from the held-out part and take their revision.
+"""Draw seed pairs and a reserve from the held-out part, and take their revision.
 
-Writes the drafts as TSV for reviewers, and the revised seeds: those of the oracle, of a returned file, or the drafts.
+Writes the drafts, seeds first, and exactly seeds.count revised seeds: those of the oracle, of an imported revision,
+or the drafts themselves.
 """
 
 import logging
-from pathlib import Path
 
 from gdig import stage
 from gdig.config import Params
+from gdig.data.decontaminate import keys_of
 from gdig.paths import Paths
 from gdig.records import read_pairs, select, write_pairs
-from gdig.seeds.draft import draw, write_tsv
-from gdig.seeds.revision import import_tsv
+from gdig.seeds.draft import draw, order_of
+from gdig.seeds.revised import read_revised, seeds_of
 
 logger = logging.getLogger(__name__)
 
 
 def main(params: Params, paths: Paths) -> None:
     """Run the stage."""
-    drafts = draw(read_pairs(paths.raw_heldout), params.seeds.count, params.seeds.seed)
+    heldout = read_pairs(paths.raw_heldout)
+    forbidden = keys_of(read_pairs(paths.raw_valid), read_pairs(paths.raw_test))
+    order = order_of(heldout, forbidden, params.seeds.seed)
+    drafts = draw(order, params.seeds.count, params.seeds.reserve)
+    seeds = drafts[: params.seeds.count]
     if params.seeds.revision == "oracle":
-        revised = select(read_pairs(paths.originals), (pair.id for pair in drafts))
+        revised = select(read_pairs(paths.originals), (pair.id for pair in seeds))
     elif params.seeds.revision == "none":
-        revised = drafts
+        revised = seeds
         logger.warning("seeds: taken as drawn, without revision; their errors become the standard of quality")
     else:
-        revised = import_tsv(Path(params.seeds.revision), drafts)
-    num_edited = sum(old != new for old, new in zip(drafts, revised, strict=True))
-    logger.info("seeds: %d drawn, %d edited in revision (%s)", len(drafts), num_edited, params.seeds.revision)
-    write_tsv(paths.seed_drafts, drafts)
+        rows = read_revised(paths.revision_in_use)
+        revised, passed = seeds_of(rows, order, heldout, forbidden, params.seeds.count)
+        logger.info("seeds: passed over in the revision: %s", dict(sorted(passed.items())) or "none")
+    before = {pair.id: pair for pair in heldout}
+    num_edited = sum(before[pair.id] != pair for pair in revised)
+    logger.info("seeds: %d drawn, %d edited in revision (%s)", len(revised), num_edited, params.seeds.revision)
+    write_pairs(paths.seed_drafts, drafts)
     write_pairs(paths.seed_revisions, revised)
 
 

@@ -1,1 +1,1 @@
-"""Seed pairs: drawn, revised by people (or the oracle that stands in for them), checked on return."""
+"""Seed pairs: drawn, sent out, revised by people (or the oracle that stands in for them), checked on return."""

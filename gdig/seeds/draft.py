@@ -1,26 +1,70 @@
-"""Draw seed pairs and write them out for revision."""
+"""Draw seed pairs, and a reserve for those that are rejected, from the held-out part."""
 
-from collections.abc import Sequence
-from pathlib import Path
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 
-from gdig.files import write_text
+from gdig.data.decontaminate import matching_key
 from gdig.order import shuffled
 from gdig.records import Pair, select
 
-COLUMNS = ("id", "source", "target")
+
+@dataclass(frozen=True)
+class Order:
+    """Held-out pairs in the order in which they become seeds, and why others cannot."""
+
+    pairs: list[Pair]
+    skipped: Counter[str]
 
 
-def draw(heldout: Sequence[Pair], count: int, seed: int) -> list[Pair]:
-    """Return a seeded sample of the held-out pairs."""
-    return select(heldout, shuffled((pair.id for pair in heldout), seed)[:count])
+def order_of(heldout: Sequence[Pair], forbidden: frozenset[str], seed: int) -> Order:
+    """Return the held-out pairs in a seeded order, without those that cannot be seeds.
+
+    The first pairs of the order are the seeds for any count, so that fewer seeds are a part of more.
+
+    Args:
+        heldout: pairs kept out of the pool.
+        forbidden: matching keys (`gdig.data.decontaminate`) of the validation and test sets.
+        seed: of the order.
+    """
+    pairs: list[Pair] = []
+    sources: set[str] = set()
+    skipped: Counter[str] = Counter()
+    for pair in select(heldout, shuffled((pair.id for pair in heldout), seed)):
+        source = matching_key(pair.src)
+        if forbidden & {source, matching_key(pair.trg)}:
+            skipped["in a validation or test set"] += 1
+        elif source in sources:
+            skipped["repeats a source"] += 1
+        else:
+            sources.add(source)
+            pairs.append(pair)
+    return Order(pairs, skipped)
 
 
-def write_tsv(path: Path, drafts: Sequence[Pair]) -> None:
-    """Write drafts as TSV with a header: reviewers change the column `target` and nothing else."""
-    rows = [COLUMNS, *((pair.id, _flat(pair.src), _flat(pair.trg)) for pair in drafts)]
-    write_text(path, "".join("\t".join(row) + "\n" for row in rows))
+def draw(order: Order, count: int, reserve: int) -> list[Pair]:
+    """Return the drafts: `count` seeds, then `reserve` further ones.
+
+    Raises:
+        ValueError: the order is shorter than that; says which number to change.
+    """
+    if len(order.pairs) < count + reserve:
+        found = sum(order.skipped.values()) + len(order.pairs)
+        reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(order.skipped.items())) or "none"
+        if count <= len(order.pairs):
+            mend = f"lower seeds.reserve to {len(order.pairs) - count}"
+        else:
+            mend = f"lower seeds.count to {len(order.pairs)} and seeds.reserve to 0"
+        raise ValueError(
+            f"{len(order.pairs)} of {found} held-out pairs can be seeds (left out: {reasons}), but seeds.count + "
+            f"seeds.reserve = {count} + {reserve}; {mend}, or raise pool.num_heldout"
+        )
+    return order.pairs[: count + reserve]
 
 
-def _flat(text: str) -> str:
-    """Return the text on one line and in one column."""
-    return " ".join(text.split())
+def drafts_digest(drafts: Iterable[Pair]) -> str:
+    """Return the SHA-256 of the drafts, by which a returned file says what it was made from."""
+    text = "".join(json.dumps(asdict(pair), ensure_ascii=True, sort_keys=True) + "\n" for pair in drafts)
+    return hashlib.sha256(text.encode()).hexdigest()

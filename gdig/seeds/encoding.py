@@ -1,0 +1,41 @@
+"""Bytes of a returned text file as text, or the byte at which they are not."""
+
+import codecs
+from pathlib import Path
+
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+
+
+def read_text(path: Path, encoding: str | None = None) -> str:
+    """Read a file in UTF-8 or, where it begins with a byte order mark, UTF-16; in another encoding only if told.
+
+    Raises:
+        ValueError: the bytes are not of that encoding; names the byte, its line and what to do.
+    """
+    content = path.read_bytes()
+    mark, found = next(((mark, name) for mark, name in _MARKS if content.startswith(mark)), (b"", "utf-8"))
+    encoding = encoding or found
+    try:
+        text = content[len(mark) :].decode(encoding)
+    except LookupError:
+        raise ValueError(f"--encoding {encoding}: there is no such encoding; try cp1252 or utf-16-le") from None
+    except UnicodeDecodeError as error:
+        start = error.start + len(mark)
+        line = content[:start].count(b"\n") + 1
+        raise ValueError(
+            f"not {encoding.upper()}: byte {start} ({content[start : start + 1].hex()}) on line {line}; save the file "
+            f"as UTF-8{_guess(content[start : start + 1])}"
+        ) from None
+    if "\0" in text:
+        raise ValueError(
+            f"byte {text.encode(encoding).index(0) + len(mark)} is zero: this looks like UTF-16 without a byte order "
+            f"mark; save the file as UTF-8, or say --encoding utf-16-le"
+        )
+    return text
+
+
+def _guess(byte: bytes) -> str:
+    try:
+        return f", or say --encoding cp1252 if that byte is meant to be {byte.decode('cp1252')!r}"
+    except UnicodeDecodeError:
+        return ""

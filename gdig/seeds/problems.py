@@ -1,0 +1,88 @@
+"""What makes a returned row impossible to take: each problem is told with its mend."""
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from gdig.data.decontaminate import matching_key
+from gdig.records import Pair
+from gdig.seeds.rows import STATUSES, Row, comparable, words
+from gdig.seeds.scripts import share_in_script
+
+MIN_SHARE_IN_SCRIPT = 0.1
+"""Fewer letters in the target language's script make a problem of a target."""
+
+_SPREADSHEET_ERROR = re.compile(r"#(NAME\?|REF!|VALUE!|DIV/0!|N/A|NULL!|NUM!|WERT!|BEZUG!|NV|ZAHL!)|Err:\d{3}")
+_FORMULA_STARTS = ("=", "+", "-", "@")
+
+
+def problems_of(
+    row: Row, draft: Pair, language: str, forbidden: frozenset[str], *, is_plain_table: bool
+) -> Iterator[str]:
+    """Yield every problem of a row whose id is known.
+
+    Args:
+        row: as it came back.
+        draft: as it was sent.
+        language: of the target, ISO 639-1.
+        forbidden: matching keys of the validation and test sets.
+        is_plain_table: whether formulas look like text in this kind of file.
+    """
+    if row.fault:
+        yield row.fault
+        return
+    status = row.status.strip().casefold()
+    if status not in ("", *STATUSES):
+        yield f"the status is {row.status!r}; write {', '.join(STATUSES)}, or nothing"
+    if status == "rejected":
+        return
+    if words(row.source) != words(draft.src):
+        change = difference(words(draft.src), words(row.source))
+        yield f"the source was changed: {change}; put it back, or write rejected"
+    if not row.target.strip():
+        yield "the target is empty; translate the source, or write rejected as the status"
+        return
+    if "\ufffd" in row.target:
+        when = "it stood in the draft already; mend it" if "\ufffd" in draft.trg else "a wrong encoding lost text"
+        place = row.target.index("\ufffd") + 1
+        yield f"the target has U+FFFD at character {place}: {when}, or write rejected"
+    if words(row.target) == words(row.source):
+        yield "the target is the source; translate it, or write rejected as the status"
+    elif matching_key(row.target) in forbidden:
+        yield "the target stands in a validation or test set; word it otherwise, or write rejected as the status"
+    share = share_in_script(row.target, language)
+    if share is not None and share < MIN_SHARE_IN_SCRIPT:
+        yield f"{share:.0%} of the target's letters are of a script of {language!r}: {row.target[:40]!r}"
+    if comparable(row.target) != comparable(draft.trg):
+        yield from _problems_of_edit(row, draft, is_plain_table)
+
+
+def _problems_of_edit(row: Row, draft: Pair, is_plain_table: bool) -> Iterator[str]:
+    controls = {c for c in row.target if _is_control(c)} - set(draft.trg)
+    if controls:
+        named = ", ".join(sorted(f"U+{ord(c):04X}" for c in controls))
+        yield f"the target has control characters ({named}); delete them"
+    if _SPREADSHEET_ERROR.fullmatch(row.target.strip()):
+        yield f"the target is an error value of a spreadsheet, {row.target.strip()}; type the text again"
+    start = row.target[:1]
+    if is_plain_table and start in _FORMULA_STARTS and start not in (draft.trg[:1], draft.src[:1]):
+        yield (
+            f"the target begins with {start!r}, which spreadsheets take for a formula; begin with another character, "
+            f"or revise an XLSX file"
+        )
+
+
+def _is_control(character: str) -> bool:
+    is_picture = "\u2400" <= character <= "\u2426"
+    return is_picture or (unicodedata.category(character) == "Cc" and character not in "\t\n\r")
+
+
+def difference(old: str, new: str) -> str:
+    """Return two texts as one, word by word: [-what went-]{+what came+}."""
+    before, after = old.split(" "), new.split(" ")
+    parts = []
+    for kind, i, j, k, m in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        went, came = " ".join(before[i:j]), " ".join(after[k:m])
+        parts.append(went if kind == "equal" else (f"[-{went}-]" if went else "") + (f"{{+{came}+}}" if came else ""))
+    return " ".join(parts)

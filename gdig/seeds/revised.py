@@ -1,0 +1,115 @@
+"""An imported revision: rows in the order of the drafts, kept as a folder that DVC tracks."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from gdig.data.decontaminate import matching_key
+from gdig.records import Pair, read_rows, write_rows
+from gdig.seeds.draft import Order
+
+ROWS = "seeds.jsonl"
+RECORD = "record.json"
+STAND_INS = ("oracle", "none")
+"""Values of seeds.revision that are no revision."""
+
+Status = Literal["unchanged", "edited", "rejected", "missing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Revised:
+    """One draft after revision."""
+
+    id: str
+    src: str
+    trg: str
+    """As revised; as drafted where the row was rejected or is missing."""
+    status: Status
+    reserve: bool
+    """Whether it was sent to replace rejected ones."""
+    reviser: str | None
+    comment: str
+    edit_distance: float
+    """Characters changed, as a share of the longer of draft and revision."""
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it may become a seed."""
+        return self.status in ("unchanged", "edited")
+
+
+def write_revised(folder: Path, rows: Sequence[Revised]) -> None:
+    """Write the rows of a revision into its folder."""
+    write_rows(folder / ROWS, map(asdict, rows))
+
+
+def read_revised(folder: Path) -> list[Revised]:
+    """Read the rows of a revision.
+
+    Raises:
+        ValueError: there is no such revision, or its file was made by something else.
+    """
+    path = folder / ROWS
+    if not path.is_file():
+        raise ValueError(
+            f"seeds.revision = {folder.name!r}: there is no {path}; import it with `python -m gdig.seeds import FILE "
+            f"--name {folder.name}`, fetch it with `dvc pull {folder.as_posix()}`, or say oracle or none"
+        )
+    rows = []
+    for number, row in enumerate(read_rows(path), start=1):
+        if set(row) != set(Revised.__dataclass_fields__) or row["status"] not in get_args(Status):
+            raise ValueError(f"{path}:{number}: no row of a revision; import the returned file again")
+        rows.append(Revised(**row))
+    return rows
+
+
+def seeds_of(
+    rows: Sequence[Revised], order: Order, heldout: Sequence[Pair], forbidden: frozenset[str], count: int
+) -> tuple[list[Pair], Counter[str]]:
+    """Return the first `count` seeds of a revision, and how many rows before them were passed over for what reason.
+
+    Rejected rows are so replaced by the next ones, at the end by the reserve; what stands in a validation or test set
+    by now is passed over too, so that a revision outlives a new test set.
+
+    Raises:
+        ValueError: the revision was made from other drafts than `order` gives, or has too few rows.
+    """
+    drafts = {pair.id: pair for pair in heldout}
+    places = {pair.id: place for place, pair in enumerate(order.pairs)}
+    seeds: list[Pair] = []
+    passed: Counter[str] = Counter()
+    last = -1
+    for row in rows:
+        if len(seeds) == count:
+            break
+        if misfit := _misfit(row, drafts, places, last):
+            raise ValueError(
+                f"the revision does not fit the drafts: {misfit}. It was made before the pool or seeds.seed changed: "
+                f"put those back, or export, revise and import again"
+            )
+        last = places.get(row.id, last)
+        if not row.accepted:
+            passed[row.status] += 1
+        elif row.id not in places or matching_key(row.trg) in forbidden:
+            passed["in a validation or test set"] += 1
+        else:
+            seeds.append(Pair(row.id, row.src, row.trg))
+    if len(seeds) < count:
+        reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(passed.items())) or "none"
+        raise ValueError(
+            f"the revision has {len(seeds)} rows that can be seeds (passed over: {reasons}), but seeds.count = "
+            f"{count}; lower it to {len(seeds)}, or have more drafts revised and import those files too"
+        )
+    return seeds, passed
+
+
+def _misfit(row: Revised, drafts: dict[str, Pair], places: dict[str, int], last: int) -> str | None:
+    if row.id not in drafts:
+        return f"{row.id} is no held-out pair now"
+    if row.src != drafts[row.id].src:
+        return f"the source of {row.id} was {row.src!r} and is {drafts[row.id].src!r} now"
+    if places.get(row.id, last + 1) <= last:
+        return f"{row.id} stands in another place of the order now"
+    return None
