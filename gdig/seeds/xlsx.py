@@ -3,7 +3,6 @@
 import io
 import re
 import zipfile
-import zlib
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 from openpyxl import Workbook, load_workbook
 from openpyxl.packaging.custom import StringProperty
 from openpyxl.styles import Alignment, Font, PatternFill, Protection
-from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
@@ -107,20 +105,12 @@ def read_xlsx(path: Path) -> Returned:
     Raises:
         ValueError: no workbook, or no sheet with the columns that are needed.
     """
+    content = path.read_bytes()
     try:
-        book = load_workbook(path)
-    except (
-        InvalidFileException,
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        KeyError,
-        TypeError,
-        ValueError,
-        SyntaxError,
-    ):
+        book = load_workbook(io.BytesIO(content))
+        sheet = book[SHEET] if SHEET in book.sheetnames else book.worksheets[0]
+    except Exception:  # openpyxl lets through whatever goes wrong in a damaged part: IndexError, OSError, ...
         raise ValueError("not an XLSX workbook, or a damaged one; save it again as .xlsx") from None
-    sheet = book[SHEET] if SHEET in book.sheetnames else book.worksheets[0]
     cells = list(sheet.iter_rows())
     places, warnings = column_places([str(cell.value or "") for cell in cells[0]] if cells else [])
     rows = []

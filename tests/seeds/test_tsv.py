@@ -1,0 +1,92 @@
+import pytest
+
+from gdig.seeds.encoding import read_text
+from gdig.seeds.rows import COLUMNS
+from gdig.seeds.tsv import read_tsv, write_tsv
+from tests.seeds.conftest import handout_of, small_task
+
+TASK = small_task()
+SOURCES = {pair.id: pair.src for pair in TASK.drafts}
+
+
+def read(tmp_path, text):
+    (tmp_path / "seeds.tsv").write_text(text, "utf-8", newline="")
+    return read_tsv(tmp_path / "seeds.tsv", SOURCES)
+
+
+def test_what_is_written(tmp_path):
+    write_tsv(tmp_path / "seeds.tsv", handout_of(TASK))
+    lines = (tmp_path / "seeds.tsv").read_text("utf-8").split("\n")
+    assert lines[0] == "\t".join(COLUMNS)
+    draft = TASK.drafts[0]
+    assert lines[1].split("\t") == [draft.id, draft.src, draft.trg, draft.trg, "", "", "seed"]
+    assert [line.rpartition("\t")[2] for line in lines[10:13]] == ["seed", "reserve", "reserve"]
+    assert len(lines) == 14
+
+
+def test_columns_in_any_order_and_left_out_ones_and_blank_lines(tmp_path):
+    back = read(tmp_path, "Target\tid \tSOURCE\tnotes\nt\ts-0\ts\tmine\n\n\t\t\t\n")
+    assert [(row.place, row.id, row.source, row.target, row.status) for row in back.rows] == [
+        ("row 2", "s-0", "s", "t", "")
+    ]
+    assert back.warnings == ("columns that nobody reads: notes",)
+
+
+def test_trailing_empty_cells_may_be_gone(tmp_path):
+    assert read(tmp_path, "\t".join(COLUMNS) + "\ns-0\tsource\ttarget\n").rows[0].fault == ""
+
+
+@pytest.mark.parametrize("row", ["s-0\tsource", "s-0\ta\tb\tc\td\te\tf\tg"])
+def test_rows_with_too_few_or_too_many_cells_are_at_fault(tmp_path, row):
+    found = read(tmp_path, "\t".join(COLUMNS) + f"\n{row}\n").rows[0]
+    assert found.id == "s-0"
+    assert "columns instead of 7" in found.fault
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("a\tb\n", "no column 'id', 'source', 'target' (found: 'a', 'b')"),
+        ("", "(found: nothing)"),
+        ("id\tsource\ttarget\tTarget\n", "the header has two columns 'target'"),
+        ("id source target\n", "(found: 'id source target')"),
+    ],
+)
+def test_wrong_headers(tmp_path, header, message):
+    with pytest.raises(ValueError, match="the header has") as error:
+        read(tmp_path, header)
+    assert message in str(error.value)
+
+
+def test_quotation_marks_are_text_where_the_sources_say_so(tmp_path):
+    sources = {"s-0": '"Ja" und "nein"', "s-1": "Satz"}
+    (tmp_path / "a.tsv").write_text('id\tsource\ttarget\ns-0\t"Ja" und "nein"\t"Yes"\ns-1\tSatz\tx\n')
+    assert read_tsv(tmp_path / "a.tsv", sources).rows[0].target == '"Yes"'
+    (tmp_path / "b.tsv").write_text('id\tsource\ttarget\ns-0\t"""Ja"" und ""nein"""\t"""Yes"""\ns-1\t"Satz"\tx\n')
+    assert read_tsv(tmp_path / "b.tsv", sources).rows[0].target == '"Yes"'
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding", "message"),
+    [
+        ("id\nna\u00efve".encode("cp1252"), None, "not UTF-8: byte 5 (ef) on line 2; save the file as UTF-8, or say "
+         "--encoding cp1252 if that byte is meant to be 'ï'"),
+        (b"\xef\xbb\xbfab\xff", None, "byte 5 (ff) on line 1"),
+        (b"\xff\xfea\x00b", None, "not UTF-16-LE: byte 4 (62)"),
+        ("id".encode("utf-16-le"), None, "byte 1 is zero: this looks like UTF-16 without a byte order mark"),
+        (b"a\x81", "cp1252", "not CP1252: byte 1 (81)"),
+        (b"a", "klingon", "--encoding klingon: there is no such encoding"),
+    ],
+)  # fmt: skip
+def test_wrong_encodings_are_told_with_the_byte(tmp_path, content, encoding, message):
+    (tmp_path / "a.tsv").write_bytes(content)
+    with pytest.raises(ValueError, match="encoding|byte") as error:
+        read_text(tmp_path / "a.tsv", encoding)
+    assert message in str(error.value)
+
+
+def test_encodings_that_are_told(tmp_path):
+    (tmp_path / "a.tsv").write_bytes("naïve".encode("cp1252"))
+    assert read_text(tmp_path / "a.tsv", "cp1252") == "naïve"
+    (tmp_path / "a.tsv").write_bytes("naïve".encode("utf-16-le"))
+    assert read_text(tmp_path / "a.tsv", "utf-16-le") == "naïve"
