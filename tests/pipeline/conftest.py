@@ -16,7 +16,7 @@ MICRO = {
     "selectors": ["random", "gdig"],
     "budgets": [8],
     "pool": {"num_pool": 160, "num_heldout": 24, "num_valid": 12, "num_test": 12, "num_base_text": 120},
-    "seeds": {"count": 16},
+    "seeds": {"count": 16, "reserve": 4},
     "base": {
         "scratch": {"vocab_size": 400, "hidden_size": 16, "intermediate_size": 24, "num_layers": 3, "num_heads": 2,
                     "num_parallel": 100},

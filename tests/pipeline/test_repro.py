@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from openpyxl import load_workbook
 
 from gdig.files import digest
 from gdig.records import read_pairs, read_rows
@@ -130,7 +131,7 @@ def test_a_comment_in_the_report_makes_the_report_stale_and_nothing_else(checkou
         ("curvature.linears", ["mlp.nothing"], "curvature", "no linear is named model.layers.2.mlp.nothing"),
         ("base.model", "no/such/folder", "base", "base.model: there is no folder no/such/folder"),
         ("influence.memory_gib", 1e-6, "influence", "influence.memory_gib = 1e-06, but the gradients of"),
-        ("seeds.revision", "no/such.tsv", "seeds", "No such file or directory: 'no/such.tsv'"),
+        ("seeds.revision", "no-such", "seeds", "there is no data/revisions/no-such/seeds.jsonl; import it with"),
     ],
 )
 def test_a_mistake_ends_in_one_line_and_changes_no_artifact(checkout, key, value, stage, message):
@@ -208,6 +209,7 @@ def restored(checkout):
     """The checkout, whose params and artifacts are put back after the test."""
     yield checkout
     checkout.run("git", "checkout", "--", ".")
+    checkout.run("git", "clean", "-d", "--force", "--quiet", "data/revisions")
     checkout.dvc("checkout", "--force")
     assert "up to date" in checkout.dvc("status")
 
@@ -222,6 +224,27 @@ def test_base_can_be_a_local_model_folder(restored):
     assert json.loads((data(restored) / "base" / "record.json").read_text()) == {"model": "local-model"}
 
 
+def import_seeds(checkout, path, name):
+    output = checkout.run(sys.executable, "-m", "gdig.seeds", "import", str(path), "--name", name)
+    assert f"set seeds.revision: {name}" in output
+
+
+def test_a_revision_by_hand_that_is_the_oracles_gives_its_bytes_and_runs_nothing_else(restored):
+    """Someone mends every draft in a workbook as the oracle would."""
+    before = digest(data(restored) / "seeds")
+    path = restored.folder.parent / "seeds.xlsx"
+    restored.run(sys.executable, "-m", "gdig.seeds", "export", "--out", str(path))
+    book = load_workbook(path)
+    originals = {pair.id: pair.trg for pair in read_pairs(data(restored) / "originals.jsonl")}
+    for row in book["seeds"].iter_rows(min_row=2):
+        row[2].value = originals[row[0].value]
+    book.save(path)
+    import_seeds(restored, path, "by-hand")
+    restored.change("seeds.revision", "by-hand")
+    assert restored.stages_run(restored.dvc("repro")) == ["seeds@embedded"]
+    assert digest(data(restored) / "seeds") == before
+
+
 def test_own_files_and_a_revised_seed_file_reach_the_pool(restored):
     for name, count in (("train", 400), ("test", 30)):
         rows = [f"{name} Satz Nummer {n}\t{name} sentence number {n}\n" for n in range(count)]
@@ -231,10 +254,11 @@ def test_own_files_and_a_revised_seed_file_reach_the_pool(restored):
     restored.change("pool.source", "files")
     restored.change("noise.rate", 0.0)
     restored.run(sys.executable, "-m", "stages.pool")
-    restored.run(sys.executable, "-m", "stages.seeds")
-    drafts = (data(restored) / "seeds" / "drafts.tsv").read_text()
-    (restored.folder.parent / "revised.tsv").write_text(drafts.replace("sentence", "phrase"))
-    restored.change("seeds.revision", "../revised.tsv")
+    sheet = restored.folder.parent / "revised.tsv"
+    restored.run(sys.executable, "-m", "gdig.seeds", "export", "--out", str(sheet))
+    sheet.write_text(sheet.read_text("utf-8").replace("sentence", "phrase"), "utf-8")
+    import_seeds(restored, sheet, "mended")
+    restored.change("seeds.revision", "mended")
     restored.run(sys.executable, "-m", "stages.seeds")
     restored.run(sys.executable, "-m", "stages.prepare")
     assert all("phrase" in pair.trg for pair in read_pairs(data(restored) / "prepared" / "seeds.jsonl"))
