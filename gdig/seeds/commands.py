@@ -215,8 +215,9 @@ def status(desk: Desk, console: Console) -> bool:
         f"pairs that can be seeds; seeds.revision = {seeds.revision}"
     )
     table = Table("revision", "drafts", "edited", "rejected", "revisers", f"for {seeds.count} seeds")
-    for path in sorted(folder.glob("*.dvc")):
-        name = path.stem
+    tracked = {path.stem for path in folder.glob("*.dvc")}
+    written = {path.parent.name for path in folder.glob(f"*/{RECORD}")}
+    for name in sorted(tracked | written):
         if not (folder / name / RECORD).is_file():
             table.add_row(name, "", "", "", "", f"not here: dvc pull {(folder / name).as_posix()}")
             continue

@@ -74,6 +74,12 @@ def test_cells_that_are_no_text(path, tmp_path, cell, fault):
     assert {row.fault for row in rows[1:]} == {""}
 
 
+def test_line_ends_that_excel_escapes(path, tmp_path):
+    edits = {"C2": '<c r="C2" t="inlineStr"><is><t>one_x000D_\ntwo</t></is></c>'}
+    libreoffice_workbook(path, tmp_path / "back.xlsx", edits=edits)
+    assert read_xlsx(tmp_path / "back.xlsx").rows[0].target == "one\r\ntwo"
+
+
 def test_status_and_comment_may_be_numbers(path, tmp_path):
     edits = {"E2": '<c r="E2" t="n"><v>1</v></c>', "F2": '<c r="F2" t="n"><v>5</v></c>'}
     libreoffice_workbook(path, tmp_path / "back.xlsx", edits=edits)
