@@ -1,6 +1,7 @@
 """Local files as streams of bytes, out of whatever they are compressed or packed in."""
 
 import bz2
+import errno
 import io
 import lzma
 import struct
@@ -66,7 +67,7 @@ def text_name(path: Path, member: str | None) -> str:
     if member is None and kind is not None:
         with _damage_named(path), ExitStack() as stack:
             member, _ = (_from_zip if kind == "zip" else _from_tar)(path, None, stack, Meter())
-    name = member or path.name
+    name = member if member and kind else path.name
     return name.removesuffix(_compression(name))
 
 
@@ -202,4 +203,9 @@ def _damage_named(path: Path) -> Iterator[None]:
     try:
         yield
     except _DAMAGE as error:
+        raise ValueError(f"{path}: damaged archive ({error}); get it anew") from None
+    except OSError as error:
+        # A wrong offset in a zip's directory is sought, below zero it may be.
+        if error.errno != errno.EINVAL:
+            raise
         raise ValueError(f"{path}: damaged archive ({error}); get it anew") from None

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from gdig.config import Layout
+from gdig.config import Layout, ScoreColumn
 from gdig.data.readers.compressed import open_text, text_name
 from gdig.data.readers.parquet import parquet
 from gdig.data.readers.rows import Malformed, Row
@@ -22,7 +22,9 @@ FORMATS = {
 
 
 def read(paths: list[Path], layout: Layout, meter: Meter) -> Iterator[Row | Malformed]:
-    """Yield every row of a parallel file, or of two plain files in step; a malformed one in its place.
+    """Return every row of a parallel file, or of two plain files in step; a malformed one in its place.
+
+    That the layout fits the format is checked at once, the rest where rows are read.
 
     Raises:
         ValueError: what cannot be read as a whole, naming the file: damage, a wrong member, format or column, two
@@ -32,10 +34,15 @@ def read(paths: list[Path], layout: Layout, meter: Meter) -> Iterator[Row | Malf
     if len(members) > len(paths):
         paths = paths * len(members)
     form = layout.format or _guess(paths, members)
-    columns = _columns(paths, layout, form)
+    return _rows(paths, members, form, _columns(paths, layout, form), layout.score, meter)
+
+
+def _rows(
+    paths: list[Path], members: Sequence[str | None], form: str, columns: Any, score: ScoreColumn | None, meter: Meter
+) -> Iterator[Row | Malformed]:
     with ExitStack() as stack:
         if form == "parquet":
-            yield from parquet(paths[0], columns, layout.score, meter)
+            yield from parquet(paths[0], columns, score, meter)
             return
         streams = [
             stack.enter_context(open_text(path, member, meter)) for path, member in zip(paths, members, strict=True)
@@ -44,11 +51,11 @@ def read(paths: list[Path], layout: Layout, meter: Meter) -> Iterator[Row | Malf
             case "plain":
                 yield from plain(streams[0], streams[1])
             case "tsv":
-                yield from tsv(streams[0], columns, layout.score)
+                yield from tsv(streams[0], columns, score)
             case "csv":
-                yield from comma_separated(streams[0], columns, layout.score)
+                yield from comma_separated(streams[0], columns, score)
             case "jsonl":
-                yield from json_lines(streams[0], columns, layout.score)
+                yield from json_lines(streams[0], columns, score)
             case "tmx":
                 yield from tmx(streams[0], columns)
             case "xliff":

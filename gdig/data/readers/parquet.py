@@ -28,10 +28,10 @@ def parquet(path: Path, columns: list[str], score: ScoreColumn | None, meter: Me
             tops = {name if name in file.schema_arrow.names else name.partition(".")[0] for name in wanted}
             # With a wrong column all are read, once, for its error to name those there are.
             known = tops <= set(file.schema_arrow.names)
-            for batch in file.iter_batches(BATCH, columns=wanted if known else None):
+            for batch in file.iter_batches(BATCH, columns=sorted(tops) if known else None):
                 meter.done += len(batch)
                 yield from table_rows(batch, columns, score, str(path))
-    except pa.ArrowException as error:
+    except (pa.ArrowException, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: damaged Parquet file ({error}); get it anew") from None
     except OSError as error:
         if error.errno is not None:

@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import chain, islice
 from typing import Any
 
 from gdig.config import Pool, Source
@@ -37,9 +39,9 @@ def draw(pool: Pool, profile: str) -> RawData:
     given = apportion(pool.sources, sizes)
     everything = [*pool.tests, *pool.valid, *pool.sources]
     # What is here is looked at before hours of downloads.
-    opened = {source.name: _OPEN[source.kind](source) for source in everything if source.kind != "urls"}
+    opened = {source.name: _begun(_OPEN[source.kind](source)) for source in everything if source.kind != "urls"}
     fetch_all(everything, profile)
-    opened |= {source.name: urls.open_source(source, profile) for source in everything if source.kind == "urls"}
+    opened |= {source.name: _begun(urls.open_source(source, profile)) for source in everything if source.kind == "urls"}
 
     provenance: dict[str, Any] = {}
 
@@ -78,6 +80,12 @@ def draw(pool: Pool, profile: str) -> RawData:
         origin={pair.id: pair.id.rpartition("-")[0] for part in ("pool", "heldout") for pair in drawn_parts[part]},
         provenance={"sources": provenance},
     )
+
+
+def _begun(opened: Opened) -> Opened:
+    """Return a source with its first row read: a wrong column must not show hours later, behind another source."""
+    first = list(islice(opened.rows, 1))
+    return replace(opened, rows=chain(first, opened.rows))
 
 
 _MEND = {
