@@ -31,23 +31,14 @@ def changed(values, key, value):
         ("noise.rate", "half", "noise.rate = 'half': input should be a valid number"),
         ("noise.kinds", ["typos"], "noise.kinds.0 = 'typos': input should be 'misaligned'"),
         ("pool.num_pool", 6000.0, "pool.num_pool = 6000.0: input should be a valid integer"),
-        ("pool.source", "web", "pool.source = 'web': input should be 'embedded' or 'files'"),
         ("profile", "My Profile", "profile = 'My Profile'"),
         ("budgets", [64, 9000], "budgets: 9000 is more than pool.num_pool = 6000; lower the budget"),
         ("budgets", [256, 64], r"budgets must rise without repeats, not [256, 64]"),
         ("selectors", ["gdig", "gdig"], "selectors must not repeat"),
         ("report.focus", "magic", "report.focus: 'magic' is not one of selectors"),
-        ("seeds.count", 400, "seeds.count = 400 is more than pool.num_heldout = 300"),
-        ("pool.num_test", None, "pool.num_test: the grammar needs a number"),
-        ("pool.source", "files", "files.train and files.test must name a file each"),
+        ("seeds.count", 400, "seeds.count + seeds.reserve = 400 + 32 is more than pool.num_heldout = 300"),
         ("quality.min_survivors", 100, "quality.min_survivors = 100 is less than the largest budget 1024"),
         ("prompt.base_template", "{src_text}", "prompt: base_template must hold {src_text} once and end with"),
-        (
-            "files.train",
-            {"path": ["a"], "sha256": None},
-            "files.train: path must be one parallel file or a list of two",
-        ),
-        ("files.train", {"path": ["a", "b"], "sha256": "c"}, "files.train: sha256 must have the form of path"),
         ("influence.damping", "lemma", "influence: damping_value must be null for damping 'lemma'"),
     ],
 )
@@ -55,6 +46,66 @@ def test_every_mistake_is_named_with_its_value(values, key, value, message):
     with pytest.raises(ValueError, match="params.yaml: ") as error:
         parse_params(changed(values, key, value), "params.yaml")
     assert message in str(error.value)
+
+
+FILE = {"name": "a", "kind": "files", "path": "a.tsv"}
+GRAMMAR = {"name": "grammar", "kind": "embedded", "weight": 1.0}
+TEST = FILE | {"name": "test"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"sources": []}, "pool.sources = []: list should have at least 1 item"),
+        ({"sources": [FILE | {"kind": "web"}]}, "pool.sources.0 = "),
+        ({"sources": [FILE | {"kind": "web"}]}, "expected tags: 'embedded', 'files', 'urls', 'hub'"),
+        ({"sources": [FILE]}, "pool: source 'a' has neither rows nor weight; say one"),
+        ({"sources": [FILE | {"weight": 1.0, "rows": 5}]}, "source 'a' has both rows and weight; say one"),
+        ({"sources": [FILE | {"weight": 1.0, "name": "My News"}]}, "name = 'My News'"),
+        ({"sources": [FILE | {"weight": 1.0, "path": ["a"]}]}, "path.list[str] = ['a']: list should have at least 2 items"),
+        ({"sources": [FILE | {"weight": 1.0, "colums": [1, 2]}]}, "colums = [1, 2] is not a known key"),
+        ({"sources": [FILE | {"weight": 1.0, "format": "docx"}]}, "format = 'docx': input should be 'tsv', 'csv'"),
+        ({"sources": [FILE | {"weight": 1.0, "columns": [1]}]}, "columns = [1]: list should have at least 2 items"),
+        (
+            {"sources": [FILE | {"weight": 1.0, "path": ["a", "b"], "sha256": "c"}]},
+            "sha256 must have the form of path: one value, or a list of two",
+        ),
+        (
+            {"sources": [{"name": "a", "kind": "urls", "url": "x", "sha256": ["c", "d"], "weight": 1.0}]},
+            "sha256 must have the form of url: one value, or a list of two",
+        ),
+        (
+            {"sources": [{"name": "a", "kind": "hub", "dataset": "x", "columns": ["a", "b"], "weight": 1.0}]},
+            "pool.sources.0.hub.split is missing",
+        ),
+        ({"tests": [FILE]}, "two sources are named 'a'; ids begin with the name, so it must be unique"),
+        ({"tests": [TEST | {"weight": 1.0}]}, "source 'test' is read whole, or `rows` of it; it cannot have a weight"),
+        ({"valid": [FILE | {"name": "dev"}]}, "num_valid must be null where `valid` lists sources"),
+        ({"num_valid": None}, "num_valid must be null where `valid` lists sources, and a number where it is empty"),
+        ({"sources": [GRAMMAR]}, "kind 'embedded' cannot be mixed: it must be the one source and the one test set"),
+        (
+            {"sources": [GRAMMAR], "tests": [{"name": "test", "kind": "embedded"}]},
+            "tests: the grammar needs a number of rows",
+        ),
+    ],
+)
+def test_every_mistake_in_sources_is_named(values, changes, message):
+    pool = values["pool"] | {"sources": [FILE | {"weight": 1.0}], "tests": [TEST]}
+    parse_params(values | {"pool": pool}, "params.yaml")
+    with pytest.raises(ValueError, match="params.yaml: ") as error:
+        parse_params(values | {"pool": pool | changes}, "params.yaml")
+    assert message in str(error.value)
+
+
+def test_rules_are_overridden_by_source(values):
+    for overrides, message in (
+        ({"gramar": {"drop_copies": True}}, "prepare.overrides: 'gramar' is no source; sources are grammar, test"),
+        ({"grammar": {"drop_copis": True}}, "overrides.grammar.drop_copis is not a known rule"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            parse_params(changed(values, "prepare.overrides", overrides), "params.yaml")
+    params = parse_params(changed(values, "prepare.overrides", {"grammar": {"drop_copies": True}}), "params.yaml")
+    assert (params.prepare.of("grammar").drop_copies, params.prepare.of("test").drop_copies) == (True, False)
 
 
 def test_every_key_is_required(values):

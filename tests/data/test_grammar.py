@@ -9,7 +9,9 @@ from gdig.data.grammar.phrases import noun_phrase
 from gdig.data.sources.embedded import generate
 
 POOL = Pool(
-    source="embedded", num_pool=900, num_heldout=60, num_valid=70, num_test=70, num_base_text=200, seed=5
+    sources=[{"name": "grammar", "kind": "embedded", "weight": 1.0}], valid=[],
+    tests=[{"name": "test", "kind": "embedded", "rows": 70}],
+    num_pool=900, num_heldout=60, num_valid=70, num_base_text=200, seed=5,
 )  # fmt: skip
 EMBEDDED = Embedded(boilerplate_share=0.4, boilerplate_copies=10, family_skew=0.75)
 

@@ -15,7 +15,8 @@ from tests.conftest import ROOT
 MICRO = {
     "selectors": ["random", "gdig"],
     "budgets": [8],
-    "pool": {"num_pool": 160, "num_heldout": 24, "num_valid": 12, "num_test": 12, "num_base_text": 120},
+    "pool": {"num_pool": 160, "num_heldout": 24, "num_valid": 12, "num_base_text": 120,
+             "tests": [{"name": "test", "kind": "embedded", "rows": 12}]},
     "seeds": {"count": 16, "reserve": 4},
     "base": {
         "scratch": {"vocab_size": 400, "hidden_size": 16, "intermediate_size": 24, "num_layers": 3, "num_heads": 2,

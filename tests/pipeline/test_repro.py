@@ -249,9 +249,9 @@ def test_own_files_and_a_revised_seed_file_reach_the_pool(restored):
     for name, count in (("train", 400), ("test", 30)):
         rows = [f"{name} Satz Nummer {n}\t{name} sentence number {n}\n" for n in range(count)]
         (restored.folder.parent / f"{name}.tsv").write_text("de\ten\n" + "".join(rows))
-    restored.change("files.train", {"path": "../train.tsv", "sha256": None})
-    restored.change("files.test", {"path": "../test.tsv", "sha256": None})
-    restored.change("pool.source", "files")
+    for part, name, more in (("sources", "train", {"weight": 1.0}), ("tests", "test", {})):
+        entry = {"name": name, "kind": "files", "path": f"../{name}.tsv", "columns": ["de", "en"]}
+        restored.change(f"pool.{part}", [entry | more])
     restored.change("noise.rate", 0.0)
     restored.run(sys.executable, "-m", "stages.pool")
     sheet = restored.folder.parent / "revised.tsv"
@@ -264,4 +264,4 @@ def test_own_files_and_a_revised_seed_file_reach_the_pool(restored):
     assert all("phrase" in pair.trg for pair in read_pairs(data(restored) / "prepared" / "seeds.jsonl"))
     assert len(read_pairs(data(restored) / "prepared" / "pool.jsonl")) == 160
     provenance = json.loads((data(restored) / "raw" / "provenance.json").read_text())
-    assert provenance["train"]["rows"] == 400
+    assert provenance["sources"]["train"]["rows"]["seen"] == 400

@@ -66,7 +66,8 @@ def _load(source: HubSource, path: Path) -> Any:
             return load_dataset(BUILDERS[path.suffix], data_files={source.split: str(path)}, **settings)
         return load_dataset(str(path) if path.is_dir() else source.dataset, revision=source.revision, **settings)
     except (ValueError, OSError, RuntimeError) as error:
-        raise ValueError(f"source {source.name!r}: dataset {source.dataset} cannot be opened: {error}") from error
+        mend = "" if path.exists() else "; where HF_HUB_OFFLINE is 1, as `make` sets it, nothing is fetched"
+        raise ValueError(f"source {source.name!r}: dataset {source.dataset} cannot be opened: {error}{mend}") from error
 
 
 def _rows(source: HubSource, dataset: Any) -> Iterator[Row | Malformed]:
