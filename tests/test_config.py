@@ -62,7 +62,10 @@ TEST = FILE | {"name": "test"}
         ({"sources": [FILE]}, "pool: source 'a' has neither rows nor weight; say one"),
         ({"sources": [FILE | {"weight": 1.0, "rows": 5}]}, "source 'a' has both rows and weight; say one"),
         ({"sources": [FILE | {"weight": 1.0, "name": "My News"}]}, "name = 'My News'"),
-        ({"sources": [FILE | {"weight": 1.0, "path": ["a"]}]}, "path.list[str] = ['a']: list should have at least 2 items"),
+        (
+            {"sources": [FILE | {"weight": 1.0, "path": ["a"]}]},
+            "path.list[str] = ['a']: list should have at least 2 items",
+        ),
         ({"sources": [FILE | {"weight": 1.0, "colums": [1, 2]}]}, "colums = [1, 2] is not a known key"),
         ({"sources": [FILE | {"weight": 1.0, "format": "docx"}]}, "format = 'docx': input should be 'tsv', 'csv'"),
         ({"sources": [FILE | {"weight": 1.0, "columns": [1]}]}, "columns = [1]: list should have at least 2 items"),

@@ -15,6 +15,8 @@ from typing import Any
 from gdig.config import ScoreColumn
 from gdig.data.readers.rows import Malformed, Row, checked, excerpt, is_blank, place, score_problem
 
+BLOCK = 1 << 16
+"""Bytes that are decoded at a time."""
 NUM_PROBED = 1000
 """Rows of a file without a header that show how many columns it has."""
 MAX_RECORD_LINES = 100
@@ -82,9 +84,28 @@ def plain(source: io.BufferedReader, target: io.BufferedReader) -> Iterator[Row 
 
 
 def _lines(stream: io.BufferedReader) -> Iterator[str | Malformed]:
-    """Yield lines without their end (`\\n` or `\\r\\n`)."""
+    """Yield lines without their end (`\\n` or `\\r\\n`).
+
+    Whole blocks are decoded and looked through at once; only one with something wrong in it is taken line by line.
+    """
     offset = _skip_mark(stream)
-    for raw in stream:
+    while block := stream.read(BLOCK) + stream.readline():
+        try:
+            text = block.decode()
+            sound = "\0" not in text
+        except UnicodeDecodeError:
+            sound = False
+        if not sound:
+            yield from _examined(block, offset)
+        elif "\r" in text:
+            yield from [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
+        else:
+            yield from text.removesuffix("\n").split("\n")
+        offset += len(block)
+
+
+def _examined(block: bytes, offset: int) -> Iterator[str | Malformed]:
+    for raw in io.BytesIO(block):
         try:
             line = raw.decode()
         except UnicodeDecodeError as error:
