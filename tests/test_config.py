@@ -68,7 +68,7 @@ TEST = FILE | {"name": "test"}
         ),
         ({"sources": [FILE | {"weight": 1.0, "colums": [1, 2]}]}, "colums = [1, 2] is not a known key"),
         ({"sources": [FILE | {"weight": 1.0, "format": "docx"}]}, "format = 'docx': input should be 'tsv', 'csv'"),
-        ({"sources": [FILE | {"weight": 1.0, "columns": [1]}]}, "columns = [1]: list should have at least 2 items"),
+        ({"sources": [FILE | {"weight": 1.0, "columns": [1]}]}, "columns = [1]: list should have at least 2"),
         (
             {"sources": [FILE | {"weight": 1.0, "path": ["a", "b"], "sha256": "c"}]},
             "sha256 must have the form of path: one value, or a list of two",

@@ -1,7 +1,10 @@
 import csv
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from gdig.data.readers import text
 from tests.data.readers.corpus import comma_separated, good, read_all, read_content, reasons, write
 
 DE_EN = {"columns": ["de", "en"]}
@@ -33,6 +36,20 @@ def test_a_malformed_line_is_told_in_its_place(tmp_path, line, reason):
     assert reasons(rows) == [reason]
 
 
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(st.sampled_from([b"Ja\tYes", b"\xc3\x96l\tOil", b"J\xffa\tx", b"a\0\tb", b"x", b"", b"a\tb\r"])),
+    st.booleans(),
+)
+def test_rows_do_not_depend_on_how_a_file_is_cut_into_blocks(tmp_path, lines, ends):
+    content = b"\n".join(lines) + (b"\n" if ends else b"")
+    whole = read_content(tmp_path, "a.tsv", b"de\ten\n" + content, **DE_EN)
+    for block in (1, 5, 16):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(text, "BLOCK", block)
+            assert read_content(tmp_path, "a.tsv", b"de\ten\n" + content, **DE_EN) == whole
+
+
 def test_where_a_byte_is_wrong_is_told(tmp_path):
     content = "de\ten\nÖl\tOil\n".encode() + b"N\xe9in\tNo\n"
     (_, rejected) = read_content(tmp_path, "a.tsv", content, **DE_EN)
@@ -40,9 +57,9 @@ def test_where_a_byte_is_wrong_is_told(tmp_path):
 
 
 def test_lines_end_at_line_feeds_alone_and_a_mark_is_skipped(tmp_path):
-    text = "\ufeffde\ten\r\nEin\u2028Haus\x85\ta\rb\r\nOhne Ende\tno end"
+    content = "\ufeffde\ten\r\nEin\u2028Haus\x85\ta\rb\r\nOhne Ende\tno end"
     rows = [("Ein\u2028Haus\x85", "a\rb"), ("Ohne Ende", "no end")]
-    assert read_content(tmp_path, "a.tsv", text.encode(), **DE_EN) == rows
+    assert read_content(tmp_path, "a.tsv", content.encode(), **DE_EN) == rows
 
 
 def test_without_a_header_most_rows_say_how_many_columns_there_are(tmp_path):
