@@ -1,3 +1,4 @@
+import bz2
 import gzip
 import io
 import lzma
@@ -21,6 +22,7 @@ def zipped(data: bytes) -> bytes:
 PACK = {
     "gz": lambda data: gzip.compress(data, mtime=0),
     "tgz": lambda data: gzip.compress(data, mtime=0),
+    "bz2": bz2.compress,
     "xz": lzma.compress,
     "zst": zstandard.ZstdCompressor(write_checksum=True).compress,
     "zip": zipped,
@@ -55,7 +57,7 @@ def test_damage_in_the_middle_is_found_and_told(tmp_path, kind):
             read_through(path, f"file.{kind}")
 
 
-@pytest.mark.parametrize("kind", ["gz", "xz", "zst"])
+@pytest.mark.parametrize("kind", ["gz", "bz2", "xz", "zst"])
 def test_streams_are_counted_and_padding_is_none(tmp_path, kind):
     path, data = tmp_path / "file", PACK[kind](noise(65_000, 1)) + PACK[kind](b"") + PACK[kind](noise(70_000, 2))
     path.write_bytes(data)
