@@ -127,6 +127,8 @@ def _dump(document: Any) -> str:
 
 def _show_list(console: Console) -> None:
     table = Table("profile", "pool", "base model", "pairs", "budgets", "in use")
+    for column in (0, 3, 5):
+        table.columns[column].no_wrap = True
     for name in names():
         params = parse_params(_plain(compose(name)), name)
         marker = ""
