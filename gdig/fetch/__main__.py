@@ -37,10 +37,15 @@ def main() -> None:
         else:
             params = load_params()
         wanted = wanted_by(sources_of(params))
-        for path in fetch(wanted, params.profile, dry_run=arguments.dry_run):
-            print(path)
         if not wanted:
             print(f"profile {params.profile!r} names no URL", file=sys.stderr)
+            return
+        paths = fetch(wanted, params.profile, dry_run=arguments.dry_run)
+        if not arguments.dry_run:
+            print(*paths, sep="\n")
+    except KeyboardInterrupt:
+        print("stopped; the next run goes on from here", file=sys.stderr)
+        sys.exit(130)
     except (ValueError, OSError) as error:
         if os.environ.get("GDIG_DEBUG"):
             raise

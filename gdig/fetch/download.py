@@ -4,8 +4,7 @@ import fcntl
 import logging
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +20,6 @@ from gdig.fetch.transfer import Expected, transfer
 from gdig.folders import downloads_root
 
 logger = logging.getLogger(__name__)
-TRIES_OF_PLAN = 3
-"""A plan that waited long for a dead host would keep its user from the list of all of them."""
 
 
 def wanted_by(sources: Sequence[Any]) -> list[Wanted]:
@@ -77,13 +74,13 @@ def fetch(
     with requests.Session() as session:
         if dry_run or not all(target_of(one.url, root).is_file() for one in once):
             known = {url: entry.bytes for url, entry in locked.items()}
-            hasty = replace(patience, tries=min(patience.tries, TRIES_OF_PLAN))
-            items = make_plan(once, root, known, session, hasty)
+            items = make_plan(once, root, known, patience)
             show(items, root, _console())
             require_space(items, root)
         for one in [] if dry_run else once:
             target = target_of(one.url, root)
-            with _alone(target):
+            # What is in its place is whole; a folder of downloads may be one that this user cannot write to.
+            with nullcontext() if target.is_file() else _alone(target):
                 # Read again: another process may have fetched the file while this one waited.
                 before = read_lock(profile).get(one.url)
                 entry = _have(session, one, target, profile, before, patience)
@@ -98,9 +95,12 @@ def _have(
     """Return size and hash of a file, fetched if it is not here, and in its place only if it is right."""
     if target.is_file():
         try:
-            return check(target, target.name, profile, one.sha256, locked)
+            entry = check(target, target.name, profile, one.sha256, locked)
         except ValueError as error:
             raise ValueError(f"{error}; remove {target} to have it fetched anew") from None
+        if locked is None:
+            logger.info("%s: found here, sha256 %s", target, entry.sha256)
+        return entry
     expected = Expected(locked.bytes, locked.sha256) if locked else Expected(sha256=one.sha256)
     try:
         part = transfer(session, one.url, target, expected, patience)

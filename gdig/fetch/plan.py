@@ -2,7 +2,8 @@
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +16,9 @@ from rich.table import Table
 from gdig.fetch.http import Patience, TransientError, answer, persist
 from gdig.fetch.part import Part
 from gdig.folders import DOWNLOADS_VARIABLE
+
+NUM_ASKED = 8
+"""Servers that are asked at the same time."""
 
 
 @dataclass(frozen=True)
@@ -66,44 +70,44 @@ def target_of(url: str, root: Path) -> Path:
     return root.joinpath(parts.netloc.lower(), *segments)
 
 
-def make_plan(
-    wanted: Sequence[Wanted], root: Path, known: dict[str, int], session: requests.Session, patience: Patience
-) -> list[Item]:
-    """Ask for the size of every file that is not here.
+def make_plan(wanted: Sequence[Wanted], root: Path, known: dict[str, int], patience: Patience) -> list[Item]:
+    """Ask for the size of every file that is not here, of all servers at the same time.
 
     Args:
         wanted: files, each once.
         root: folder of downloads.
         known: sizes by URL of those fetched before.
-        session: HTTP session.
-        patience: how long to bear with servers.
+        patience: how long to bear with servers; they are not borne with for long, since a plan that waited for a dead
+            one would keep its user from the list of all of them.
 
     Raises:
         ValueError: says every file that cannot be had, and where to put each by hand.
     """
-    items, problems = [], []
-    for one in wanted:
+    hasty = replace(patience, tries=min(patience.tries, 2), timeout=min(patience.timeout, 20.0))
+
+    def look(one: Wanted) -> Item | str:
         target = target_of(one.url, root)
         if target.is_file():
-            items.append(Item(one.url, target, target.stat().st_size))
-            continue
+            return Item(one.url, target, target.stat().st_size)
         try:
-            total = remote_size(session, one.url, patience)
+            total = remote_size(one.url, hasty)
         except ValueError as error:
-            problems.append(f"{error}\n    {by_hand(target)}")
-            continue
+            return f"{error}\n    {by_hand(target)}"
         if total is not None and known.get(one.url, total) != total:
-            problems.append(
+            return (
                 f"{one.url}: the server has {total} bytes, but the lock says {known[one.url]}: the file has changed"
                 f"\n    {by_hand(target)}"
             )
-        items.append(Item(one.url, target, known.get(one.url, total)))
-    if problems:
+        return Item(one.url, target, known.get(one.url, total))
+
+    with ThreadPoolExecutor(NUM_ASKED) as threads:
+        found = list(threads.map(look, wanted))
+    if problems := [problem for problem in found if isinstance(problem, str)]:
         raise ValueError("nothing was fetched, since not everything can be had:\n  " + "\n  ".join(problems))
-    return items
+    return [item for item in found if isinstance(item, Item)]
 
 
-def remote_size(session: requests.Session, url: str, patience: Patience) -> int | None:
+def remote_size(url: str, patience: Patience) -> int | None:
     """Return the bytes that a server has; None where it does not say.
 
     Raises:
@@ -124,7 +128,8 @@ def remote_size(session: requests.Session, url: str, patience: Patience) -> int 
                 length = response.headers.get("Content-Range", "").rpartition("/")[2]
             return int(length) if length.isdigit() else None
 
-    return persist(ask, url, patience)
+    with requests.Session() as session:
+        return persist(ask, url, patience)
 
 
 def by_hand(target: Path) -> str:

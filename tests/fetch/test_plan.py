@@ -2,18 +2,11 @@ import shutil
 from io import StringIO
 
 import pytest
-import requests
 from rich.console import Console
 
 from gdig.fetch.plan import Item, Wanted, make_plan, remote_size, require_space, show, target_of
 from tests.fetch.conftest import PATIENCE, noise
 from tests.server import Fault, Page
-
-
-@pytest.fixture
-def session():
-    with requests.Session() as session:
-        yield session
 
 
 def test_files_lie_by_host_and_path(tmp_path):
@@ -52,30 +45,30 @@ def test_what_is_no_url_of_a_file_is_refused(tmp_path, url, message):
         (Page(b"", head=False), 0),
     ],
 )
-def test_sizes_are_asked_for_as_each_server_can(site, session, page, size):
+def test_sizes_are_asked_for_as_each_server_can(site, page, size):
     site.pages["/a"] = page
-    assert remote_size(session, f"{site.url}/a", PATIENCE) == size
+    assert remote_size(f"{site.url}/a", PATIENCE) == size
 
 
-def test_what_is_here_is_not_asked_for_and_what_is_begun_is_counted(site, session, tmp_path):
+def test_what_is_here_is_not_asked_for_and_what_is_begun_is_counted(site, tmp_path):
     site.pages["/begun"] = Page(noise(1000))
     here, begun = target_of(f"{site.url}/here", tmp_path), target_of(f"{site.url}/begun", tmp_path)
     here.parent.mkdir()
     here.write_bytes(noise(500))
     begun.with_name("begun.part").write_bytes(noise(300))
     wanted = [Wanted(f"{site.url}/{name}") for name in ("here", "begun")]
-    items = make_plan(wanted, tmp_path, {}, session, PATIENCE)
+    items = make_plan(wanted, tmp_path, {}, PATIENCE)
     assert [(item.total, item.here, item.left) for item in items] == [(500, 500, 0), (1000, 300, 700)]
     assert {path for _, path, _ in site.requests} == {"/begun"}
 
 
-def test_every_dead_link_is_told_with_the_place_of_its_file(site, session, tmp_path):
+def test_every_dead_link_is_told_with_the_place_of_its_file(site, tmp_path):
     site.pages["/there"] = Page(b"text")
     site.pages["/closed"] = Page(b"text", head=False, faults=[Fault(403)])
     site.pages["/closed"].headers["Content-Type"] = "text/html"
     wanted = [Wanted(f"{site.url}/{name}") for name in ("gone", "there", "closed")]
     with pytest.raises(ValueError, match="nothing was fetched") as error:
-        make_plan(wanted, tmp_path, {}, session, PATIENCE)
+        make_plan(wanted, tmp_path, {}, PATIENCE)
     host = site.url.removeprefix("http://")
     lines = str(error.value).splitlines()
     assert lines[1:3] == [
@@ -86,10 +79,10 @@ def test_every_dead_link_is_told_with_the_place_of_its_file(site, session, tmp_p
     assert len(lines) == 5
 
 
-def test_a_file_that_is_not_as_long_as_locked_is_told_in_the_plan(site, session, tmp_path):
+def test_a_file_that_is_not_as_long_as_locked_is_told_in_the_plan(site, tmp_path):
     site.pages["/a"] = Page(noise(1000))
     with pytest.raises(ValueError, match="has 1000 bytes, but the lock says 999: the file has changed"):
-        make_plan([Wanted(f"{site.url}/a")], tmp_path, {f"{site.url}/a": 999}, session, PATIENCE)
+        make_plan([Wanted(f"{site.url}/a")], tmp_path, {f"{site.url}/a": 999}, PATIENCE)
 
 
 def test_what_the_disk_cannot_hold_is_refused_and_what_is_here_needs_no_space(tmp_path):
