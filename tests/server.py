@@ -21,13 +21,14 @@ class Fault:
 
 @dataclass
 class Page:
-    """A file of the server; `faults` are spent one a GET, first to last."""
+    """A file of the server; `faults` are spent one a GET, in order; parts tell its version where `marks_ranges`."""
 
     data: bytes
     framing: Literal["length", "chunked", "open"] = "length"
     version: str | None = '"1"'
     modified: str | None = None
     ranges: bool = True
+    marks_ranges: bool = True
     head: bool = True
     headers: dict[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
@@ -130,7 +131,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _headers(self, page, status, length, framing, extra=None):
         self.send_response(status)
-        known = {"ETag": page.version, "Last-Modified": page.modified}
+        known = {"ETag": page.version, "Last-Modified": page.modified} if status != 206 or page.marks_ranges else {}
         how = {
             "length": {"Content-Length": str(length)},
             "chunked": {"Transfer-Encoding": "chunked"},

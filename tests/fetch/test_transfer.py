@@ -92,7 +92,8 @@ def test_a_loop_of_redirects_ends(site, tmp_path):
 
 
 @pytest.mark.parametrize("kept", ["version", "modified", "nothing"])
-def test_a_file_that_changed_meanwhile_is_begun_anew(site, tmp_path, kept):
+@pytest.mark.parametrize("marks_ranges", [True, False])
+def test_a_file_that_changed_meanwhile_is_begun_anew(site, tmp_path, kept, marks_ranges):
     """Also by a server that has no mark of versions: without one, nothing is resumed."""
     marks = {
         "version": ({"version": '"1"'}, {"version": '"2"'}),
@@ -104,7 +105,7 @@ def test_a_file_that_changed_meanwhile_is_begun_anew(site, tmp_path, kept):
     site.pages["/a"] = Page(old, faults=[Fault(cut=30_000)] + [Fault(500)] * 9, **marks[0])
     with pytest.raises(ValueError, match="500"):
         fetched(site, "/a", tmp_path)
-    site.pages["/a"] = Page(new, **marks[1])
+    site.pages["/a"] = Page(new, marks_ranges=marks_ranges, **marks[1])
     assert fetched(site, "/a", tmp_path).path.read_bytes() == new
 
 
