@@ -118,9 +118,10 @@ def _judge(url: str, response: requests.Response, ranged: bool) -> None:
     moved = f" at {response.url}, to where the link leads" if response.history else ""
     if status not in (200, 206, 416) or (status != 200 and not ranged):
         raise ValueError(f"{url}: {answered}{moved}")
-    if url.startswith("https:") and not response.url.startswith("https:"):
+    open_hops = [hop.url for hop in (*response.history, response) if not hop.url.startswith("https:")]
+    if url.startswith("https:") and open_hops:
         raise ValueError(
-            f"{url}: the link leads from https to {response.url}, where anybody on the way may change the file; if "
+            f"{url}: the link leads from https to {open_hops[0]}, where anybody on the way may change the file; if "
             f"that is what you want, name that URL in the profile, with its sha256"
         )
     if status != 416 and response.headers.get("Content-Type", "").startswith("text/html"):

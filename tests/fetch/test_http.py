@@ -59,11 +59,13 @@ def test_a_certificate_that_does_not_hold_is_an_error(tls, tmp_path, monkeypatch
         assert got(f"{site.url}/a") == b"text"
 
 
-def test_a_link_from_https_to_http_is_refused(tls, tmp_path, monkeypatch, site):
+@pytest.mark.parametrize("back", [False, True])
+def test_a_link_from_https_to_http_is_refused(tls, tmp_path, monkeypatch, site, back):
+    """Even where that one leads back: whoever listens in between decides where to."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "certificate.pem"))
-    site.pages["/a"] = Page(b"text")
     with running(tls) as secure:
-        secure.pages["/a"] = Page(b"", faults=[Fault(301, {"Location": f"{site.url}/a"})])
+        site.pages["/a"] = Page(b"text", faults=[Fault(301, {"Location": f"{secure.url}/b"})] if back else [])
+        secure.pages |= {"/a": Page(b"", faults=[Fault(301, {"Location": f"{site.url}/a"})]), "/b": Page(b"text")}
         with pytest.raises(ValueError, match=r"leads from https to http://.*name that URL in the profile"):
             got(f"{secure.url}/a")
 
