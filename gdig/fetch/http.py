@@ -75,7 +75,9 @@ def answer(
     except Timeout:
         raise TransientError(f"no answer for {patience.timeout:g} s") from None
     except (ConnectionError, ChunkedEncodingError, ContentDecodingError) as error:
-        raise TransientError(f"the connection failed: {error}") from None
+        # What it says of itself repeats the URL; within stands why.
+        reason = getattr(error.args[0], "reason", error) if error.args else error
+        raise TransientError(f"the connection failed: {reason}") from None
     except requests.RequestException as error:
         raise ValueError(f"{url}: {error}") from None
     with response:
