@@ -64,19 +64,37 @@ def select(pairs: Iterable[Pair], ids: Iterable[str]) -> list[Pair]:
     return [by_id[i] for i in ids]
 
 
+def parse_pair(path: Path, number: int, line: bytes) -> Pair:
+    """Return the pair of one line (numbered from 1, for errors); a side may be empty.
+
+    Raises:
+        ValueError: a line that is no object, or has no string `id`, `src` or `trg`; names file and line.
+    """
+    row = _parse(path, number, line)
+    for side in ("src", "trg"):
+        if not isinstance(row.get(side), str):
+            raise ValueError(f"{path}:{number}: {row['id']} has no text in {side!r}")
+    return Pair(row["id"], row["src"], row["trg"])
+
+
 def _numbered_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     seen: dict[str, int] = {}
     with path.open("rb") as stream:
         for number, line in enumerate(stream, start=1):
-            try:
-                row = json.loads(line)
-            except UnicodeDecodeError as error:
-                raise ValueError(f"{path}:{number}: invalid UTF-8 at byte {error.start} of the line") from None
-            except json.JSONDecodeError as error:
-                raise ValueError(f"{path}:{number}: not JSON: {error}") from None
-            if not isinstance(row, dict) or not isinstance(row.get("id"), str):
-                raise ValueError(f"{path}:{number}: every line must be an object with a string 'id'")
+            row = _parse(path, number, line)
             if row["id"] in seen:
                 raise ValueError(f"{path}:{number}: id {row['id']!r} repeats line {seen[row['id']]}")
             seen[row["id"]] = number
             yield number, row
+
+
+def _parse(path: Path, number: int, line: bytes) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}:{number}: invalid UTF-8 at byte {error.start} of the line") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path}:{number}: not JSON: {error}") from None
+    if not isinstance(row, dict) or not isinstance(row.get("id"), str):
+        raise ValueError(f"{path}:{number}: every line must be an object with a string 'id'")
+    return row

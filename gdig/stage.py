@@ -98,3 +98,10 @@ def limit_threads(number: int) -> None:
     threadpool_limits(number)
     if torch := sys.modules.get("torch"):
         torch.set_num_threads(number)
+
+
+def num_threads() -> int:
+    """Return how many threads, or processes in their place, this stage may use: `num_threads`, or one a core."""
+    if wanted := os.environ.get("OMP_NUM_THREADS"):
+        return int(wanted)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,17 +1,21 @@
 """Clean, deduplicate and decontaminate every part; count each rejection and keep samples.
 
-Nothing of test occurs in valid, seeds, pool or base text; nothing of valid in seeds, pool or base text; and so on.
+Test sets stay whole: only how their pairs are written is normalised. Nothing of test occurs in valid, seeds, pool or
+base text; nothing of valid in seeds, pool or base text; and so on.
 """
 
 import logging
+from typing import Any
 
 from gdig import stage
 from gdig.config import Params
 from gdig.data.clean import clean
-from gdig.data.decontaminate import keys_of
+from gdig.data.decontaminate import Forbidden
+from gdig.data.rejects import NUM_SAMPLES
+from gdig.data.rules import without_rejection
 from gdig.files import write_json
 from gdig.paths import Paths
-from gdig.records import read_pairs, write_pairs
+from gdig.records import read_pairs
 
 logger = logging.getLogger(__name__)
 
@@ -25,17 +29,51 @@ def main(params: Params, paths: Paths) -> None:
         ("pool", paths.raw_pool, paths.pool),
         ("base_text", paths.raw_base_text, paths.base_text),
     )
-    forbidden: frozenset[str] = frozenset()
-    summary = {}
-    for name, source, target in parts:
-        kept, rejects = clean(read_pairs(source), params.prepare, forbidden)
-        summary[name] = rejects.summary()
-        logger.info("%s: %d of %d pairs kept; rejected: %s", name, len(kept), rejects.seen, dict(rejects.counts))
-        if not kept and name != "base_text":
-            raise ValueError(f"{source}: no pair passes the rules {dict(rejects.counts)}; loosen params.prepare")
-        write_pairs(target, kept)
-        forbidden |= keys_of(kept)
+    rules = [params.prepare, *map(params.prepare.of, params.prepare.overrides)]
+    ngram_sizes = {n for n in (rule.decontaminate_ngram for rule in rules) if n}
+    forbidden, summary = Forbidden(), {}
+    for position, (part, source, target) in enumerate(parts):
+        later = [other for _, other, _ in parts[position + 1 :] if other.stat().st_size]
+        rejects, forbidden.ids[part] = clean(
+            source,
+            target,
+            without_rejection(params.prepare) if part == "test" else params.prepare,
+            params.languages,
+            forbidden,
+            num_processes=stage.num_threads(),
+            num_samples=None if part == "seeds" else NUM_SAMPLES,
+            remember=bool(later),
+        )
+        summary[part] = rejects.summary()
+        logger.info("%s: %d of %d pairs kept; rejected: %s", part, rejects.kept, rejects.seen, rejects.counts)
+        if not rejects.kept and part != "base_text":
+            raise ValueError(f"{source}: no pair passes the rules {rejects.counts}; loosen params.prepare")
+        # The n-grams of a pool would not fit memory; base text is held against its whole sentences alone.
+        if ngram_sizes and later and part != "pool":
+            forbidden.add_ngrams(part, read_pairs(target), ngram_sizes)
+    _tell_lost_seeds(summary["seeds"])
+    _tell_unused_overrides(params.prepare.overrides.keys(), summary)
     write_json(paths.rejects, summary)
+
+
+def _tell_lost_seeds(summary: dict[str, Any]) -> None:
+    """Warn of every seed that is lost: seeds are few, each was revised by hand, and influence is measured on them."""
+    num_seen = sum(corpus["seen"] for corpus in summary.values())
+    lost = [
+        f"{seed['id']} ({rule}{' by {part} {id}'.format(**seed['matches']) if 'matches' in seed else ''})"
+        for corpus in summary.values()
+        for rule, seeds in corpus["samples"].items()
+        for seed in seeds
+    ]
+    if lost:
+        logger.warning(
+            "seeds: only %d of %d remain; these were rejected: %s", num_seen - len(lost), num_seen, ", ".join(lost)
+        )
+
+
+def _tell_unused_overrides(overrides: Any, summary: dict[str, Any]) -> None:
+    if unused := sorted(overrides - {corpus for part in summary.values() for corpus in part}):
+        logger.warning("prepare.overrides: no pair has an id that begins with %s; nothing was changed", unused)
 
 
 if __name__ == "__main__":

@@ -1,108 +1,123 @@
-"""Cleaning rules of `prepare`: each named, switchable and counted, with samples of what it rejects."""
+"""Clean one part, from JSON lines to JSON lines: rules, contamination and duplicates, each rejection counted.
 
-import unicodedata
-from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Any
+Rules for single pairs are spread over processes. What needs to know other pairs is done here in the order of the input,
+so that the result does not depend on the number of processes; of the pairs themselves only digests are kept.
+"""
 
-from gdig.config import Prepare
-from gdig.data.decontaminate import matching_key
-from gdig.order import shuffle_key
-from gdig.records import Pair
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from pathlib import Path
 
-NUM_SAMPLES = 20
+import numpy as np
 
+from gdig.config import Languages, NearDuplicates, Prepare, Rules
+from gdig.data.decontaminate import Forbidden, Match, sides
+from gdig.data.duplicates import Index
+from gdig.data.judge import Chunk, Judged, corpus_of, row_judge
+from gdig.data.rejects import NUM_SAMPLES, Rejects
+from gdig.data.spread import spread
+from gdig.files import atomic_file
+from gdig.progress import track
+from gdig.records import read_rows
 
-@dataclass
-class Rejects:
-    """What was seen, kept and rejected, per rule."""
-
-    seen: int = 0
-    kept: int = 0
-    counts: Counter[str] = field(default_factory=Counter)
-    pairs: dict[str, list[Pair]] = field(default_factory=dict)
-
-    def add(self, rule: str, pair: Pair) -> None:
-        """Count a rejected pair under the rule that rejected it."""
-        self.counts[rule] += 1
-        self.pairs.setdefault(rule, []).append(pair)
-
-    def summary(self) -> dict[str, Any]:
-        """Return counts and, for each rule, a seeded sample of its rejects."""
-        samples = {
-            rule: [
-                {"id": pair.id, "src": pair.src, "trg": pair.trg}
-                for pair in sorted(pairs, key=lambda pair: shuffle_key(0, pair.id))[:NUM_SAMPLES]
-            ]
-            for rule, pairs in self.pairs.items()
-        }
-        return {"seen": self.seen, "kept": self.kept, "rejected": dict(self.counts), "samples": samples}
+CHUNK_BYTES = 500_000
+MIN_CHUNKS = 10
+"""Smaller parts are done in this process: sooner than others have started."""
 
 
-def clean(pairs: Iterable[Pair], rules: Prepare, forbidden: frozenset[str]) -> tuple[list[Pair], Rejects]:
-    """Normalise pairs and keep those that pass every rule.
+def clean(
+    source: Path,
+    target: Path,
+    prepare: Prepare,
+    languages: Languages,
+    forbidden: Forbidden,
+    *,
+    num_processes: int = 1,
+    num_samples: int | None = NUM_SAMPLES,
+    remember: bool = True,
+) -> tuple[Rejects, dict[bytes, str]]:
+    """Write the normalised pairs that pass every rule, in their order.
 
     Args:
-        pairs: as read.
-        rules: which rules are on, and their limits.
-        forbidden: matching keys of texts that must not occur on either side (see `decontaminate`).
+        source: JSON lines; the corpus of a pair is its id up to the last `-`.
+        target: file to write; it appears whole or not at all.
+        prepare: which rules are on, by corpus, and their limits.
+        languages: of the two sides.
+        forbidden: texts that must not occur on either side.
+        num_processes: among which a large part is divided.
+        num_samples: rejects to keep, a rule and corpus; None: all.
+        remember: whether to return what was kept.
+
+    Returns:
+        what was rejected; and for the digest of each side that was kept (see `sides`) the id of a pair that has it.
+
+    Raises:
+        ValueError: a malformed line or a repeated id, names file and line; a rule that cannot be set up.
     """
-    rejects = Rejects()
-    kept: list[Pair] = []
-    duplicates: set[tuple[str, str]] = set()
-    for raw in pairs:
-        rejects.seen += 1
-        pair = Pair(raw.id, normalise(raw.src, rules), normalise(raw.trg, rules))
-        rule = next((name for name, is_bad in _RULES.items() if is_bad(pair, rules)), None)
-        if rule is None and rules.decontaminate and {matching_key(pair.src), matching_key(pair.trg)} & forbidden:
-            rule = "contaminated"
-        if rule is None and rules.drop_duplicates:
-            key = (matching_key(pair.src), matching_key(pair.trg))
-            if key in duplicates:
-                rule = "duplicate"
-            duplicates.add(key)
-        if rule is not None:
-            rejects.add(rule, raw)
-        else:
-            kept.append(pair)
-    rejects.kept = len(kept)
-    return kept, rejects
+    rejects, kept = Rejects(num_samples), dict[bytes, str]()
+    rules_of = cache(prepare.of)
+    compare = _comparison(target.stem, forbidden)
+    num_chunks = source.stat().st_size // CHUNK_BYTES + 1
+    judged_chunks = spread(
+        partial(row_judge, prepare, languages, forbidden.ngrams),
+        _chunks(source),
+        num_processes if num_chunks >= MIN_CHUNKS else 1,
+    )
+    orders = bytearray()
+    with atomic_file(target) as temporary, temporary.open("wb") as stream:
+        for chunk, judged in track(judged_chunks, total=num_chunks, label=target.stem, unit="chunks"):
+            orders += b"".join(order[:8] for order in judged.orders)
+            for row, pair_id in enumerate(judged.ids):
+                corpus = corpus_of(pair_id)
+                rule, match = judged.rules[row], None
+                if rule is None:
+                    rule, match = compare(row, judged, rules_of(corpus))
+                if rule is not None:
+                    rejects.reject(corpus, rule, (judged.orders[row], chunk.lines[row], match))
+                    continue
+                rejects.keep(corpus)
+                stream.write(judged.lines[row])
+                if remember:
+                    for side in sides(judged.digests[row]):
+                        kept.setdefault(side, pair_id)
+        _refuse_repeats(source, orders)
+    return rejects, kept
 
 
-def normalise(text: str, rules: Prepare) -> str:
-    """Return NFC text without control characters, outer or repeated white space, as the rules say."""
-    if rules.normalise_unicode:
-        text = unicodedata.normalize("NFC", text)
-    if rules.drop_control_characters:
-        # Category C holds controls, format characters and unassigned ones; white space among them becomes a space.
-        text = "".join(c if c.isspace() or unicodedata.category(c)[0] != "C" else "" for c in text)
-        text = " ".join(text.split())
-    return text
+def _comparison(part: str, forbidden: Forbidden) -> Callable[[int, Judged, Rules], tuple[str | None, Match | None]]:
+    """Return what tells the rule that rejects a row for another pair's sake, and which pair; it remembers the rest."""
+    seen: set[bytes] = set()
+    index_of: Callable[[NearDuplicates], Index] = cache(Index)
+
+    def compare(row: int, judged: Judged, rules: Rules) -> tuple[str | None, Match | None]:
+        digests = judged.digests[row]
+        if rules.decontaminate and (match := forbidden.find(digests)):
+            return "contaminated", match
+        if match := judged.ngrams.get(row):
+            return "contaminated_ngram", match
+        if rules.drop_duplicates and digests in seen:
+            return "duplicate", None
+        if rules.near_duplicates:
+            index = index_of(rules.near_duplicates)
+            if similar := index.find(judged.signatures[row]):
+                return "near_duplicate", (part, similar)
+            index.add(judged.ids[row], judged.signatures[row])
+        seen.add(digests)
+        return None, None
+
+    return compare
 
 
-def _is_empty(pair: Pair, rules: Prepare) -> bool:
-    return not pair.src.strip() or not pair.trg.strip()
+def _chunks(path: Path) -> Iterator[Chunk]:
+    start = 1
+    with path.open("rb") as stream:
+        while lines := stream.readlines(CHUNK_BYTES):
+            yield Chunk(path, start, lines)
+            start += len(lines)
 
 
-def _is_copy(pair: Pair, rules: Prepare) -> bool:
-    return rules.drop_copies and pair.src == pair.trg
-
-
-def _is_too_long(pair: Pair, rules: Prepare) -> bool:
-    return rules.max_characters is not None and max(len(pair.src), len(pair.trg)) > rules.max_characters
-
-
-def _has_odd_ratio(pair: Pair, rules: Prepare) -> bool:
-    if rules.character_ratio is None:
-        return False
-    low, high = rules.character_ratio
-    return not low <= len(pair.trg) / len(pair.src) <= high
-
-
-_RULES: dict[str, Callable[[Pair, Prepare], bool]] = {
-    "empty": _is_empty,
-    "copy": _is_copy,
-    "too_long": _is_too_long,
-    "odd_length_ratio": _has_odd_ratio,
-}
+def _refuse_repeats(path: Path, orders: bytearray) -> None:
+    hashes = np.frombuffer(orders, dtype=np.uint64)
+    if len(np.unique(hashes)) < len(hashes):
+        # Two ids share 8 bytes of a hash, surely as they are equal; reading all with their numbers tells where.
+        read_rows(path)

@@ -1,12 +1,33 @@
-"""Keep text of one part out of another, whatever its case, width and punctuation."""
+"""Keep text of one part out of another, whatever its case, width and punctuation.
+
+Two texts are the same if their matching keys are; only digests of the keys are kept. The stricter rule, n words in a
+row, compares the words themselves.
+"""
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
 
 from gdig.records import Pair
 
-_NO_WORD = re.compile(r"[\W_]+")
+DIGEST_SIZE = 8
+"""Bytes: of 4 million sides, two different ones share a digest with a chance of one in two million."""
+
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai and Lao, Burmese, Khmer
+    "\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # kana, Han
+)
+"""Ranges of the scripts that put no spaces between words."""
+_WORD_CHARACTERS = re.compile(r"[^\W_]+")
+_WORD = re.compile(rf"[^\W_{_UNSPACED}]+|(?=\w)[{_UNSPACED}]")
+_ASCII_KEPT = {code: None for code in range(128) if not chr(code).isalnum()}
+
+Match = tuple[str, str]
+"""Part and id of the pair that a text was found in."""
+Ngrams = Mapping[int, Mapping[str, Match]]
+"""For each n in use, the n-grams of words that must not occur, and where each was first seen."""
 
 
 def matching_key(text: str) -> str:
@@ -14,10 +35,66 @@ def matching_key(text: str) -> str:
 
     A text without any word character keeps its punctuation, so that `?!` and `...` stay different.
     """
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return _NO_WORD.sub("", folded) or folded
+    if text.isascii():
+        folded = text.lower()
+        return folded.translate(_ASCII_KEPT) or folded
+    folded = _folded(text)
+    return "".join(_WORD_CHARACTERS.findall(folded)) or folded
 
 
-def keys_of(*parts: Iterable[Pair]) -> frozenset[str]:
-    """Return the matching keys of both sides of every pair."""
-    return frozenset(matching_key(text) for part in parts for pair in part for text in (pair.src, pair.trg))
+def key_digests(pair: Pair) -> bytes:
+    """Return the digests of the matching keys of source and target, one behind the other."""
+    return b"".join(
+        blake2b(matching_key(side).encode(), digest_size=DIGEST_SIZE).digest() for side in (pair.src, pair.trg)
+    )
+
+
+def word_ngrams(text: str, n: int) -> Iterator[str]:
+    """Yield all n words in a row of a text, folded; in scripts without spaces every character is a word."""
+    words = _WORD.findall(_folded(text))
+    return (" ".join(words[start : start + n]) for start in range(len(words) - n + 1))
+
+
+def sides(digests: bytes) -> tuple[bytes, bytes]:
+    """Return the digest of the source and that of the target."""
+    return digests[:DIGEST_SIZE], digests[DIGEST_SIZE:]
+
+
+@dataclass
+class Forbidden:
+    """Texts of earlier parts, which must not occur on either side of a later one."""
+
+    ids: dict[str, dict[bytes, str]] = field(default_factory=dict)
+    """For each part, the digests of matching keys, of both sides, and the id of a pair that has it."""
+    ngrams: dict[int, dict[str, Match]] = field(default_factory=dict)
+    """See `Ngrams`."""
+
+    def find(self, digests: bytes) -> Match | None:
+        """Return where one of the two sides (see `key_digests`) occurs, if it does."""
+        source, target = sides(digests)
+        for part, ids in self.ids.items():
+            if found := ids.get(source) or ids.get(target):
+                return part, found
+        return None
+
+    def add_ngrams(self, part: str, pairs: Iterable[Pair], sizes: Iterable[int]) -> None:
+        """Forbid the n-grams of both sides of every pair, for each n in `sizes`."""
+        sizes = list(sizes)
+        for pair in pairs:
+            for n in sizes:
+                known = self.ngrams.setdefault(n, {})
+                for side in (pair.src, pair.trg):
+                    for ngram in word_ngrams(side, n):
+                        known.setdefault(ngram, (part, pair.id))
+
+
+def find_ngram(pair: Pair, n: int, ngrams: Ngrams) -> Match | None:
+    """Return where an n-gram of one of the sides occurs, if one does."""
+    known = ngrams.get(n, {})
+    if not known:
+        return None
+    return next((known[g] for side in (pair.src, pair.trg) for g in word_ngrams(side, n) if g in known), None)
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()

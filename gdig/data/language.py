@@ -1,0 +1,48 @@
+"""Which language a text is in, as py3langid has it: offline, and certain only of whole sentences."""
+
+from collections.abc import Callable
+from functools import cache
+
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+from gdig.config import LanguageId, Languages
+
+COMMON = frozenset({
+    "ar", "bg", "cs", "da", "de", "el", "en", "es", "et", "fa", "fi", "fr", "he", "hi", "hr", "hu", "id", "it", "ja",
+    "ko", "lt", "lv", "nl", "no", "pl", "pt", "ro", "ru", "sk", "sl", "sv", "th", "tr", "uk", "vi", "zh",
+})  # fmt: skip
+"""What crawled text is likely to be in. The model's other languages it finds mostly where they are not."""
+_ALIKE = ({"no", "nb", "nn", "da"}, {"hr", "sr", "bs", "sl"}, {"id", "ms", "jv"}, {"cs", "sk"})
+"""Languages that the model cannot tell apart well enough to reject a text for it."""
+
+
+def wrong_language(settings: LanguageId, languages: Languages) -> tuple[Callable[[str], bool], Callable[[str], bool]]:
+    """Return what tells, of a source and of a target, whether it is surely in another language.
+
+    Raises:
+        ValueError: the model does not know one of the two languages.
+    """
+    classify = _identifier(languages)
+
+    def is_wrong(text: str, expected: str) -> bool:
+        if len(text) < settings.min_characters:
+            return False
+        language, probability = classify(text)
+        return language != expected and probability >= settings.min_probability
+
+    return lambda text: is_wrong(text, languages.source), lambda text: is_wrong(text, languages.target)
+
+
+@cache
+def _identifier(languages: Languages) -> Callable[[str], tuple[str, float]]:
+    identifier = LanguageIdentifier.from_pickled_model(MODEL_FILE, norm_probs=True)
+    own = {languages.source, languages.target}
+    for side, code in (("source", languages.source), ("target", languages.target)):
+        if code not in identifier.nb_classes:
+            raise ValueError(
+                f"prepare.language_id: languages.{side} = {code!r} is not a language that can be identified; known are "
+                f"{' '.join(sorted(identifier.nb_classes))}. Set prepare.language_id to null"
+            )
+    alike = {code for group in _ALIKE if group & own for code in group}
+    identifier.set_languages(sorted((COMMON - alike) | own))
+    return identifier.classify  # type: ignore[no-any-return]

@@ -1,0 +1,70 @@
+import os
+import signal
+import time
+from functools import partial
+from itertools import count, islice
+
+import pytest
+
+from gdig.data.spread import CHUNKS_AHEAD, spread
+
+
+def squares(first):
+    """Slow at first, so that later chunks are done sooner."""
+
+    def square(number):
+        time.sleep(0.2 if number == first else 0)
+        return number**2, os.getpid()
+
+    return square
+
+
+def fails_at(bad):
+    def work(number):
+        if number == bad:
+            raise ValueError(f"chunk {number} is bad")
+        return number
+
+    return work
+
+
+def dies_at(bad):
+    def work(number):
+        if number == bad:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return number
+
+    return work
+
+
+def refuses():
+    raise ValueError("cannot be set up")
+
+
+@pytest.mark.parametrize("num_processes", [1, 2])
+def test_results_come_in_order_from_so_many_processes(num_processes):
+    results = list(spread(partial(squares, 0), range(50), num_processes))
+    assert [(chunk, result[0]) for chunk, result in results] == [(n, n**2) for n in range(50)]
+    processes = {process for _, (_, process) in results}
+    assert len(processes) == num_processes
+    assert (os.getpid() in processes) == (num_processes == 1)
+
+
+def test_chunks_are_read_as_they_are_needed():
+    read = count()
+    results = spread(partial(squares, 0), read, 2)
+    assert [chunk for chunk, _ in islice(results, 5)] == [0, 1, 2, 3, 4]
+    assert next(read) <= 5 + CHUNKS_AHEAD * 2 + 1
+    results.close()
+
+
+@pytest.mark.parametrize("num_processes", [1, 2])
+@pytest.mark.parametrize(("setup", "told"), [(partial(fails_at, 3), "chunk 3 is bad"), (refuses, "cannot be set up")])
+def test_errors_of_a_process_are_told_here(setup, told, num_processes):
+    with pytest.raises(ValueError, match=told):
+        list(spread(setup, range(9), num_processes))
+
+
+def test_a_process_that_is_killed_is_told():
+    with pytest.raises(ValueError, match="killed from outside or for want of memory; free memory, or set num_threads"):
+        list(spread(partial(dies_at, 3), range(9), 2))
