@@ -20,6 +20,7 @@ def main(params: Params, paths: Paths) -> None:
     metrics = {name: read_json(paths.selector_metrics_copies / f"{name}.json") for name in names}
     selection = read_json(paths.selection_metrics_copy)
     engine = read_json(paths.influence_metrics_copy)
+    provenance = read_json(paths.provenance)
     rejects = read_json(paths.rejects)
     write_json(paths.focus_metrics, rounded(focus(metrics, params.report.focus, params.report.baseline)))
     budgets = {budget_key(budget): budget for budget in params.budgets}
@@ -28,7 +29,7 @@ def main(params: Params, paths: Paths) -> None:
     with atomic_folder(paths.report) as out:
         write_text(
             out / "index.html",
-            page(params.profile, params.report, metrics, budgets, selection, engine, rejects, figure),
+            page(params.profile, params.report, metrics, budgets, selection, engine, provenance, rejects, figure),
         )
     logger.info("report: %s", paths.report / "index.html")
 

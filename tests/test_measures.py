@@ -77,7 +77,8 @@ ENGINE = {
     "num_linears": {"dense": 6},
     "probe": {"num_pairs": 256, "sign_agreement": 0.996, "spearman": 0.9999},
 }
-REJECTS = {"pool": {"seen": 10, "kept": 9, "rejected": {"empty": 1}, "samples": {}}}
+REJECTS = {"pool": {"news": {"seen": 10, "kept": 9, "rejected": {"empty": 1}, "samples": {}}}}
+GRAMMAR = {"source": "embedded grammar"}
 
 
 @pytest.mark.parametrize("labelled", [True, False])
@@ -88,7 +89,15 @@ def test_page_shows_every_selector_escaped_and_tells_of_the_relaxation(params, l
         selection["detection"] = found
     shown = {name: metrics(10.0, labelled) for name in ALL}
     html = page(
-        "toy", params.report, shown, {"b0064": 64}, selection, ENGINE, REJECTS, budget_curve(ALL, {"b0064": 64})
+        "toy",
+        params.report,
+        shown,
+        {"b0064": 64},
+        selection,
+        ENGINE,
+        GRAMMAR,
+        REJECTS,
+        budget_curve(ALL, {"b0064": 64}),
     )
     assert "&lt;gdig&gt;" in html
     assert "<gdig>" not in html.replace("&lt;gdig&gt;", "")
@@ -100,7 +109,7 @@ def test_page_shows_every_selector_escaped_and_tells_of_the_relaxation(params, l
 
 def test_page_says_when_equation_4_held(params):
     strict = {"quality": QUALITY | {"share_reached": 1.0}, "clusters": CLUSTERS, "cluster_coverage": {}}
-    html = page("toy", params.report, ALL, {"b0064": 64}, strict, ENGINE, REJECTS, "<svg></svg>")
+    html = page("toy", params.report, ALL, {"b0064": 64}, strict, ENGINE, GRAMMAR, REJECTS, "<svg></svg>")
     assert "each helps all 256 seeds (equation 4)" in html
 
 
@@ -110,4 +119,6 @@ def test_page_says_when_equation_4_held(params):
 )
 def test_page_says_how_influence_was_computed(params, changes, told):
     strict = {"quality": QUALITY, "clusters": CLUSTERS, "cluster_coverage": {}}
-    assert told in page("toy", params.report, ALL, {"b0064": 64}, strict, ENGINE | changes, REJECTS, "<svg></svg>")
+    assert told in page(
+        "toy", params.report, ALL, {"b0064": 64}, strict, ENGINE | changes, GRAMMAR, REJECTS, "<svg></svg>"
+    )

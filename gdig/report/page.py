@@ -1,19 +1,22 @@
 """The report: one HTML page that needs no network."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
 from gdig.config import Report
+from gdig.report.data import cleaning_section, sources_section
 from gdig.report.figures import label_of
 from gdig.report.focus import Metrics
+from gdig.report.table import table
 
 _STYLE = """
 :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 20%, transparent); }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; margin: 1rem 0; }
 th, td { padding: .3rem .8rem; border-bottom: 1px solid var(--line); text-align: right; }
-th:first-child, td:first-child { text-align: left; }
+th:first-child, td:first-child, .text th, .text td { text-align: start; }
+summary { cursor: pointer; }
 .scroll { overflow-x: auto; }
 .figure { background: #fff; border-radius: .5rem; padding: .5rem; }
 .figure svg { width: 100%; height: auto; display: block; }
@@ -36,10 +39,11 @@ def page(
     budgets: Mapping[str, int],
     selection: Mapping[str, Any],
     engine: Mapping[str, Any],
+    provenance: Mapping[str, Any],
     rejects: Mapping[str, Any],
     figure: str,
 ) -> str:
-    """Return the page: budget curve, a table a budget, how strict and exact the selection was, rejects."""
+    """Return the page: budget curve, a table a budget, how strict and exact the selection was, sources, rejects."""
     sections = [
         f"<h1>G-DIG report: {escape(profile)}</h1>",
         _quality_note(selection["quality"]),
@@ -48,7 +52,8 @@ def page(
         *(_budget_table(metrics, key, budget, settings) for key, budget in budgets.items()),
         _selection_section(selection, budgets),
         _engine_section(engine),
-        _rejects_section(rejects),
+        sources_section(provenance),
+        cleaning_section(rejects),
     ]
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>G-DIG report: {escape(profile)}</title>'
@@ -85,7 +90,7 @@ def _budget_table(metrics: Mapping[str, Metrics], key: str, budget: int, setting
         *(title for _, title, _ in _COLUMNS),
         *(["clean pairs"] if labelled else []),
     ]
-    return f"<h2>Budget {budget:,}</h2>" + _table(header, rows)
+    return f"<h2>Budget {budget:,}</h2>" + table(header, rows)
 
 
 def _selection_section(selection: Mapping[str, Any], budgets: Mapping[str, int]) -> str:
@@ -95,7 +100,7 @@ def _selection_section(selection: Mapping[str, Any], budgets: Mapping[str, int])
         f"<p>{clusters['num_clusters']:,} clusters of {clusters['size_min']:,} to {clusters['size_max']:,} survivors; "
         f"survivors come from {clusters['num_origins_covered']} of {clusters['num_origins']} origins.</p>",
         "<h3>Share of clusters that a subset draws from</h3>",
-        _table(
+        table(
             ["selector", *(f"{budget:,}" for budget in budgets.values())],
             [
                 (label_of(name), [f"{values[key]:.1%}" for key in budgets], False)
@@ -109,7 +114,7 @@ def _selection_section(selection: Mapping[str, Any], budgets: Mapping[str, int])
             f"<p>Survivors: precision {found['precision']:.3f}, recall of clean pairs {found['recall']:.3f}. "
             f"AUC of the share of seeds helped {found['auc']:.3f}, of mean influence "
             f"{found['auc_mean_influence']:.3f}.</p>",
-            _table(
+            table(
                 ["noise kind", "rejected"],
                 [(kind, [f"{share:.1%}"], False) for kind, share in found["rejected"].items()],
             ),
@@ -128,27 +133,3 @@ def _engine_section(engine: Mapping[str, Any]) -> str:
         f"{escape(how)}. On a probe of {probe['num_pairs']:,} pairs {probe['sign_agreement']:.1%} of the signs "
         f"agree with those of the plainest computation; Spearman {probe['spearman']:.4f}.</p>"
     )
-
-
-def _rejects_section(rejects: Mapping[str, Any]) -> str:
-    rules = sorted({rule for part in rejects.values() for rule in part["rejected"]})
-    rows = [
-        (
-            name,
-            [f"{part[key]:,}" for key in ("seen", "kept")] + [f"{part['rejected'].get(r, 0):,}" for r in rules],
-            False,
-        )
-        for name, part in rejects.items()
-    ]
-    return "<h2>Cleaning</h2>" + _table(["part", "seen", "kept", *rules], rows)
-
-
-def _table(header: Sequence[str], rows: Sequence[tuple[str, Sequence[str], bool]]) -> str:
-    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in header)
-    body = "\n".join(
-        f"<tr{' class=focus' if is_focus else ''}><td>{escape(name)}</td>"
-        + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
-        + "</tr>"
-        for name, cells, is_focus in rows
-    )
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table></div>'
