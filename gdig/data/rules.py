@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from gdig.config import Languages, Prepare, Rules
 from gdig.data.language import wrong_language
 from gdig.data.normalise import is_blank
-from gdig.data.tokens import num_tokens
+from gdig.data.tokens import are_too_long
 from gdig.records import Pair
 
 Check = Callable[[Sequence[Pair]], list[bool]]
@@ -28,10 +28,10 @@ def checks(rules: Rules, languages: Languages) -> dict[str, Check]:
         active["odd_length_ratio"] = _each(lambda pair: not low <= len(pair.trg) / len(pair.src) <= high)
     if (limit := rules.token_limit) is not None:
         active["too_many_tokens"] = lambda pairs: [
-            max(lengths) > limit.max_tokens
-            for lengths in zip(
-                num_tokens([pair.src for pair in pairs], limit),
-                num_tokens([pair.trg for pair in pairs], limit),
+            is_long_source or is_long_target
+            for is_long_source, is_long_target in zip(
+                are_too_long([pair.src for pair in pairs], limit),
+                are_too_long([pair.trg for pair in pairs], limit),
                 strict=True,
             )
         ]

@@ -1,6 +1,7 @@
 """Lengths in tokens of the model that will be finetuned."""
 
 import os
+import unicodedata
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -8,16 +9,29 @@ from typing import Any
 from gdig.config import TokenLimit
 
 
-def num_tokens(texts: Sequence[str], settings: TokenLimit) -> list[int]:
-    """Return how many tokens each text has, without special ones.
+def are_too_long(texts: Sequence[str], limit: TokenLimit) -> list[bool]:
+    """Return whether each text has more tokens than the limit, special ones not counted.
 
     Raises:
         ValueError: the tokenizer cannot be loaded.
     """
-    if not texts:
-        return []
-    tokenizer = _tokenizer(settings.tokenizer)
-    return [len(tokens) for tokens in tokenizer(list(texts), add_special_tokens=False, verbose=False).input_ids]
+    tokenizer = _tokenizer(limit.tokenizer)
+    unsure = [place for place, text in enumerate(texts) if not _is_surely_short(text, limit.max_tokens)]
+    too_long = [False] * len(texts)
+    if unsure:
+        encoded = tokenizer([texts[place] for place in unsure], add_special_tokens=False, verbose=False).input_ids
+        for place, tokens in zip(unsure, encoded, strict=True):
+            too_long[place] = len(tokens) > limit.max_tokens
+    return too_long
+
+
+def _is_surely_short(text: str, max_tokens: int) -> bool:
+    """Return whether there are too few bytes for that many tokens: most texts need not be tokenised.
+
+    A token stands for a byte at least, but for one that some tokenizers put in front. Only what is NFKC already is
+    counted so, as a tokenizer may normalise a character to many.
+    """
+    return len(text.encode()) < max_tokens and unicodedata.is_normalized("NFKC", text)
 
 
 @cache

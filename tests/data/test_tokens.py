@@ -1,10 +1,10 @@
 import pytest
-from tokenizers import Tokenizer, models, pre_tokenizers
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
 from gdig.config import Languages, TokenLimit
 from gdig.data.rules import checks
-from gdig.data.tokens import num_tokens
+from gdig.data.tokens import are_too_long
 from gdig.records import Pair
 from tests.data.test_clean import rules
 
@@ -22,15 +22,28 @@ def folder(tmp_path):
     return str(tmp_path / "tokenizer")
 
 
-def test_tokens_are_counted_and_the_longer_side_decides(folder):
-    limit = TokenLimit(tokenizer=folder, max_tokens=3)
-    assert num_tokens(["ein zwei", "", "ein, zwei!"], limit) == [2, 0, 4]
-    assert num_tokens([], limit) == []
-    too_many = checks(rules(token_limit=limit.model_dump()), Languages(source="de", target="en"))["too_many_tokens"]
+def test_the_longer_side_decides_and_special_tokens_do_not_count(folder):
+    limit = {"tokenizer": folder, "max_tokens": 3}
+    too_many = checks(rules(token_limit=limit), Languages(source="de", target="en"))["too_many_tokens"]
     pairs = [Pair("a-1", "ein zwei ein", "one"), Pair("a-2", "ein", "one two one two"), Pair("a-3", "a b c d", "one")]
     assert too_many(pairs) == [False, True, True]
+    assert too_many([]) == []
+
+
+def test_texts_that_are_not_tokenised_are_short_indeed(tmp_path):
+    """On a tokenizer of bytes, which has the most tokens a text can have, and normalises as some do."""
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    tokenizer = Tokenizer(models.BPE({letter: n for n, letter in enumerate(sorted(alphabet))}, []))
+    tokenizer.normalizer = normalizers.NFKC()
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, add_prefix_space=True).save_pretrained(tmp_path)
+    for limit in (4, 12, 40):
+        texts = ["a" * n for n in range(45)] + ["ü" * n for n in range(25)] + ["好" * n for n in range(15)] + ["\ufdfa"]
+        expected = [len(tokenizer.encode(text).ids) > limit for text in texts]
+        assert are_too_long(texts, TokenLimit(tokenizer=str(tmp_path), max_tokens=limit)) == expected
+        assert 0 < sum(expected) < len(texts)
 
 
 def test_a_tokenizer_that_is_not_there_is_told_with_its_key(tmp_path):
     with pytest.raises(ValueError, match=r"prepare\.token_limit\.tokenizer = '.*nowhere' cannot be loaded"):
-        num_tokens(["a"], TokenLimit(tokenizer=str(tmp_path / "nowhere"), max_tokens=3))
+        are_too_long(["a"], TokenLimit(tokenizer=str(tmp_path / "nowhere"), max_tokens=3))
