@@ -102,6 +102,8 @@ def limit_threads(number: int) -> None:
 
 def num_threads() -> int:
     """Return how many threads, or processes in their place, this stage may use: `num_threads`, or one a core."""
-    if wanted := os.environ.get("OMP_NUM_THREADS"):
+    # OpenMP takes a list too, a number for each level of nesting.
+    wanted = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
+    if wanted.isdigit() and int(wanted):
         return int(wanted)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -94,3 +94,14 @@ def test_sigterm_ends_a_stage_and_its_replicates_soon(tmp_path):
 
 def is_running(pid):
     return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+
+
+@pytest.mark.parametrize(
+    ("set_to", "expected"),
+    [("3", 3), ("4,2", 4), (None, len(os.sched_getaffinity(0))), ("many", len(os.sched_getaffinity(0)))],
+)
+def test_number_of_threads(monkeypatch, set_to, expected):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if set_to:
+        monkeypatch.setenv("OMP_NUM_THREADS", set_to)
+    assert stage.num_threads() == expected

@@ -4,25 +4,19 @@ Two texts are the same if their matching keys are; only digests of the keys are 
 row, compares the words themselves.
 """
 
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
+from gdig.data.characters import Table, is_of_word, is_unspaced
 from gdig.records import Pair
 
 DIGEST_SIZE = 8
 """Bytes: of 4 million sides, two different ones share a digest with a chance of one in two million."""
 
-_UNSPACED = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai and Lao, Burmese, Khmer
-    "\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # kana, Han
-)
-"""Ranges of the scripts that put no spaces between words."""
-_WORD_CHARACTERS = re.compile(r"[^\W_]+")
-_WORD = re.compile(rf"[^\W_{_UNSPACED}]+|(?=\w)[{_UNSPACED}]")
-_ASCII_KEPT = {code: None for code in range(128) if not chr(code).isalnum()}
+_WORD_CHARACTERS = Table(lambda c: ord(c) if is_of_word(c) else None)
+_WORDS = Table(lambda c: " " if not is_of_word(c) else f" {c} " if is_unspaced(c) else c)
 
 Match = tuple[str, str]
 """Part and id of the pair that a text was found in."""
@@ -35,11 +29,8 @@ def matching_key(text: str) -> str:
 
     A text without any word character keeps its punctuation, so that `?!` and `...` stay different.
     """
-    if text.isascii():
-        folded = text.lower()
-        return folded.translate(_ASCII_KEPT) or folded
     folded = _folded(text)
-    return "".join(_WORD_CHARACTERS.findall(folded)) or folded
+    return folded.translate(_WORD_CHARACTERS) or folded
 
 
 def key_digests(pair: Pair) -> bytes:
@@ -51,7 +42,7 @@ def key_digests(pair: Pair) -> bytes:
 
 def word_ngrams(text: str, n: int) -> Iterator[str]:
     """Yield all n words in a row of a text, folded; in scripts without spaces every character is a word."""
-    words = _WORD.findall(_folded(text))
+    words = _folded(text).translate(_WORDS).split()
     return (" ".join(words[start : start + n]) for start in range(len(words) - n + 1))
 
 
@@ -97,4 +88,4 @@ def find_ngram(pair: Pair, n: int, ngrams: Ngrams) -> Match | None:
 
 
 def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
+    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()

@@ -3,6 +3,7 @@
 import unicodedata
 
 from gdig.config import Rules
+from gdig.data.characters import Table
 
 _JOINERS = "\u200c\u200d"
 """Format characters that spell words (Persian, Hindi) and emoji, and so stay."""
@@ -25,19 +26,13 @@ def is_blank(text: str) -> bool:
     return not text.strip().strip(_JOINERS)
 
 
-class _Kept(dict[int, int | None]):
-    """A table for `str.translate`, filled as characters turn up.
+def _kept(character: str) -> int | None:
+    """Drop controls, format characters, surrogates and private ones.
 
-    It removes controls, format characters, surrogates and private ones. White space among them stays, to be collapsed;
-    so do unassigned characters, which may be assigned in a later Unicode than this Python's.
+    White space among them stays, to be collapsed; so do unassigned characters, which a later Unicode may have assigned.
     """
-
-    def __missing__(self, code: int) -> int | None:
-        character = chr(code)
-        unwanted = unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co")
-        keep = not unwanted or character.isspace() or character in _JOINERS
-        self[code] = code if keep else None
-        return self[code]
+    unwanted = unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co")
+    return None if unwanted and not character.isspace() and character not in _JOINERS else ord(character)
 
 
-_KEPT = _Kept()
+_KEPT = Table(_kept)
