@@ -4,14 +4,16 @@
 
 Pairs are sentences of the grammar, or of a file of two columns, put together at random to 60 to 200 characters a side;
 a fifth has a source in Chinese characters, a tenth repeats an earlier pair in other case or punctuation, one in 500
-holds a text of test, valid or seeds. Prints one JSON object: seconds from start to end of the process, pairs a
-second, peak memory (resident, the sum over all processes), and whether every planted pair was found.
+holds a text of test, valid or seeds. Prints one JSON object: seconds from the start to the end of the stage and those
+of all processors, pairs a second, peak memory (resident, the sum over all processes), what was rejected, and what was
+planted; a few more may be rejected, as chance repeats some pairs of a large pool.
 """
 
 import argparse
 import gzip
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -78,6 +80,7 @@ def measure(folder: Path, num_pairs: int, processes: int, rules: dict[str, Any],
     with subprocess.Popen([sys.executable, "-m", "stages.prepare"], cwd=folder, env=environment) as stage:
         peak = max(_memory_while_running(stage), default=0)
     seconds = time.monotonic() - start
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
     if stage.returncode:
         raise SystemExit(stage.returncode)
     pool = read_json(folder / Paths(profile=PROFILE).rejects)["pool"].values()
@@ -87,6 +90,7 @@ def measure(folder: Path, num_pairs: int, processes: int, rules: dict[str, Any],
         "processes": processes,
         "rules": rules,
         "seconds": round(seconds, 1),
+        "cpu_seconds": round(used.ru_utime + used.ru_stime, 1),
         "pairs_per_second": round(num_pairs / seconds),
         "peak_gib": round(peak / 2**30, 2),
         "kept": sum(corpus["kept"] for corpus in pool),
