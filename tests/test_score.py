@@ -48,7 +48,9 @@ def test_counts_must_match(hypotheses, references):
     ],
 )
 def test_the_target_language_chooses_the_tokeniser(tmp_path, language, references, tokeniser):
-    hypotheses = [text.replace("on a mat", "there").replace("Matte", "Bank").replace("垫子", "桌子") for text in references]
+    hypotheses = [
+        text.replace("on a mat", "there").replace("Matte", "Bank").replace("垫子", "桌子") for text in references
+    ]
     assert f"tok:{tokeniser}|" in signatures(hypotheses, references, language)["bleu"]
     (tmp_path / "hyp").write_text("\n".join(hypotheses) + "\n")
     (tmp_path / "ref").write_text("\n".join(references) + "\n")

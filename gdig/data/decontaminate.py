@@ -33,6 +33,11 @@ def matching_key(text: str) -> str:
     return folded.translate(_WORD_CHARACTERS) or folded
 
 
+def keys_of(*parts: Iterable[Pair]) -> frozenset[str]:
+    """Return the matching keys of both sides of every pair."""
+    return frozenset(matching_key(side) for part in parts for pair in part for side in (pair.src, pair.trg))
+
+
 def key_digests(pair: Pair) -> bytes:
     """Return the digests of the matching keys of source and target, one behind the other."""
     return b"".join(
