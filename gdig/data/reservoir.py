@@ -11,9 +11,13 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
+import numpy as np
+
 from gdig.data.readers.rows import Malformed, Row
 from gdig.records import Pair
 
+KEY, NUMBER = 16, 8
+"""Bytes of a key and of a row's number."""
 NUM_SAMPLES = 20
 """Rejects shown of each reason."""
 
@@ -73,10 +77,12 @@ def sample(rows: Iterable[Row | Malformed], *, name: str, seed: int, size: int |
         seed: of the order; keys are those of `gdig.order.shuffle_key`.
         size: rows to draw; where fewer are good, all of those. None: all, in file order.
     """
-    start = blake2b(f"{seed}:{name}-".encode(), digest_size=16)
-    kept: list[tuple[bytes, int, str, str]] = []
-    limit = b"\xff" * 17  # above every key
-    # Sorting now and then is cheaper than a heap: few rows come below the limit once it has fallen.
+    start = blake2b(f"{seed}:{name}-".encode(), digest_size=KEY)
+    # One bytes object a row (key, number, source NUL target): half the memory of a tuple of them, and nothing for the
+    # collector of reference cycles to walk through again and again.
+    kept: list[bytes] = []
+    limit = b"\xff" * (KEY + 1)
+    # To clear away now and then is cheaper than a heap: few rows come below the limit once it has fallen.
     full = None if size is None else size + size // 8 + 1
     rejects = Rejects()
     number = 0
@@ -87,15 +93,26 @@ def sample(rows: Iterable[Row | Malformed], *, name: str, seed: int, size: int |
         if isinstance(row, Malformed):
             rejects.add(row.reason, key, _id(name, number), row.text)
         elif key < limit:
-            kept.append((key, number, *row))
-            if len(kept) == full:
-                kept.sort()
-                del kept[size:]
-                limit = kept[-1][0]
+            kept.append(b"%b%b%b" % (key, number.to_bytes(NUMBER, "big"), "\0".join(row).encode()))
+            if size is not None and len(kept) == full:
+                limit = _bound(kept, size)
+                kept = [record for record in kept if record < limit]
     if size is not None:
         kept.sort()
         del kept[size:]
-    return Sample([(key, Pair(_id(name, number), src, trg)) for key, number, src, trg in kept], number, rejects)
+    return Sample([_keyed(name, record) for record in kept], number, rejects)
+
+
+def _bound(records: list[bytes], rank: int) -> bytes:
+    """Return a bound below which are the `rank` least records, and others only where eight bytes of keys are equal."""
+    starts_K = np.frombuffer(b"".join(record[:8] for record in records), dtype=">u8").astype(np.uint64)
+    return int(np.partition(starts_K, rank - 1)[rank - 1]).to_bytes(8, "big") + b"\xff" * (KEY - 7)
+
+
+def _keyed(name: str, record: bytes) -> Keyed:
+    text = KEY + NUMBER
+    src, trg = record[text:].decode().split("\0")
+    return record[:KEY], Pair(_id(name, int.from_bytes(record[KEY:text], "big")), src, trg)
 
 
 def _id(name: str, number: int) -> str:
