@@ -98,6 +98,8 @@ def _read(source: Source, opened: Opened, seed: int, size: int | None, mend: str
     rows = track_stream(opened.rows, opened.meter, label=source.name, unit="rows")
     drawn = sample(rows, name=source.name, seed=seed, size=size)
     logger.info("%s: %d rows, %d good; rejected: %s", source.name, drawn.seen, drawn.good, drawn.rejects)
+    if size is None and drawn.good < drawn.seen:
+        logger.warning("%s: scores on what is left are not those of the whole set; mend its rows", source.name)
     if not drawn.good:
         shown = "".join(
             f"\n  {reason}, {row_id}: {text}"

@@ -50,6 +50,10 @@ def open_source(source: HubSource) -> Opened:
                 f"source {source.name!r}: dataset {source.dataset!r} is no local folder, and on the hub its files may "
                 f"change; say as `revision` the commit that you mean"
             )
+        if not re.fullmatch("[0-9a-f]{40}", source.revision):
+            logger.warning(
+                "%s: revision %r is a branch or tag, which may move; a commit cannot", source.name, source.revision
+            )
         told |= {"dataset": source.dataset, "revision": source.revision}
     return Opened(_rows(source, _load(source, path)), Meter(), told)
 

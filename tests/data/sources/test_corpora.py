@@ -85,6 +85,16 @@ def test_sets_are_whole_in_file_order_or_a_sample_of_rows(corpora):
     assert len(raw.pool) == 40
 
 
+def test_a_set_that_lost_a_row_is_told(corpora, tmp_path, caplog):
+    draw(pool(corpora), "some")
+    assert "the whole set" not in caplog.text
+    with (tmp_path / "test.jsonl").open("a") as stream:
+        stream.write("\n[]\n")
+    raw = draw(pool(corpora), "some")
+    assert len(raw.test) == 8
+    assert "test: scores on what is left are not those of the whole set" in caplog.text
+
+
 def test_provenance_says_what_was_read_rejected_and_taken(corpora, tmp_path):
     raw = draw(pool(corpora), "some")
     news, speech, test = (raw.provenance["sources"][name] for name in ("news", "speech", "test"))

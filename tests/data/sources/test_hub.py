@@ -93,6 +93,15 @@ def test_a_hub_id_needs_a_revision_and_the_hub(tmp_path):
         rows_of("someone/corpus", revision="0" * 40)
 
 
+def test_a_revision_that_may_move_is_told(caplog):
+    for revision in ("main", "0" * 40):
+        with pytest.raises(ValueError, match="cannot be opened"):
+            open_source(source("someone/corpus", revision=revision))
+    assert [record.getMessage() for record in caplog.records if record.name.startswith("gdig")] == [
+        "x: revision 'main' is a branch or tag, which may move; a commit cannot"
+    ]
+
+
 def test_a_damaged_file_is_named(folder):
     path = sorted((folder / "data").iterdir())[1]
     path.write_bytes(path.read_bytes()[:-9])
