@@ -1,9 +1,11 @@
 """sacreBLEU scores with their signatures."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sacrebleu.metrics import BLEU, CHRF
+
+from gdig.data.origin import corpus_of
 
 
 def score(hypotheses: Sequence[str], references: Sequence[str], target_language: str) -> dict[str, float]:
@@ -23,6 +25,25 @@ def score(hypotheses: Sequence[str], references: Sequence[str], target_language:
     return {
         name: metric.corpus_score(list(hypotheses), [list(references)]).score
         for name, metric in _metrics(target_language).items()
+    }
+
+
+def score_sets(hypotheses: Mapping[str, str], references: Mapping[str, str], target_language: str) -> dict[str, float]:
+    """Return the scores of all pairs together and, where several test sets are among them, `<metric>_<set>` of each.
+
+    Args:
+        hypotheses: by id, whose beginning names the test set.
+        references: by id.
+        target_language: as in `score`.
+    """
+    sets: dict[str, list[str]] = {}
+    for pair_id in references:
+        sets.setdefault(corpus_of(pair_id), []).append(pair_id)
+    named = {"": list(references)} | ({f"_{name}": ids for name, ids in sets.items()} if len(sets) > 1 else {})
+    return {
+        f"{metric}{suffix}": value
+        for suffix, ids in named.items()
+        for metric, value in score([hypotheses[i] for i in ids], [references[i] for i in ids], target_language).items()
     }
 
 

@@ -5,7 +5,7 @@ from gdig.config import Params
 from gdig.files import read_json, rounded, write_json
 from gdig.paths import Paths
 from gdig.records import read_pairs, read_rows
-from gdig.score import score, signatures
+from gdig.score import score_sets, signatures
 
 
 def main(params: Params, paths: Paths, selector: str, budget: str) -> None:
@@ -21,12 +21,11 @@ def main(params: Params, paths: Paths, selector: str, budget: str) -> None:
         hypotheses = {row["id"]: row["hypothesis"] for row in rows}
         if hypotheses.keys() != references.keys():
             raise ValueError(f"{paths.hypotheses}: its ids are not those of the {params.translate.split} split")
-        texts = [hypotheses[i] for i in references]
-        replicates.append({"seed": seed, **loss, **score(texts, list(references.values()), language)})
+        replicates.append({"seed": seed, **loss, **score_sets(hypotheses, references, language)})
     result = {
         "split": params.translate.split,
         "replicates": replicates,
-        "signatures": signatures(texts, list(references.values()), language),
+        "signatures": signatures([hypotheses[i] for i in references], list(references.values()), language),
     }
     write_json(paths.scores, rounded(result))
 

@@ -107,6 +107,14 @@ def test_page_shows_every_selector_escaped_and_tells_of_the_relaxation(params, l
     assert not re.search(r"""(src|href|url)\s*[=(]\s*["']?(?!#)""", html.replace('xlink:href="#', ""))
 
 
+def test_page_shows_every_test_set(params):
+    shown = {name: {"b0064": metrics(10.0, False)["b0064"] | {"bleu_news": {"mean": 12.3, "sd": 0.4}}} for name in ALL}
+    selection = {"quality": QUALITY, "clusters": CLUSTERS, "cluster_coverage": {}}
+    html = page("toy", params.report, shown, {"b0064": 64}, selection, ENGINE, GRAMMAR, REJECTS, "<svg></svg>")
+    assert "BLEU news" in html
+    assert html.count("12.3 ± 0.4") == len(ALL)
+
+
 def test_page_says_when_equation_4_held(params):
     strict = {"quality": QUALITY | {"share_reached": 1.0}, "clusters": CLUSTERS, "cluster_coverage": {}}
     html = page("toy", params.report, ALL, {"b0064": 64}, strict, ENGINE, GRAMMAR, REJECTS, "<svg></svg>")

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from gdig.score import score, signatures
+from gdig.score import score, score_sets, signatures
 
 # hypothesis, reference, BLEU, chrF: printed by the sacrebleu command line
 HYPOTHESES = ["The cat sat on the mat.", "A dog barks loudly", "It rains."]
@@ -64,3 +64,15 @@ def test_the_target_language_chooses_the_tokeniser(tmp_path, language, reference
 def test_a_tokeniser_that_is_not_installed_is_named():
     with pytest.raises(ValueError, match=r"languages.target = 'ja'.*pip install sacrebleu\[ja\]"):
         score(["猫"], ["猫"], "ja")
+
+
+def test_test_sets_are_scored_together_and_apart():
+    references = {f"{name}-{number}": text for name in ("news", "talks") for number, text in enumerate(REFERENCES)}
+    hypotheses = {i: (text if i.startswith("news") else "") for i, text in references.items()}
+    found = score_sets(hypotheses, references, "en")
+    assert found["bleu_news"] == pytest.approx(100)
+    assert found["bleu_talks"] == 0
+    assert 0 < found["bleu"] < 100
+    assert score_sets(dict(list(hypotheses.items())[:3]), dict(list(references.items())[:3]), "en") == pytest.approx(
+        {"bleu": 100, "chrf": 100}
+    )

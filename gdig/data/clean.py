@@ -13,7 +13,8 @@ import numpy as np
 from gdig.config import Languages, NearDuplicates, Prepare, Rules
 from gdig.data.decontaminate import Forbidden, Match, sides
 from gdig.data.duplicates import Index
-from gdig.data.judge import Chunk, Judged, corpus_of, row_judge
+from gdig.data.judge import Chunk, Judged, row_judge
+from gdig.data.origin import corpus_of
 from gdig.data.rejects import NUM_SAMPLES, Rejects
 from gdig.data.spread import spread
 from gdig.files import atomic_file

@@ -11,6 +11,7 @@ from gdig.config import Languages, Prepare
 from gdig.data.decontaminate import Match, Ngrams, find_ngram, key_digests
 from gdig.data.duplicates import signature
 from gdig.data.normalise import normalise
+from gdig.data.origin import corpus_of
 from gdig.data.rules import checks
 from gdig.order import shuffle_key
 from gdig.records import Pair, parse_pair
@@ -42,11 +43,6 @@ class Judged:
     """For rows that share n words with a forbidden text, where that is."""
     signatures: dict[int, Any] = field(default_factory=dict)
     """For rows whose near duplicates are sought, their MinHash signature."""
-
-
-def corpus_of(pair_id: str) -> str:
-    """Return the name of the source that a pair came from."""
-    return pair_id.rpartition("-")[0]
 
 
 def row_judge(prepare: Prepare, languages: Languages, ngrams: Ngrams) -> Callable[[Chunk], Judged]:

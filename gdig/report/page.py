@@ -76,18 +76,21 @@ def _quality_note(quality: Mapping[str, Any]) -> str:
 
 
 def _budget_table(metrics: Mapping[str, Metrics], key: str, budget: int, settings: Report) -> str:
-    labelled = "clean_share" in next(iter(metrics.values()))[key]
+    first = next(iter(metrics.values()))[key]
+    labelled = "clean_share" in first
+    of_sets = [(k, f"BLEU {k.removeprefix('bleu_')}", "{:.1f}") for k in first if k.startswith("bleu_")]
+    columns = (*_COLUMNS[:1], *of_sets, *_COLUMNS[1:])
     rows = []
     for name, values in metrics.items():
         entry = values[key]
         cells = [f"{entry['num_pairs']:,}"]
-        cells += [f"{form.format(entry[k]['mean'])} ± {form.format(entry[k]['sd'])}" for k, _, form in _COLUMNS]
+        cells += [f"{form.format(entry[k]['mean'])} ± {form.format(entry[k]['sd'])}" for k, _, form in columns]
         cells += [f"{entry['clean_share']:.1%}"] if labelled else []
         rows.append((label_of(name), cells, name == settings.focus))
     header = [
         "selector",
         "pairs",
-        *(title for _, title, _ in _COLUMNS),
+        *(title for _, title, _ in columns),
         *(["clean pairs"] if labelled else []),
     ]
     return f"<h2>Budget {budget:,}</h2>" + table(header, rows)

@@ -20,6 +20,7 @@ from gdig.fetch.download import sources_of, wanted_by
 from gdig.files import read_json
 from gdig.paths import Paths
 from gdig.records import read_pairs
+from gdig.report.data import sources_section
 from stages import pool
 from tests.conftest import ROOT
 from tests.server import Page
@@ -199,6 +200,8 @@ def test_the_raw_pool_is_made_of_every_source_with_the_sides_right(name, serve, 
     lock = read_json(profiles.PROFILES / f"{name}.lock.json")
     assert told == {url: entry["sha256"] for url, entry in lock.items()}
     assert {urlsplit(url).path for url in lock} == set(site.pages)
+    shown = sources_section({"sources": provenance})
+    assert all(file["name"] in shown for source in provenance.values() for file in source["files"])
 
 
 @pytest.mark.parametrize(

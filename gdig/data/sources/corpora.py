@@ -8,6 +8,7 @@ from typing import Any
 
 from gdig.config import Pool, Source
 from gdig.data.apportion import apportion
+from gdig.data.origin import corpus_of
 from gdig.data.reservoir import Keyed, Sample, sample
 from gdig.data.sources import files, hub, urls
 from gdig.data.sources.opened import Opened
@@ -77,7 +78,7 @@ def draw(pool: Pool, profile: str) -> RawData:
         valid=drawn_parts.get("valid", valid),
         test=test,
         base_text=drawn_parts["base_text"],
-        origin={pair.id: pair.id.rpartition("-")[0] for part in ("pool", "heldout") for pair in drawn_parts[part]},
+        origin={pair.id: corpus_of(pair.id) for part in ("pool", "heldout") for pair in drawn_parts[part]},
         provenance={"sources": provenance},
     )
 

@@ -18,7 +18,10 @@ def open_source(source: UrlsSource, profile: str) -> Opened:
         ValueError: it cannot be had, or is another one than the profile or its lock says.
     """
     paths, locked, meter = local_paths(source, profile), read_lock(profile), Meter()
-    files = [{"url": wanted.url} | asdict(locked[wanted.url]) for wanted in wanted_by([source])]
+    files = [
+        {"name": path.name, "url": wanted.url} | asdict(locked[wanted.url])
+        for path, wanted in zip(paths, wanted_by([source]), strict=True)
+    ]
     return Opened(read(paths, source, meter), meter, {"files": files})
 
 
