@@ -136,8 +136,8 @@ def take_back(
             continue
         returned.append(replace(file, reviser=who or file.reviser, date=when or file.date))
     report = take(returned, unreadable, task, partial=partial)
-    _print_lines(console, "problems; nothing was imported", report.problems)
-    _print_lines(console, "warnings", report.warnings)
+    _print_lines(console, "problem", report.problems, "; nothing was imported")
+    _print_lines(console, "warning", report.warnings)
     _print_statistics(console, report.statistics)
     if report.problems:
         return False
@@ -178,9 +178,9 @@ def _one_each(option: str, values: Sequence[str], files: Sequence[Path]) -> list
     return each * len(files) if len(each) == 1 else each
 
 
-def _print_lines(console: Console, title: str, lines: Sequence[str]) -> None:
+def _print_lines(console: Console, title: str, lines: Sequence[str], consequence: str = "") -> None:
     if lines:
-        console.print(f"{len(lines)} {title}")
+        console.print(f"{len(lines)} {title}{'s' if len(lines) > 1 else ''}{consequence}")
         for line in lines:
             console.print(f"  {line}")
 

@@ -46,28 +46,25 @@ def draw(pool: Pool, profile: str) -> RawData:
 
     provenance: dict[str, Any] = {}
 
-    def read(source: Source, size: int | None, mend: str) -> Sample:
+    def read(source: Source, parts: dict[str, int] | None, mend: str) -> list[Keyed]:
+        size = sum(parts.values()) if parts else None
         drawn = _read(source, opened[source.name], pool.seed, size, mend)
-        provenance[source.name] = {"kind": source.kind} | opened[source.name].provenance | drawn.summary()
-        return drawn
+        taken = {"taken": parts} if parts else {}
+        provenance[source.name] = {"kind": source.kind} | opened[source.name].provenance | drawn.summary() | taken
+        return drawn.pairs
 
-    def whole(sets: Sequence[Source]) -> list[Pair]:
-        return [
-            pair
-            for source in sets
-            for pair in sorted(
-                (pair for _, pair in read(source, source.rows, "lower its `rows`, or leave them out").pairs),
-                key=lambda pair: pair.id,
-            )
-        ]
+    def whole(sets: Sequence[Source], part: str) -> list[Pair]:
+        pairs: list[Pair] = []
+        for source in sets:
+            drawn = read(source, {part: source.rows} if source.rows else None, "lower its `rows`, or leave them out")
+            pairs += sorted((pair for _, pair in drawn), key=lambda pair: pair.id)
+        return pairs
 
-    test, valid = whole(pool.tests), whole(pool.valid)
+    test, valid = whole(pool.tests, "test"), whole(pool.valid, "valid")
     keyed: dict[str, list[Keyed]] = {part: [] for part in sizes}
     for source in pool.sources:
         parts = given[source.name]
-        drawn = read(source, sum(parts.values()), f"lower {_MEND[source.rows is not None]}")
-        provenance[source.name]["taken"] = parts
-        queue = iter(drawn.pairs)
+        queue = iter(read(source, parts, f"lower {_MEND[source.rows is not None]}"))
         for part, count in parts.items():
             keyed[part] += [next(queue) for _ in range(count)]
     # By their keys, so that sources are mixed anywhere in a part.

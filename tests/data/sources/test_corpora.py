@@ -108,6 +108,9 @@ def test_provenance_says_what_was_read_rejected_and_taken(corpora, tmp_path):
     }
     assert [file["name"] for file in speech["files"]] == ["speech.de", "speech.en"]
     assert test["rows"]["good"] == 8
+    assert "taken" not in test  # whole
+    tests = [corpora["test"] | {"rows": 5}]
+    assert draw(pool(corpora, tests=tests), "some").provenance["sources"]["test"]["taken"] == {"test": 5}
     json.dumps(raw.provenance)
 
 
