@@ -18,6 +18,8 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Precision = Literal["float32", "bfloat16"]
+OneOrTwo = str | Annotated[list[str], Field(min_length=2, max_length=2)]
+"""One parallel file, or two plain ones: source and target."""
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 
 
@@ -66,7 +68,7 @@ class Layout(Sampled):
     """How pairs stand in a file, or in two plain files read in step."""
 
     format: Literal["tsv", "csv", "jsonl", "parquet", "plain", "tmx", "xliff"] | None = None
-    member: str | Annotated[list[str], Field(min_length=2, max_length=2)] | None = None
+    member: OneOrTwo | None = None
     columns: Annotated[list[str | int], Field(min_length=2, max_length=2)] | None = None
     score: ScoreColumn | None = None
 
@@ -77,17 +79,21 @@ class EmbeddedSource(Sampled):
     kind: Literal["embedded"]
 
 
+def _require_like(key: str, location: OneOrTwo, sha256: OneOrTwo | None) -> None:
+    if sha256 is not None and isinstance(location, list) != isinstance(sha256, list):
+        raise ValueError(f"sha256 must have the form of {key}: one value, or a list of two")
+
+
 class FilesSource(Layout):
     """A local file, or two plain files [source, target]."""
 
     kind: Literal["files"]
-    path: str | Annotated[list[str], Field(min_length=2, max_length=2)]
-    sha256: str | Annotated[list[str], Field(min_length=2, max_length=2)] | None = None
+    path: OneOrTwo
+    sha256: OneOrTwo | None = None
 
     @model_validator(mode="after")
     def _one_hash_a_file(self) -> Self:
-        if self.sha256 is not None and isinstance(self.path, list) != isinstance(self.sha256, list):
-            raise ValueError("sha256 must have the form of path: one value, or a list of two")
+        _require_like("path", self.path, self.sha256)
         return self
 
 
@@ -95,13 +101,12 @@ class UrlsSource(Layout):
     """A file to download, or two plain files [source, target]."""
 
     kind: Literal["urls"]
-    url: str | Annotated[list[str], Field(min_length=2, max_length=2)]
-    sha256: str | Annotated[list[str], Field(min_length=2, max_length=2)] | None = None
+    url: OneOrTwo
+    sha256: OneOrTwo | None = None
 
     @model_validator(mode="after")
     def _one_hash_a_url(self) -> Self:
-        if self.sha256 is not None and isinstance(self.url, list) != isinstance(self.sha256, list):
-            raise ValueError("sha256 must have the form of url: one value, or a list of two")
+        _require_like("url", self.url, self.sha256)
         return self
 
 
