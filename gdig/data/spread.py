@@ -58,8 +58,8 @@ _worker: Callable[[Any], Any] | None = None
 
 
 def _start(setup: Callable[[], Callable[[Any], Any]]) -> None:
-    # The processes share the cores already.
-    os.environ |= {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
+    # The processes share the cores already; and tokenizers need no torch, which takes seconds and hundreds of megabytes.
+    os.environ |= {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "USE_TORCH": "0"}
     global _setup  # noqa: PLW0603
     _setup = setup
     threading.Thread(target=_end_with_parent, daemon=True).start()

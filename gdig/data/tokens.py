@@ -1,6 +1,5 @@
 """Lengths in tokens of the model that will be finetuned."""
 
-import os
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
@@ -36,8 +35,6 @@ def _is_surely_short(text: str, max_tokens: int) -> bool:
 
 @cache
 def _tokenizer(name: str) -> Any:
-    # A tokenizer needs no torch, and importing it takes seconds and hundreds of megabytes in every process.
-    os.environ.setdefault("USE_TORCH", "0")
     from transformers import AutoTokenizer
 
     try:
