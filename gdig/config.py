@@ -1,5 +1,6 @@
 """`params.yaml` as frozen, validated sections; what each key means is written beside it in `profiles/`."""
 
+import math
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -401,6 +402,14 @@ class Translate(Section):
     max_length_extra: Count
 
 
+class Significance(Section):
+    """Intervals and tests."""
+
+    num_samples: Annotated[int, Field(ge=100)]
+    confidence: Annotated[float, Field(ge=0.5, lt=1)]
+    seed: Seed
+
+
 class Report(Section):
     """What the report compares."""
 
@@ -437,6 +446,7 @@ class Params(Section):
     rank_gdig: RankSeed
     finetune: Finetune
     translate: Translate
+    significance: Significance
     report: Report
 
     @model_validator(mode="after")
@@ -463,6 +473,15 @@ class Params(Section):
             name = getattr(self.report, key)
             if name not in [*self.selectors, "full"]:
                 raise ValueError(f"report.{key}: {name!r} is not one of selectors {self.selectors} or 'full'")
+        # BLEU and chrF of each other selector, on all pairs and on each test set: what one Holm correction covers.
+        compared = len({*self.selectors, "full"} - {self.report.baseline})
+        num_tests = 2 * compared * (1 if len(self.pool.tests) == 1 else 1 + len(self.pool.tests))
+        least = math.ceil(round(num_tests / (1 - self.significance.confidence), 6)) - 1
+        if self.significance.num_samples < least:
+            raise ValueError(
+                f"significance.num_samples = {self.significance.num_samples}: with {num_tests} tests at each budget no "
+                f"difference could hold at confidence {self.significance.confidence}; take {least} or more"
+            )
         if self.seeds.count + self.seeds.reserve > self.pool.num_heldout:
             raise ValueError(
                 f"seeds.count + seeds.reserve = {self.seeds.count} + {self.seeds.reserve} is more than "

@@ -256,6 +256,26 @@ class Paths:
         return self._data / "metrics"
 
     @property
+    def hypotheses_of_all(self) -> Path:
+        """Translations of every cell: a folder a selector, in it one a budget, in that a file a replicate."""
+        return self._data / "hypotheses"
+
+    @property
+    def scores_of_all(self) -> Path:
+        """Scores of every cell: a folder a selector, in it a file a budget."""
+        return self._data / "scores"
+
+    @property
+    def significance_metrics(self) -> Path:
+        """Intervals, and tests of every selector against the baseline; kept in Git."""
+        return self._metrics / "significance.json"
+
+    @property
+    def significance_metrics_copy(self) -> Path:
+        """The same bytes in DVC's cache."""
+        return self._data / "significance.json"
+
+    @property
     def selection_metrics(self) -> Path:
         """How well the survivors match what is known of the pool; kept in Git."""
         return self._metrics / "selection.json"

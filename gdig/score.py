@@ -1,6 +1,6 @@
 """sacreBLEU scores with their signatures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sacrebleu.metrics import BLEU, CHRF
@@ -24,7 +24,7 @@ def score(hypotheses: Sequence[str], references: Sequence[str], target_language:
         raise ValueError(f"{len(hypotheses)} hypotheses for {len(references)} references")
     return {
         name: metric.corpus_score(list(hypotheses), [list(references)]).score
-        for name, metric in _metrics(target_language).items()
+        for name, metric in sacrebleu_metrics(target_language).items()
     }
 
 
@@ -36,27 +36,40 @@ def score_sets(hypotheses: Mapping[str, str], references: Mapping[str, str], tar
         references: by id.
         target_language: as in `score`.
     """
-    sets: dict[str, list[str]] = {}
-    for pair_id in references:
-        sets.setdefault(corpus_of(pair_id), []).append(pair_id)
-    named = {"": list(references)} | ({f"_{name}": ids for name, ids in sets.items()} if len(sets) > 1 else {})
     return {
         f"{metric}{suffix}": value
-        for suffix, ids in named.items()
+        for suffix, ids in by_test_set(references).items()
         for metric, value in score([hypotheses[i] for i in ids], [references[i] for i in ids], target_language).items()
     }
+
+
+def by_test_set(ids: Iterable[str]) -> dict[str, list[str]]:
+    """Return the ids that are scored together, by what the metric's key ends in.
+
+    `""` is all of them; where they are of several test sets, `_<set>` is each of those.
+    """
+    everything = list(ids)
+    sets: dict[str, list[str]] = {}
+    for pair_id in everything:
+        sets.setdefault(f"_{corpus_of(pair_id)}", []).append(pair_id)
+    return {"": everything} | (sets if len(sets) > 1 else {})
 
 
 def signatures(hypotheses: Sequence[str], references: Sequence[str], target_language: str) -> dict[str, str]:
     """Return the sacreBLEU signature of each metric: version and settings, without which a score means little."""
     result = {}
-    for name, metric in _metrics(target_language).items():
+    for name, metric in sacrebleu_metrics(target_language).items():
         metric.corpus_score(list(hypotheses), [list(references)])
         result[name] = metric.get_signature().format()
     return result
 
 
-def _metrics(target_language: str) -> dict[str, Any]:
+def sacrebleu_metrics(target_language: str) -> dict[str, Any]:
+    """Return sacreBLEU's metrics by key, with the tokeniser of the language.
+
+    Raises:
+        ValueError: that tokeniser is not installed.
+    """
     try:
         return {"bleu": BLEU(trg_lang=target_language), "chrf": CHRF()}
     except RuntimeError as error:

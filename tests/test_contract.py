@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 ORDER = [
     "processes", "files", "folders", "order", "records", "fetch", "data", "seeds", "model", "curvature", "projection",
     "shards", "influence", "quality", "clusters", "selectors", "ranking", "replicates", "translate", "score",
-    "statistics", "detection", "report",
+    "statistics", "significance", "detection", "report",
 ]  # fmt: skip
 """The direction in which data flows: a module imports only what stands before it, or beside it."""
 

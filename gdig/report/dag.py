@@ -43,7 +43,8 @@ PLACES: dict[str, tuple[float, float, str]] = {
     "score": (4.5, -1, CELL),
     "collect": (6, -1, SHOW),
     "report": (9.9, -1, SHOW),
-    "selection": (7.6, -2, SHOW),
+    "significance": (6, -1.8, SHOW),
+    "selection": (7.6, -2.6, SHOW),
 }
 COLUMN, ROW = 1.45, 0.75
 WIDTH, HEIGHT = 1.2, 0.46
@@ -92,7 +93,7 @@ def draw(stages: dict[str, Any]) -> str:
             )
             axis.text(x, y, name, ha="center", va="center", fontsize=10)
         axis.set_xlim(-0.8, 9.9 * COLUMN + 1.3)
-        axis.set_ylim(-2.4 * ROW, 5.6 * ROW)
+        axis.set_ylim(-3 * ROW, 5.6 * ROW)
         axis.set_axis_off()
         stream = io.StringIO()
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None}, facecolor="white")

@@ -1,0 +1,55 @@
+"""Test every selector against the baseline: intervals, paired resampling of segments, the t-test over budgets."""
+
+import logging
+from itertools import product
+
+from gdig import stage
+from gdig.config import Params
+from gdig.files import read_json, write_json
+from gdig.paths import Paths
+from gdig.progress import track
+from gdig.records import read_pairs, read_rows
+from gdig.significance.compare import Cell, significance
+from gdig.significance.digits import shortened
+from gdig.significance.resampling import Resampled, Resampler
+from gdig.statistics import budget_key
+
+logger = logging.getLogger(__name__)
+
+
+def main(params: Params, paths: Paths) -> None:
+    """Run the stage."""
+    split = paths.test if params.translate.split == "test" else paths.valid
+    settings = params.significance
+    resampler = Resampler(
+        {pair.id: pair.trg for pair in read_pairs(split)}, params.languages.target, settings.num_samples, settings.seed
+    )
+    names = [("full", "all"), *product(params.selectors, map(str, params.budgets))]
+    found: dict[tuple[str, str], Cell] = {}
+    for selector, budget in track(names, total=len(names), label="resampling", unit="cells"):
+        replicates = read_json(paths.scores_of_all / selector / f"{budget}.json")["replicates"]
+        resampled: dict[int, dict[str, Resampled]] = {}
+        for seed in [replicate["seed"] for replicate in replicates]:
+            file = paths.hypotheses_of_all / selector / budget / f"seed-{seed}.jsonl"
+            try:
+                resampled[seed] = resampler({row["id"]: row["hypothesis"] for row in read_rows(file)})
+            except ValueError as error:
+                raise ValueError(f"{file}: {error}; run stage translate again") from None
+        found[selector, budget] = Cell({replicate["seed"]: replicate for replicate in replicates}, resampled)
+    cells = {
+        # The whole pool is one cell, compared at every budget.
+        selector: {
+            budget_key(budget): found[selector, "all" if selector == "full" else str(budget)]
+            for budget in params.budgets
+        }
+        for selector in [*params.selectors, "full"]
+    }
+    result = significance(cells, params.report.baseline, settings.num_samples, settings.confidence, settings.seed)
+    if len(params.budgets) < 2:
+        logger.info("one budget: the t-test over budgets needs two")
+    for path in (paths.significance_metrics, paths.significance_metrics_copy):
+        write_json(path, shortened(result))
+
+
+if __name__ == "__main__":
+    stage.run(main)
