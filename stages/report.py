@@ -18,6 +18,7 @@ def main(params: Params, paths: Paths) -> None:
     """Run the stage."""
     names = [*params.selectors, "full"]
     metrics = {name: read_json(paths.selector_metrics_copies / f"{name}.json") for name in names}
+    significance = read_json(paths.significance_metrics_copy)
     selection = read_json(paths.selection_metrics_copy)
     engine = read_json(paths.influence_metrics_copy)
     provenance = read_json(paths.provenance)
@@ -29,7 +30,18 @@ def main(params: Params, paths: Paths) -> None:
     with atomic_folder(paths.report) as out:
         write_text(
             out / "index.html",
-            page(params.profile, params.report, metrics, budgets, selection, engine, provenance, rejects, figure),
+            page(
+                params.profile,
+                params.report,
+                metrics,
+                budgets,
+                significance,
+                selection,
+                engine,
+                provenance,
+                rejects,
+                figure,
+            ),
         )
     logger.info("report: %s", paths.report / "index.html")
 

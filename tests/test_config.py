@@ -39,6 +39,10 @@ def changed(values, key, value):
         ("seeds.count", 400, "seeds.count + seeds.reserve = 400 + 32 is more than pool.num_heldout = 300"),
         ("quality.min_survivors", 100, "quality.min_survivors = 100 is less than the largest budget 1024"),
         ("prompt.base_template", "{src_text}", "prompt: base_template must hold {src_text} once and end with"),
+        ("significance.num_samples", 150, "with 10 tests at each budget no difference could hold at confidence 0.95"),
+        ("significance.num_samples", 150, "take 199 or more"),
+        ("significance.confidence", 0.999, "significance.num_samples = 1000: with 10 tests"),
+        ("significance.confidence", 95, "significance.confidence = 95: input"),
         ("influence.damping", "lemma", "influence: damping_value must be null for damping 'lemma'"),
     ],
 )

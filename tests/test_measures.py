@@ -79,6 +79,12 @@ ENGINE = {
 }
 REJECTS = {"pool": {"news": {"seen": 10, "kept": 9, "rejected": {"empty": 1}, "samples": {}}}}
 GRAMMAR = {"source": "embedded grammar"}
+SIGNIFICANCE = {
+    "baseline": "random", "confidence": 0.95, "num_samples": 1000,
+    "replicates": {"random": {"b0064": {"bleu": {"n": 3}}}},
+    "against_baseline": {"b0064": {"<gdig>": {"valid_loss": {"difference": -0.5, "seeds_won": 3}}}},
+    "over_budgets": {"<gdig>": {}},
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("labelled", [True, False])
@@ -93,6 +99,7 @@ def test_page_shows_every_selector_escaped_and_tells_of_the_relaxation(params, l
         params.report,
         shown,
         {"b0064": 64},
+        SIGNIFICANCE,
         selection,
         ENGINE,
         GRAMMAR,
@@ -103,6 +110,7 @@ def test_page_shows_every_selector_escaped_and_tells_of_the_relaxation(params, l
     assert "<gdig>" not in html.replace("&lt;gdig&gt;", "")
     assert "Quality rule relaxed" in html
     assert "80.0% of the 256 seeds" in html
+    assert "-0.50 (3)" in html
     assert ("Planted noise" in html) == labelled
     assert not re.search(r"""(src|href|url)\s*[=(]\s*["']?(?!#)""", html.replace('xlink:href="#', ""))
 
@@ -110,14 +118,16 @@ def test_page_shows_every_selector_escaped_and_tells_of_the_relaxation(params, l
 def test_page_shows_every_test_set(params):
     shown = {name: {"b0064": metrics(10.0, False)["b0064"] | {"bleu_news": {"mean": 12.3, "sd": 0.4}}} for name in ALL}
     selection = {"quality": QUALITY, "clusters": CLUSTERS, "cluster_coverage": {}}
-    html = page("toy", params.report, shown, {"b0064": 64}, selection, ENGINE, GRAMMAR, REJECTS, "<svg></svg>")
+    html = page(
+        "toy", params.report, shown, {"b0064": 64}, SIGNIFICANCE, selection, ENGINE, GRAMMAR, REJECTS, "<svg></svg>"
+    )
     assert "BLEU news" in html
     assert html.count("12.3 ± 0.4") == len(ALL)
 
 
 def test_page_says_when_equation_4_held(params):
     strict = {"quality": QUALITY | {"share_reached": 1.0}, "clusters": CLUSTERS, "cluster_coverage": {}}
-    html = page("toy", params.report, ALL, {"b0064": 64}, strict, ENGINE, GRAMMAR, REJECTS, "<svg></svg>")
+    html = page("toy", params.report, ALL, {"b0064": 64}, SIGNIFICANCE, strict, ENGINE, GRAMMAR, REJECTS, "<svg></svg>")
     assert "each helps all 256 seeds (equation 4)" in html
 
 
@@ -128,5 +138,14 @@ def test_page_says_when_equation_4_held(params):
 def test_page_says_how_influence_was_computed(params, changes, told):
     strict = {"quality": QUALITY, "clusters": CLUSTERS, "cluster_coverage": {}}
     assert told in page(
-        "toy", params.report, ALL, {"b0064": 64}, strict, ENGINE | changes, GRAMMAR, REJECTS, "<svg></svg>"
+        "toy",
+        params.report,
+        ALL,
+        {"b0064": 64},
+        SIGNIFICANCE,
+        strict,
+        ENGINE | changes,
+        GRAMMAR,
+        REJECTS,
+        "<svg></svg>",
     )

@@ -8,6 +8,7 @@ from gdig.config import Report
 from gdig.report.data import cleaning_section, sources_section
 from gdig.report.figures import label_of
 from gdig.report.focus import Metrics
+from gdig.report.significance import significance_section
 from gdig.report.table import table
 
 _STYLE = """
@@ -37,19 +38,21 @@ def page(
     settings: Report,
     metrics: Mapping[str, Metrics],
     budgets: Mapping[str, int],
+    significance: Mapping[str, Any],
     selection: Mapping[str, Any],
     engine: Mapping[str, Any],
     provenance: Mapping[str, Any],
     rejects: Mapping[str, Any],
     figure: str,
 ) -> str:
-    """Return the page: budget curve, a table a budget, how strict and exact the selection was, sources, rejects."""
+    """Return the page: curve and tables of the scores, how sure differences are, the selection, sources, rejects."""
     sections = [
         f"<h1>G-DIG report: {escape(profile)}</h1>",
         _quality_note(selection["quality"]),
         f'<div class="figure">{figure[figure.index("<svg") :]}</div>',
         "<p><small>Mean over training seeds; bars show one standard deviation.</small></p>",
         *(_budget_table(metrics, key, budget, settings) for key, budget in budgets.items()),
+        significance_section(significance, budgets, list(metrics), settings.focus),
         _selection_section(selection, budgets),
         _engine_section(engine),
         sources_section(provenance),
