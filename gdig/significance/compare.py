@@ -17,6 +17,8 @@ from gdig.significance.resampling import (
 )
 
 _BETTER = {"bleu": 1, "chrf": 1, "comet": 1, "bleurt": 1, "valid_loss": -1, "seed_loss": -1}
+_ROUNDING = 1e-3
+"""Scores are stored with four decimals."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,11 @@ def significance(cells: Cells, baseline: str, num_samples: int, confidence: floa
         `baseline`, `confidence`, `num_samples`, `seed`: as given.
 
     Raises:
-        ValueError: a cell was trained with other seeds than its baseline.
+        ValueError: a cell was trained with other seeds than its baseline, or its scores are not of its translations.
     """
+    for name, budgets in cells.items():
+        for budget, cell in budgets.items():
+            _require_own_scores(cell, f"{name} {budget}")
     others = [selector for selector in cells if selector != baseline]
     return {
         "baseline": baseline,
@@ -90,6 +95,16 @@ def significance(cells: Cells, baseline: str, num_samples: int, confidence: floa
             confidence,
         ),
     }
+
+
+def _require_own_scores(cell: Cell, name: str) -> None:
+    for seed, metrics in cell.resampled.items():
+        for metric, found in metrics.items():
+            if abs((stored := cell.scores[seed][metric]) - found.score) > _ROUNDING:
+                raise ValueError(
+                    f"{name}: {metric} of seed {seed} is stored as {stored} but is {found.score:.4f} here: of other "
+                    f"translations, or from another sacreBLEU; run stage score again"
+                )
 
 
 def _mean_and_interval(values: Sequence[float], num_samples: int, confidence: float, seed: int) -> dict[str, Any]:

@@ -99,6 +99,15 @@ def test_other_training_seeds_are_refused():
         significance(broken, "random", 500, 0.95, 1)
 
 
+def test_scores_of_other_translations_are_refused():
+    own = CELLS["gdig"]["b2"]
+    broken = Cell({seed: row | {"bleu": row["bleu"] + 0.01} for seed, row in own.scores.items()}, own.resampled)
+    with pytest.raises(
+        ValueError, match=r"gdig b2: bleu of seed 1 is stored as 26.01 but is 26.0000 here.*stage score"
+    ):
+        significance(CELLS | {"gdig": CELLS["gdig"] | {"b2": broken}}, "random", 500, 0.95, 1)
+
+
 @pytest.mark.parametrize(
     ("metric", "sign"),
     [

@@ -1,0 +1,87 @@
+"""The stage as a command, on the files that a small run leaves."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+
+import pytest
+from ruamel.yaml import YAML
+
+from gdig.records import Pair, write_pairs, write_rows
+from gdig.score import score
+from tests.conftest import ROOT
+
+SENTENCES = [f"The {a} {b} the {c}." for a in ("cat", "dog") for b in ("sees", "hears") for c in ("man", "bird", "sun")]
+
+
+@pytest.fixture
+def site(tmp_path):
+    """Two selectors, one budget, two training seeds; gdig makes fewer mistakes."""
+    yaml = YAML()
+    params = yaml.load((ROOT / "profiles" / "embedded.yaml").read_text(encoding="utf-8"))
+    params["selectors"], params["budgets"] = ["random", "gdig"], [8]
+    params["finetune"]["seeds"] = [1, 2]
+    with (tmp_path / "params.yaml").open("w", encoding="utf-8") as stream:
+        yaml.dump(params, stream)
+    data = tmp_path / "data" / "embedded"
+    for split in ("test", "valid"):
+        pairs = [Pair(f"{split}-{number:02d}", "Quelle", text) for number, text in enumerate(SENTENCES)]
+        write_pairs(data / "prepared" / f"{split}.jsonl", pairs)
+    for selector, budget, rate in (("random", "8", 0.4), ("gdig", "8", 0.05), ("full", "all", 0.02)):
+        replicates = []
+        for seed in (1, 2):
+            source = random.Random(f"{selector}{seed}")
+            rows = [
+                {"id": f"test-{number:02d}", "hypothesis": "".join(c for c in text if source.random() > rate)}
+                for number, text in enumerate(SENTENCES)
+            ]
+            write_rows(data / "hypotheses" / selector / budget / f"seed-{seed}.jsonl", rows)
+            scores = score([row["hypothesis"] for row in rows], SENTENCES, "en")
+            replicates.append({"seed": seed, "valid_loss": rate} | scores)
+        (data / "scores" / selector).mkdir(parents=True)
+        (data / "scores" / selector / f"{budget}.json").write_text(json.dumps({"replicates": replicates}))
+    return tmp_path
+
+
+def run(site):
+    return subprocess.run(
+        [sys.executable, "-m", "stages.significance"],
+        cwd=site,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_two_runs_give_the_same_bytes_in_git_and_in_the_cache(site):
+    kept, cached = (site / folder / "embedded" / "significance.json" for folder in ("metrics", "data"))
+    done = run(site)
+    assert done.returncode == 0, done.stderr
+    assert "one budget: the t-test over budgets needs two" in done.stderr
+    first = kept.read_bytes()
+    assert run(site).returncode == 0
+    assert kept.read_bytes() == first == cached.read_bytes()
+    found = json.loads(first)
+    gdig = found["against_baseline"]["b0008"]["gdig"]
+    assert gdig["valid_loss"] == {"difference": -0.35, "seeds_won": 2}
+    assert gdig["bleu"]["holds"]
+    assert gdig["chrf"]["p"] == pytest.approx(1 / 1001, rel=1e-3)
+    assert gdig["chrf"]["low"] > 0
+    assert found["over_budgets"]["gdig"]["bleu"]["p"] is None
+    assert set(found["replicates"]) == {"random", "gdig", "full"}
+
+
+def test_hypotheses_of_another_split_are_told_and_nothing_is_written(site):
+    file = site / "data" / "embedded" / "hypotheses" / "gdig" / "8" / "seed-2.jsonl"
+    file.write_text(file.read_text().replace("test-", "valid-"))
+    done = run(site)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        "error: data/embedded/hypotheses/gdig/8/seed-2.jsonl: 12 hypotheses for 12 references; 'test-00' has not both; "
+        "run stage translate again"
+    )
+    assert not (site / "metrics").exists()
+    assert not (site / "data" / "embedded" / "significance.json").exists()
