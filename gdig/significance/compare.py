@@ -112,6 +112,7 @@ def _mean_and_interval(values: Sequence[float], num_samples: int, confidence: fl
     result = {"n": len(values), "mean": statistics.fmean(values), "sd": statistics.stdev(values) if several else None}
     if not several:
         return result | {"low": None, "high": None}
+    # Of few values a crude interval: of three it is their range.
     drawn = np.random.default_rng(seed).choice(values, size=(num_samples, len(values)), replace=True)
     return result | interval(drawn.mean(axis=1), confidence)
 
@@ -151,22 +152,16 @@ def _over_budgets(cells: Mapping[str, Sequence[Cell]], baseline: Sequence[Cell],
         found[name] = {}
         for metric, values in _means(budgets).items():
             won = sum(_sign(metric) * (value - value0) > 0 for value, value0 in zip(values, other[metric], strict=True))
-            entry: dict[str, Any] = {"budgets_won": won, "num_budgets": len(values), "t": None}
-            if test := paired_t_test(values, other[metric]):
-                entry["t"], entry["p"] = test
-            found[name][metric] = entry
+            t, p = paired_t_test(values, other[metric]) or (None, None)
+            entry: dict[str, Any] = {"budgets_won": won, "num_budgets": len(values), "t": t, "p": p}
+            found[name][metric] = entry | {"p_holm": None, "holds": None}
     _correct((entry for metrics in found.values() for entry in metrics.values()), confidence)
-    for metrics in found.values():
-        for entry in metrics.values():
-            entry.setdefault("p", None)
-            entry.setdefault("p_holm", None)
-            entry.setdefault("holds", None)
     return found
 
 
 def _correct(entries: Iterable[dict[str, Any]], confidence: float) -> None:
-    """Add `p_holm` and `holds` to each entry that has a `p`."""
-    tested = [entry for entry in entries if "p" in entry]
+    """Add `p_holm` and `holds` to each entry that has a p value."""
+    tested = [entry for entry in entries if entry.get("p") is not None]
     adjusted = holm({number: entry["p"] for number, entry in enumerate(tested)})
     for number, entry in enumerate(tested):
         entry["p_holm"] = adjusted[number]

@@ -70,7 +70,8 @@ def test_an_experiment_on_clusters_runs_what_follows_from_them_alone(checkout):
         checkout.dvc("checkout")
     names = {name.partition("@")[0] for name in ran}
     assert names <= {
-        "clusters", "rank_gdig", "subset", "finetune", "translate", "score", "collect", "selection", "report"
+        "clusters", "rank_gdig", "subset", "finetune", "translate", "score", "collect", "significance", "selection",
+        "report",
     }  # fmt: skip
     assert {"clusters@embedded", "rank_gdig@embedded", "selection@embedded"} <= set(ran)
     assert not any("random" in name or "full" in name for name in ran)
@@ -107,6 +108,7 @@ def test_focus_compares_selectors_and_runs_the_report_alone(checkout):
         checkout.run("git", "checkout", "--", ".")
         checkout.dvc("checkout")
     assert ran == ["report@embedded"]
+    assert "metrics/embedded/significance.json" not in difference
     changed = difference["metrics/embedded/focus.json"]
     assert changed["b0008.gain.seed_loss"]["new"] == 0
 

@@ -97,6 +97,14 @@ def test_hypotheses_are_matched_by_id_and_must_be_all_there():
         resampler(references | {"other": "x"})
 
 
+def test_empty_translations_score_nothing_on_every_resample():
+    references = by_id(corpus(10))
+    found = Resampler(references, "en", 20, 1)(dict.fromkeys(references, ""))
+    for resampled in found.values():
+        assert resampled.score == 0
+        assert (resampled.samples == 0).all()
+
+
 def test_draws_are_numpys_and_count_every_segment():
     counts = draw(7, 50, 3)
     drawn = np.random.default_rng(3).choice(7, size=(50, 7), replace=True)
