@@ -58,7 +58,7 @@ _worker: Callable[[Any], Any] | None = None
 
 
 def _start(setup: Callable[[], Callable[[Any], Any]]) -> None:
-    # The processes share the cores already; and tokenizers need no torch, which takes seconds and hundreds of megabytes.
+    # The processes share the cores already. Tokenizers need no torch, which takes seconds and hundreds of megabytes.
     os.environ |= {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "USE_TORCH": "0"}
     global _setup  # noqa: PLW0603
     _setup = setup
