@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from gdig.config import HubSource
 from gdig.data.readers.arrow import table_rows
 from gdig.data.readers.rows import Malformed, Row
@@ -69,17 +67,20 @@ def _load(source: HubSource, path: Path) -> Any:
                 raise ValueError(f"{path}: known are a folder and single files {', '.join(BUILDERS)}")
             return load_dataset(BUILDERS[path.suffix], data_files={source.split: str(path)}, **settings)
         return load_dataset(str(path) if path.is_dir() else source.dataset, revision=source.revision, **settings)
-    except (ValueError, OSError, RuntimeError) as error:
+    except Exception as error:  # as in _tables
         mend = "" if path.exists() else "; where HF_HUB_OFFLINE is 1, as `make` sets it, nothing is fetched"
         raise ValueError(f"source {source.name!r}: dataset {source.dataset} cannot be opened: {error}{mend}") from error
 
 
 def _rows(source: HubSource, dataset: Any) -> Iterator[Row | Malformed]:
-    from datasets.exceptions import DatasetsError
-
     where = f"source {source.name!r}: dataset {source.dataset}"
+    for table in _tables(dataset, where):
+        yield from table_rows(table, source.columns, source.score, where)
+
+
+def _tables(dataset: Any, where: str) -> Iterator[Any]:
     try:
-        for table in dataset.with_format("arrow").iter(BATCH):
-            yield from table_rows(table, source.columns, source.score, where)
-    except (DatasetsError, pa.ArrowException, OSError) as error:
-        raise ValueError(f"{where} cannot be read on: {error.__cause__ or error}") from error
+        yield from dataset.with_format("arrow").iter(BATCH)
+    except Exception as error:
+        # Each format and compression has a library of its own, with its own exceptions for what is damaged.
+        raise ValueError(f"{where} cannot be read on: {str(error.__cause__ or error).strip()}") from error

@@ -1,3 +1,4 @@
+import gzip
 import json
 
 import pyarrow as pa
@@ -107,6 +108,22 @@ def test_a_damaged_file_is_named(folder):
     path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(ValueError, match="source 'x'"):
         rows_of(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("train.csv", b"zh,en\na,b\nc,d,e\n"),
+        ("train.csv", "zh,en\nä,b\n".encode("latin-1")),
+        ("train.jsonl", b'{"zh": "a", "en": "b"}\n{"zh": "a", "en"\n'),
+        ("train.jsonl.gz", gzip.compress(b"".join(b'{"zh": "a%d", "en": "b"}\n' % n for n in range(999)))[:-99]),
+    ],
+    ids=["fields", "encoding", "json", "cut"],
+)
+def test_damage_of_any_format_names_the_source(tmp_path, name, data):
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(ValueError, match="source 'x': dataset .* cannot be (opened|read on): "):
+        rows_of(tmp_path)
 
 
 def test_programs_are_not_run(tmp_path):
