@@ -54,7 +54,7 @@ def _try(session: requests.Session, url: str, part: Part, expected: Expected, pa
         headers["If-Range"] = version
     with answer(session, url, patience, headers=headers) as response:
         status = response.status_code
-        if status == 416 and response.headers.get("Content-Range") == f"bytes */{start}":
+        if status == 416 and part.total is None and response.headers.get("Content-Range") == f"bytes */{start}":
             return  # nothing was missing
         if status == 416 or (status == 206 and not _continues(response, part, start)):
             part.clear()
@@ -67,7 +67,8 @@ def _try(session: requests.Session, url: str, part: Part, expected: Expected, pa
         encoding = response.headers.get("Content-Encoding", "identity")
         if encoding != "identity" and not (encoding in ("gzip", "x-gzip") and part.target.suffix in (".gz", ".tgz")):
             raise ValueError(f"{url}: the server packs the file on the way ({encoding}), though asked not to")
-        is_open_ended = total is None and not getattr(response.raw, "chunked", False)
+        # The last chunk ends the answer; that of a part may be one of more parts.
+        is_open_ended = total is None and (status == 206 or not getattr(response.raw, "chunked", False))
         if is_open_ended and expected == Expected() and not can_be_checked(part.target.name):
             raise ValueError(
                 f"{url}: the server does not say how long the file is, so that a cut one could not be told from a "

@@ -130,6 +130,23 @@ def test_a_part_longer_than_the_file_is_begun_anew(site, tmp_path):
     assert fetched(site, "/a", tmp_path).path.read_bytes() == noise(20_000, 2)
 
 
+def test_a_file_that_shrank_to_the_part_is_begun_anew(site, tmp_path):
+    """A server that ignores If-Range answers that nothing is missing."""
+    site.pages["/a"] = Page(noise(60_000, 1), faults=[Fault(cut=30_000)] + [Fault(500)] * 9)
+    with pytest.raises(ValueError, match="500"):
+        fetched(site, "/a", tmp_path)
+    site.pages["/a"] = Page(noise(30_000, 2), faults=[Fault(416, {"Content-Range": "bytes */30000"})])
+    assert fetched(site, "/a", tmp_path).path.read_bytes() == noise(30_000, 2)
+
+
+def test_a_partial_answer_that_does_not_say_the_length_proves_nothing(site, tmp_path):
+    """Servers may give less than the rest that was asked for."""
+    page = site.pages["/a.txt"] = Page(noise(60_000), "chunked", block=1000, faults=[Fault(cut=30_000)])
+    page.faults.append(Fault(206, {"Content-Range": "bytes 30000-30000/*", "Transfer-Encoding": "chunked"}))
+    with pytest.raises(ValueError, match="does not say how long the file is"):
+        fetched(site, "/a.txt", tmp_path)
+
+
 def test_a_part_that_is_complete_is_not_fetched_again(site, tmp_path):
     site.pages["/a"] = Page(noise(1000))
     fetched(site, "/a", tmp_path)
