@@ -6,6 +6,9 @@ from typing import Any
 
 from lxml import etree
 
+CODES = {"bpt", "ept", "it", "ph", "ut"}
+"""Elements of TMX and XLIFF 1.2 in which the markup of the translated document stands, as if it were text."""
+
 
 def elements(stream: io.BufferedReader, *names: str) -> Iterator[Any]:
     """Yield elements with one of these names, of any namespace; each is gone from memory after it was used.
@@ -29,8 +32,11 @@ def elements(stream: io.BufferedReader, *names: str) -> Iterator[Any]:
 
 
 def text_of(element: Any) -> str:
-    """Return all text inside an element, that of elements within it too."""
-    return "".join(element.itertext())
+    """Return all text inside an element, that of elements within it too, but for the codes of other formats."""
+    parts = [element.text or ""]
+    for child in element:
+        parts += [text_of(child) if local_name(child) not in CODES else "", child.tail or ""]
+    return "".join(parts)
 
 
 def local_name(element: Any) -> str:

@@ -28,7 +28,7 @@ def test_tmx_takes_languages_by_code(tmp_path):
         unit(("den", "a"), ("en", "c")),
     ).encode()
     rows = read_content(tmp_path, "a.tmx", content, **DE_EN)
-    assert good(rows) == [("Ja", "Yes"), ("A <b>fett & x.", "Bold")]
+    assert good(rows) == [("Ja", "Yes"), ("A fett & .", "Bold")]
     assert reasons(rows) == ["no text in 'en'", "more than one text in 'de'", "empty side", "no text in 'de'"]
     assert read_content(tmp_path, "a.tmx", content, columns=["de-at", "en"])[3] == ("b", "c")
 
@@ -66,6 +66,20 @@ def test_xliff_units_without_a_side_and_with_tags(tmp_path):
     rows = read_content(tmp_path, "a.xlf", content)
     assert good(rows) == [("A b.", "C.")]
     assert reasons(rows) == ["no target", "empty side"]
+
+
+def test_markup_of_the_document_is_no_text(tmp_path):
+    german = (
+        b'Ein <bpt i="1">{\\b </bpt>Wort<ept i="1">}</ept> <hi>mit <ph>&lt;br/&gt;</ph>mehr</hi><it pos="end">}</it>.'
+    )
+    unit = b'<tu><tuv xml:lang="de"><seg>%b</seg></tuv><tuv xml:lang="en"><seg>A word.</seg></tuv></tu>' % german
+    assert read_content(tmp_path, "a.tmx", b"<tmx><body>%b</body></tmx>" % unit, **DE_EN) == [
+        ("Ein Wort mit mehr.", "A word.")
+    ]
+    unit = b"<trans-unit><source>%b</source><target>A word.</target></trans-unit>" % german
+    assert read_content(tmp_path, "a.xlf", b"<xliff><file><body>%b</body></file></xliff>" % unit) == [
+        ("Ein Wort mit mehr.", "A word.")
+    ]
 
 
 MEASURE = """
