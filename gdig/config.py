@@ -457,6 +457,11 @@ class Params(Section):
             raise ValueError(
                 f"budgets: {self.budgets[-1]} is more than pool.num_pool = {self.pool.num_pool}; lower the budget"
             )
+        if self.base.model == "scratch" and not self.pool.num_base_text:
+            raise ValueError(
+                "base.model 'scratch' is trained on base text, but pool.num_base_text = 0 draws none; raise it, or "
+                "name the folder of a model"
+            )
         if self.curvature.kind == "ekfac" and self.influence.inverse == "factored":
             raise ValueError(
                 "influence.inverse 'factored' inverts S and A apart, but curvature.kind 'ekfac' re-estimates the "

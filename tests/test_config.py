@@ -33,6 +33,11 @@ def changed(values, key, value):
         ("pool.num_pool", 6000.0, "pool.num_pool = 6000.0: input should be a valid integer"),
         ("profile", "My Profile", "profile = 'My Profile'"),
         ("budgets", [64, 9000], "budgets: 9000 is more than pool.num_pool = 6000; lower the budget"),
+        (
+            "pool.num_base_text",
+            0,
+            "'scratch' is trained on base text, but pool.num_base_text = 0 draws none",
+        ),
         ("budgets", [256, 64], r"budgets must rise without repeats, not [256, 64]"),
         ("selectors", ["gdig", "gdig"], "selectors must not repeat"),
         ("report.focus", "magic", "report.focus: 'magic' is not one of selectors"),
