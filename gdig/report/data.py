@@ -27,7 +27,7 @@ def sources_section(provenance: Mapping[str, Any]) -> str:
             name,
             [
                 source.get("kind", ""),
-                ", ".join(file["name"] for file in source.get("files", [])),
+                ", ".join(file["name"] for file in source.get("files", [])) or source.get("dataset", ""),
                 *(_number(counts[name].get(key)) for key in ("seen", "good")),
                 _number(sum(source["taken"].values()) if "taken" in source else counts[name].get("good")),
                 *(_number(counts[name].get("rejected", {}).get(reason, 0)) for reason in reasons),
@@ -45,7 +45,7 @@ def sources_section(provenance: Mapping[str, Any]) -> str:
         for name, source in sources.items()
         for reason, sampled in source.get("rejects", {}).items()
     ]
-    header = ["source", "kind", "files", "rows", "good", "taken", *reasons]
+    header = ["source", "kind", "files or dataset", "rows", "good", "taken", *reasons]
     return "\n".join(["<h2>Sources</h2>", table(header, rows), *samples])
 
 

@@ -71,7 +71,7 @@ def test_sources_with_what_could_not_be_read_of_them():
                 "rejects": {"empty side": [{"id": "news-9", "text": "<i>"}]},
                 "taken": {"pool": 500, "valid": 12},
             },
-            "dev": {"kind": "hub", "rows": {"seen": 5, "good": 5, "rejected": {}}, "rejects": {}},
+            "dev": {"kind": "hub", "dataset": "a/b", "rows": {"seen": 5, "good": 5, "rejected": {}}, "rejects": {}},
         },
         "pairs": {"pool": 500},
     }
@@ -80,9 +80,9 @@ def test_sources_with_what_could_not_be_read_of_them():
     assert found.titles == ["Sources", "news: empty side, 10 rows"]
     assert found.tables == [
         [
-            ["source", "kind", "files", "rows", "good", "taken", "empty side"],
+            ["source", "kind", "files or dataset", "rows", "good", "taken", "empty side"],
             ["news", "urls", "a.tsv.gz, b", "1,000", "990", "512", "10"],
-            ["dev", "hub", "", "5", "5", "5", "0"],
+            ["dev", "hub", "a/b", "5", "5", "5", "0"],
         ],
         [["row", "as far as it could be read"], ["news-9", "<i>"]],
     ]
