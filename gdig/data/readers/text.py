@@ -133,6 +133,7 @@ def _undecodable(raw: bytes, offset: int, error: UnicodeDecodeError) -> Malforme
 
 def _csv_records(stream: io.BufferedReader) -> Iterator[list[str] | Malformed]:
     offset = _skip_mark(stream)
+    width = 0
     waiting: deque[bytes] = deque()
     taken: list[bytes] = []
 
@@ -146,6 +147,9 @@ def _csv_records(stream: io.BufferedReader) -> Iterator[list[str] | Malformed]:
         record: list[str] | Malformed | None
         try:
             record = next(csv.reader(lines(), strict=True), None)
+            width = width or len(record or ())
+            if record and len(taken) > 1 and len(record) != width:
+                raise csv.Error("two stray quotes can be taken for a pair")
         except csv.Error:
             # The record may have been opened by a stray quote: its other lines are read again as rows of their own.
             waiting.extendleft(reversed(taken[1:]))

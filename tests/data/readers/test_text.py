@@ -121,6 +121,14 @@ def test_a_malformed_csv_line_swallows_no_other(tmp_path, line, reason):
     assert reasons(rows) == [reason]
 
 
+def test_two_stray_quotes_swallow_no_line_between_them(tmp_path):
+    between = [(f"Wort {n}", f"word {n}") for n in range(50)]
+    content = comma_separated(between).replace(b"de,en\n", b'de,en\n"Ja,Yes\n') + b'Nein,No"\n'
+    rows = read_content(tmp_path, "a.csv", content, **DE_EN)
+    assert good(rows) == [*between, ("Nein", 'No"')]
+    assert reasons(rows) == ["not CSV"]
+
+
 def test_json_lines(tmp_path):
     lines = [
         b'{"translation": {"de": "Ja", "en": "Yes\\u2028"}}',
