@@ -162,6 +162,15 @@ def test_every_url_is_one_that_is_documented(name, monkeypatch):
 
 
 @pytest.mark.parametrize("name", SERVED)
+@pytest.mark.parametrize("count", [128, 256, 512])
+def test_the_numbers_of_seeds_of_the_paper_are_one_param(name, count, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    values = YAML(typ="safe", pure=True).load(profiles.compose(name))
+    values["seeds"]["count"] = count
+    assert parse_params(values, name).seeds.count == count
+
+
+@pytest.mark.parametrize("name", SERVED)
 def test_the_raw_pool_is_made_of_every_source_with_the_sides_right(name, serve, site, monkeypatch):
     params = small(name, serve(name), monkeypatch)
     paths = Paths(profile=name)
