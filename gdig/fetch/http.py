@@ -126,7 +126,7 @@ def _judge(url: str, response: requests.Response, ranged: bool) -> None:
             f"{url}: the link leads from https to {open_hops[0]}, where anybody on the way may change the file; if "
             f"that is what you want, name that URL in the profile, with its sha256"
         )
-    if status != 416 and response.headers.get("Content-Type", "").startswith("text/html"):
+    if status != 416 and response.headers.get("Content-Type", "").lower().startswith("text/html"):
         raise ValueError(f"{url}: the server sent a web page{moved} and no file; a login or a dead link's stand-in?")
 
 

@@ -197,8 +197,9 @@ def test_what_is_packed_stays_packed(site, tmp_path):
         fetched(site, "/a.txt", tmp_path)
 
 
-def test_a_web_page_is_no_file(site, tmp_path):
-    site.pages["/a.tsv"] = Page(b"<html>Please log in</html>", headers={"Content-Type": "text/html; charset=utf-8"})
+@pytest.mark.parametrize("kind", ["text/html; charset=utf-8", "Text/HTML"])
+def test_a_web_page_is_no_file(site, tmp_path, kind):
+    site.pages["/a.tsv"] = Page(b"<html>Please log in</html>", headers={"Content-Type": kind})
     with pytest.raises(ValueError, match="sent a web page and no file"):
         fetched(site, "/a.tsv", tmp_path)
 
