@@ -47,7 +47,8 @@ def _texts(values: Any, column: str, file: str) -> list[bytes | None]:
     if pa.types.is_dictionary(values.type):
         values = values.cast(values.type.value_type)
     kind = values.type
-    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind)):
+    is_text = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view, pa.types.is_null)
+    if not any(test(kind) for test in is_text):
         raise ValueError(f"{file}: column {column!r} is {kind}, not text; set `columns` to two columns of text")
     texts: list[bytes | None] = values.cast(pa.large_binary()).to_pylist()
     return texts

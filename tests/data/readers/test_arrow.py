@@ -22,6 +22,12 @@ def test_columns_types_and_malformed_rows(tmp_path):
     assert rows[-1].text.startswith("byte 1 of a side")
 
 
+def test_text_of_every_arrow_type(tmp_path):
+    for kind in (pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int32(), pa.string())):
+        table = pa.table({"de": pa.array(["Ja", "Nein"]).cast(kind), "en": ["Yes", "No"]})
+        assert read_table(tmp_path, table, **DE_EN) == [("Ja", "Yes"), ("Nein", "No")]
+
+
 def test_nested_columns_and_scores(tmp_path):
     pairs = [{"de": "Ja", "en": "Yes"}, None, {"de": "Nein", "en": "No"}, {"de": "Oh", "en": "Oh"}]
     table = pa.table({"translation": pairs, "meta": [{"score": score} for score in (2.0, 2.0, 1.0, None)]})
