@@ -108,7 +108,8 @@ def make(folder: Path, num_pairs: int, parts: Sequence[Sentence]) -> Counter[str
         pairs = [Pair(f"{part}-{n:07d}", *_joined(parts, rng)) for n in range(NUM_HELD[part])]
         write_pairs(folder / path, pairs)
         held += pairs
-    write_pairs(folder / paths.raw_base_text, [])
+    for path in (paths.raw_base_text, paths.seed_spares):
+        write_pairs(folder / path, [])
     planted: Counter[str] = Counter()
     with (folder / paths.raw_pool).open("w", encoding="utf-8") as stream:
         for number, (source, target) in enumerate(_pool(num_pairs, parts, held, planted, rng)):

@@ -88,6 +88,11 @@ class Paths:
         return self._data / "seeds" / "revised.jsonl"
 
     @property
+    def seed_spares(self) -> Path:
+        """Further revised pairs, in the order in which they replace seeds that cleaning rejects."""
+        return self._data / "seeds" / "spares.jsonl"
+
+    @property
     def pool(self) -> Path:
         """Clean candidates."""
         return self._data / "prepared" / "pool.jsonl"

@@ -1,6 +1,7 @@
 """Clean, deduplicate and decontaminate every part; count each rejection and keep samples.
 
-Test sets stay whole: only how their pairs are written is normalised. Nothing of test occurs in valid, seeds, pool or
+Test sets stay whole: only how their pairs are written is normalised. A seed that is rejected is replaced, so that
+there are seeds.count of them. Nothing of test occurs in valid, seeds, pool or
 base text; nothing of valid in seeds, pool or base text; and so on.
 """
 
@@ -40,6 +41,7 @@ def main(params: Params, paths: Paths) -> None:
             without_rejection(params.prepare) if part == "test" else params.prepare,
             params.languages,
             forbidden,
+            spares=paths.seed_spares if part == "seeds" else None,
             num_processes=stage.num_threads(),
             num_samples=None if part == "seeds" else NUM_SAMPLES,
             remember=bool(later),
@@ -48,27 +50,35 @@ def main(params: Params, paths: Paths) -> None:
         logger.info("%s: %d of %d pairs kept; rejected: %s", part, rejects.kept, rejects.seen, rejects.counts)
         if not rejects.kept and part != "base_text":
             raise ValueError(f"{source}: no pair passes the rules {rejects.counts}; loosen params.prepare")
+        if part == "seeds":
+            _tell_lost_seeds(summary[part], params.seeds.count)
         # The n-grams of a pool would not fit memory; base text is held against its whole sentences alone.
         if ngram_sizes and later and part != "pool":
             forbidden.add_ngrams(part, read_pairs(target), ngram_sizes)
-    _tell_lost_seeds(summary["seeds"])
     _tell_unused_overrides(params.prepare.overrides.keys(), summary)
     write_json(paths.rejects, summary)
 
 
-def _tell_lost_seeds(summary: dict[str, Any]) -> None:
-    """Warn of every seed that is lost: seeds are few, each was revised by hand, and influence is measured on them."""
-    num_seen = sum(corpus["seen"] for corpus in summary.values())
-    lost = [
+def _tell_lost_seeds(summary: dict[str, Any], count: int) -> None:
+    """Warn of every seed that was rejected: seeds are few, and each was revised by hand.
+
+    Raises:
+        ValueError: there were too few to replace them.
+    """
+    num_kept = sum(corpus["kept"] for corpus in summary.values())
+    lost = ", ".join(
         f"{seed['id']} ({rule}{' by {part} {id}'.format(**seed['matches']) if 'matches' in seed else ''})"
         for corpus in summary.values()
         for rule, seeds in corpus["samples"].items()
         for seed in seeds
-    ]
-    if lost:
-        logger.warning(
-            "seeds: only %d of %d remain; these were rejected: %s", num_seen - len(lost), num_seen, ", ".join(lost)
+    )
+    if num_kept < count:
+        raise ValueError(
+            f"seeds: only {num_kept} of seeds.count = {count} pass params.prepare, the reserve included; rejected: "
+            f"{lost}. Loosen those rules, raise seeds.reserve, or set seeds.count: {num_kept}"
         )
+    if lost:
+        logger.warning("seeds: these were rejected, and others of the reserve took their place: %s", lost)
 
 
 def _tell_unused_overrides(overrides: Any, summary: dict[str, Any]) -> None:

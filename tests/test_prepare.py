@@ -16,6 +16,8 @@ PARTS = {
     "test": [Pair("wmt22-1", "Das steht im Test.", "This is in the test."), Pair("flores-1", "Noch eins.", "Another.")],
     "valid": [Pair("dev-1", "Das steht im Test!", "Leaked from it."), Pair("dev-2", "Geprüft ist es.", "Validated.")],
     "seeds": [Pair("news-1", "Gut.", "Fine."), Pair("news-2", "Schlecht.", "ANOTHER"), Pair("news-3", "Leer", " ")],
+    "spares": [Pair("news-4", "Gut", "fine"), Pair("news-5", "Besser.", "Better."), Pair("news-6", "Viel.", "Much."),
+               Pair("news-7", "Nie.", "Never.")],
     "pool": [Pair("web-1", "Gut!", "Good."), Pair("web-2", "Neu.", "New."), Pair("web-3", "neu", "new!")],
     "base_text": [Pair("web-4", "Gut.", "A seed."), Pair("web-5", "Neu", "Of a pool."), Pair("web-6", "Frei", "Free")],
 }  # fmt: skip
@@ -24,12 +26,14 @@ PARTS = {
 @pytest.fixture
 def prepare(tmp_path):
     """Run the stage on parts with rules that differ from the default profile's; return its log."""
-    raw = (PATHS.raw_test, PATHS.raw_valid, PATHS.seed_revisions, PATHS.raw_pool, PATHS.raw_base_text)
+    raw = (PATHS.raw_test, PATHS.raw_valid, PATHS.seed_revisions, PATHS.seed_spares, PATHS.raw_pool,
+           PATHS.raw_base_text)  # fmt: skip
 
     def run(parts, ok=True, **rules):
         for path, pairs in zip(raw, parts.values(), strict=True):
             write_pairs(tmp_path / path, pairs)
         params = YAML(typ="safe", pure=True).load(ROOT / "profiles" / "embedded.yaml")
+        params["seeds"]["count"] = len(parts["seeds"])
         params |= {"profile": "toy", "prepare": params["prepare"] | rules}
         YAML(typ="safe", pure=True).dump(params, tmp_path / "params.yaml")
         done = subprocess.run(
@@ -48,9 +52,9 @@ def ids(path):
 
 def test_no_part_holds_what_stands_in_an_earlier_one(prepare, tmp_path):
     log = prepare(PARTS)
-    kept = {part: ids(tmp_path / getattr(PATHS, part)) for part in PARTS}
+    kept = {part: ids(tmp_path / getattr(PATHS, part)) for part in PARTS if part != "spares"}
     assert kept == {
-        "test": ["wmt22-1", "flores-1"], "valid": ["dev-2"], "seeds": ["news-1"], "pool": ["web-2"],
+        "test": ["wmt22-1", "flores-1"], "valid": ["dev-2"], "seeds": ["news-1", "news-5", "news-6"], "pool": ["web-2"],
         "base_text": ["web-6"],
     }  # fmt: skip
     rejects = read_json(tmp_path / PATHS.rejects)
@@ -65,9 +69,26 @@ def test_no_part_holds_what_stands_in_an_earlier_one(prepare, tmp_path):
         "dev-1": ("test", "wmt22-1"), "news-2": ("test", "flores-1"), "web-1": ("seeds", "news-1"),
         "web-4": ("seeds", "news-1"), "web-5": ("pool", "web-2"),
     }  # fmt: skip
-    assert "seeds: only 1 of 3 remain; these were rejected: " in log
+    (seeds,) = rejects["seeds"].values()
+    assert (seeds["seen"], seeds["kept"]) == (6, 3)
+    assert "seeds: these were rejected, and others of the reserve took their place: " in log
     assert "news-2 (contaminated by test flores-1)" in log
     assert "news-3 (empty)" in log
+    assert "news-4 (duplicate)" in log
+
+
+def test_too_few_seeds_stop_the_stage_before_the_pool_is_cleaned(prepare, tmp_path):
+    log = prepare(PARTS | {"spares": PARTS["spares"][:2]}, ok=False)
+    assert "error: seeds: only 2 of seeds.count = 3 pass params.prepare, the reserve included; rejected: " in log
+    assert "news-4 (duplicate)" in log
+    assert "raise seeds.reserve, or set seeds.count: 2" in log
+    assert not (tmp_path / PATHS.pool).exists()
+
+
+def test_a_reserve_that_is_not_needed_is_not_looked_at(prepare, tmp_path):
+    prepare(PARTS | {"seeds": PARTS["spares"], "spares": PARTS["seeds"][1:]})
+    (seeds,) = read_json(tmp_path / PATHS.rejects)["seeds"].values()
+    assert (seeds["seen"], seeds["rejected"]) == (4, {})
 
 
 def test_ngrams_of_every_part_but_the_pool_are_kept_out(prepare, tmp_path):

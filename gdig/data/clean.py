@@ -4,8 +4,9 @@ Rules for single pairs are spread over processes. What needs to know other pairs
 so that the result does not depend on the number of processes; of the pairs themselves only digests are kept.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, partial
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,7 @@ def clean(
     languages: Languages,
     forbidden: Forbidden,
     *,
+    spares: Path | None = None,
     num_processes: int = 1,
     num_samples: int | None = NUM_SAMPLES,
     remember: bool = True,
@@ -45,6 +47,8 @@ def clean(
         prepare: which rules are on, by corpus, and their limits.
         languages: of the two sides.
         forbidden: texts that must not occur on either side.
+        spares: JSON lines whose pairs, in their order, replace those of `source` that are rejected; those that are not
+            needed are not looked at.
         num_processes: among which a large part is divided.
         num_samples: rejects to keep, a rule and corpus; None: all.
         remember: whether to return what was kept.
@@ -58,17 +62,22 @@ def clean(
     rejects, kept = Rejects(num_samples), dict[bytes, str]()
     rules_of = cache(prepare.of)
     compare = _comparison(target.stem, forbidden)
-    num_chunks = source.stat().st_size // CHUNK_BYTES + 1
+    paths = [source] if spares is None else [source, spares]
+    num_chunks = sum(path.stat().st_size // CHUNK_BYTES + 1 for path in paths)
     judged_chunks = spread(
         partial(row_judge, prepare, languages, forbidden.ngrams),
-        _chunks(source),
+        chain.from_iterable(map(_chunks, paths)),
         num_processes if num_chunks >= MIN_CHUNKS else 1,
     )
     orders = bytearray()
+    num_wanted = 0
     with atomic_file(target) as temporary, temporary.open("wb") as stream:
         for chunk, judged in track(judged_chunks, total=num_chunks, label=target.stem, unit="chunks"):
             orders += b"".join(order[:8] for order in judged.orders)
+            num_wanted += len(judged.ids) if chunk.path == source else 0
             for row, pair_id in enumerate(judged.ids):
+                if rejects.kept == num_wanted:
+                    break
                 corpus = corpus_of(pair_id)
                 rule, match = judged.rules[row], None
                 if rule is None:
@@ -81,7 +90,7 @@ def clean(
                 if remember:
                     for side in sides(judged.digests[row]):
                         kept.setdefault(side, pair_id)
-        _refuse_repeats(source, orders)
+        _refuse_repeats(paths, orders)
     return rejects, kept
 
 
@@ -117,8 +126,9 @@ def _chunks(path: Path) -> Iterator[Chunk]:
             start += len(lines)
 
 
-def _refuse_repeats(path: Path, orders: bytearray) -> None:
+def _refuse_repeats(paths: Iterable[Path], orders: bytearray) -> None:
     hashes = np.frombuffer(orders, dtype=np.uint64)
     if len(np.unique(hashes)) < len(hashes):
         # Two ids share 8 bytes of a hash, surely as they are equal; reading all with their numbers tells where.
-        read_rows(path)
+        for path in paths:
+            read_rows(path)

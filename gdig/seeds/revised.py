@@ -67,11 +67,12 @@ def read_revised(folder: Path) -> list[Revised]:
 
 def seeds_of(
     rows: Sequence[Revised], order: Order, heldout: Sequence[Pair], forbidden: frozenset[str], count: int
-) -> tuple[list[Pair], Counter[str]]:
-    """Return the first `count` seeds of a revision, and how many rows before them were passed over for what reason.
+) -> tuple[list[Pair], list[Pair], Counter[str]]:
+    """Return the first `count` seeds of a revision, its further ones, and how many rows were passed over before those.
 
     Rejected rows are so replaced by the next ones, at the end by the reserve; what stands in a validation or test set
-    by now is passed over too, so that a revision outlives a new test set.
+    by now is passed over too, so that a revision outlives a new test set. The further ones, up to the first row that
+    does not fit, replace what cleaning rejects.
 
     Raises:
         ValueError: the revision was made from other drafts than `order` gives, or has too few rows.
@@ -79,30 +80,33 @@ def seeds_of(
     drafts = {pair.id: pair for pair in heldout}
     places = {pair.id: place for place, pair in enumerate(order.pairs)}
     seeds: list[Pair] = []
+    spares: list[Pair] = []
     passed: Counter[str] = Counter()
     last = -1
     for row in rows:
-        if len(seeds) == count:
-            break
+        is_full = len(seeds) == count
         if misfit := _misfit(row, drafts, places, last):
+            if is_full:
+                break
             raise ValueError(
                 f"the revision does not fit the drafts: {misfit}. It was made before the pool or seeds.seed changed: "
                 f"put those back, or export, revise and import again"
             )
         last = places.get(row.id, last)
-        if not row.accepted:
-            passed[row.status] += 1
-        elif row.id not in places or matching_key(row.trg) in forbidden:
-            passed["in a validation or test set"] += 1
-        else:
-            seeds.append(Pair(row.id, row.src, row.trg))
+        reason: str | None = None if row.accepted else row.status
+        if row.accepted and (row.id not in places or matching_key(row.trg) in forbidden):
+            reason = "in a validation or test set"
+        if reason is None:
+            (spares if is_full else seeds).append(Pair(row.id, row.src, row.trg))
+        elif not is_full:
+            passed[reason] += 1
     if len(seeds) < count:
         reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(passed.items())) or "none"
         raise ValueError(
             f"the revision has {len(seeds)} rows that can be seeds (passed over: {reasons}), but seeds.count = "
             f"{count}; lower it to {len(seeds)}, or have more drafts revised and import those files too"
         )
-    return seeds, passed
+    return seeds, spares, passed
 
 
 def _misfit(row: Revised, drafts: dict[str, Pair], places: dict[str, int], last: int) -> str | None:

@@ -23,7 +23,8 @@ def revision(count=10, reserve=4, rejected=()):
 
 
 def seeds(rows, count, *, order=ORDER, heldout=HELDOUT, forbidden=NOTHING):
-    return seeds_of(rows, order, heldout, forbidden, count)
+    found, _, passed = seeds_of(rows, order, heldout, forbidden, count)
+    return found, passed
 
 
 def test_rejected_rows_are_replaced_in_order_and_counts_are_nested():
@@ -34,6 +35,15 @@ def test_rejected_rows_are_replaced_in_order_and_counts_are_nested():
     assert passed == Counter(rejected=3)
     for count in (1, 4, 8):
         assert seeds(rows, count)[0] == ten[:count]
+
+
+def test_what_follows_the_seeds_can_replace_them_as_far_as_it_fits():
+    rows = revision(rejected=(2, 11))
+    _, spares, passed = seeds_of(rows, ORDER, HELDOUT, NOTHING, 10)
+    assert [pair.id for pair in spares] == [rows[n].id for n in (12, 13)]
+    assert passed == Counter(rejected=1)
+    rows[13] = replace(rows[13], src="Satz X")
+    assert [pair.id for pair in seeds_of(rows, ORDER, HELDOUT, NOTHING, 10)[1]] == [rows[12].id]
 
 
 def test_a_folder_is_read_as_it_was_written(tmp_path):
