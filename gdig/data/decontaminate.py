@@ -93,4 +93,7 @@ def find_ngram(pair: Pair, n: int, ngrams: Ngrams) -> Match | None:
 
 
 def _folded(text: str) -> str:
-    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+    if text.isascii():
+        return text.lower()
+    # Folding takes some Greek letters apart.
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())

@@ -22,6 +22,7 @@ MULTI30K = ROOT.parent / "shared" / "data" / "multi30k-de-en"
         ("é", "e\u0301"),
         ("你好，世界！", "你好,世界!"),
         ("ｶﾞｷﾞ", "ガギ"),
+        ("Μαΐου", "ΜΑΪ\u0301ΟΥ"),
     ],
 )
 def test_matching_key_ignores_case_width_and_punctuation(one, other):
