@@ -228,6 +228,12 @@ class Rules(Section):
     decontaminate: bool
     decontaminate_ngram: Count | None
 
+    @model_validator(mode="after")
+    def _ratio_is_a_range(self) -> Self:
+        if self.character_ratio is not None and self.character_ratio[0] > self.character_ratio[1]:
+            raise ValueError(f"character_ratio: {self.character_ratio} must be the least and the greatest, in this order")
+        return self
+
 
 class Prepare(Rules):
     """Cleaning rules, and what differs for single sources."""
@@ -243,7 +249,12 @@ class Prepare(Rules):
         for source, own in self.overrides.items():
             if unknown := sorted(own.keys() - Rules.model_fields.keys()):
                 raise ValueError(f"overrides.{source}.{unknown[0]} is not a known rule")
-            self.of(source)
+            try:
+                self.of(source)
+            except ValidationError as error:
+                raise ValueError(
+                    "; ".join(f"overrides.{source}.{_explain(detail, own)}" for detail in error.errors())
+                ) from None
         return self
 
 
