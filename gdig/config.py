@@ -231,7 +231,9 @@ class Rules(Section):
     @model_validator(mode="after")
     def _ratio_is_a_range(self) -> Self:
         if self.character_ratio is not None and self.character_ratio[0] > self.character_ratio[1]:
-            raise ValueError(f"character_ratio: {self.character_ratio} must be the least and the greatest, in this order")
+            raise ValueError(
+                f"character_ratio: {self.character_ratio} must be the least and the greatest, in this order"
+            )
         return self
 
 

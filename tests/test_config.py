@@ -114,7 +114,10 @@ def test_rules_are_overridden_by_source(values):
         ({"gramar": {"drop_copies": True}}, "prepare.overrides: 'gramar' is no source; sources are grammar, test"),
         ({"grammar": {"drop_copis": True}}, "overrides.grammar.drop_copis is not a known rule"),
         ({"grammar": {"max_characters": 0}}, "prepare: overrides.grammar.max_characters = 0: input should be greater"),
-        ({"grammar": {"character_ratio": [2.0, 1.0]}}, "overrides.grammar.character_ratio: .2.0, 1.0. must be the least"),
+        (
+            {"grammar": {"character_ratio": [2.0, 1.0]}},
+            "overrides.grammar.character_ratio: .2.0, 1.0. must be the least",
+        ),
     ):
         with pytest.raises(ValueError, match=message):
             parse_params(changed(values, "prepare.overrides", overrides), "params.yaml")

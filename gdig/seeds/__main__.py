@@ -72,10 +72,11 @@ def _parser() -> argparse.ArgumentParser:
         description="Check returned files (.xlsx, .xlf, .xliff, .tsv, .csv, .txt) against the drafts, tell every "
         "problem in one report, and keep them as data/revisions/NAME, which DVC tracks. Where two files have a row, "
         "the first one's counts.",
-        epilog="example: python -m gdig.seeds import seeds-1.xlsx seeds-2.xlsx --name spring --check",
+        epilog="example: python -m gdig.seeds import seeds-1.xlsx seeds-2.xlsx --check",
     )
     take.add_argument("files", type=Path, nargs="+", metavar="FILE")
-    take.add_argument("--name", required=True, help="name of the revision, for seeds.revision")
+    take.add_argument("--name", help="name of the revision, for seeds.revision; default: the first file's, without its "
+                      "ending")  # fmt: skip
     take.add_argument("--reviser", action="append", default=[], help="who revised: once, or once for each file; "
                       "default: who saved the workbook, if it says so")  # fmt: skip
     take.add_argument("--date", action="append", default=[], type=_date, metavar="YYYY-MM-DD", help="when, likewise")

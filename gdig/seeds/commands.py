@@ -119,11 +119,13 @@ def _kind(path: Path) -> str:
 
 
 def take_back(
-    desk: Desk, console: Console, *, files: Sequence[Path], name: str, reviser: Sequence[str], date: Sequence[str],
-    encoding: str | None, partial: bool, check: bool, force: bool,
+    desk: Desk, console: Console, *, files: Sequence[Path], name: str | None, reviser: Sequence[str],
+    date: Sequence[str], encoding: str | None, partial: bool, check: bool, force: bool,
 ) -> bool:  # fmt: skip
     """Check returned files; keep them as a revision if nothing is wrong with them."""
-    check_name(name)
+    name = name or files[0].stem
+    if not check:
+        check_name(name)
     task = desk.task()
     revisers, dates = _one_each("--reviser", reviser, files), _one_each("--date", date, files)
     returned: list[Returned] = []
@@ -201,7 +203,7 @@ def _print_statistics(console: Console, statistics: dict[str, Any]) -> None:
     )
     if agreement := statistics["agreement"]:
         console.print(
-            f"{agreement['rows']} rows in two files: {agreement['equal_share']:.0%} equal, similarity "
+            f"{agreement['rows']} rows in several files: {agreement['equal_share']:.0%} equal, similarity "
             f"{agreement['mean_similarity']:.2f} on average; the first file's count"
         )
 

@@ -188,18 +188,25 @@ def _file_statistics(file: Returned, task: Task) -> dict[str, Any]:
 
 
 def _agreement(files: Sequence[Returned]) -> dict[str, Any] | None:
-    """Return how far two files agree on the rows that both have: rejected by both, or how like their targets are."""
+    """Return how far two files agree on the rows that both have: rejected by both, or how like their targets are.
+
+    Of more than two files every two are compared.
+    """
     tables = [{row.id: row for row in file.rows} for file in files]
-    pairs = [
+    shared = [
         (one[i], other[i])
         for n, one in enumerate(tables)
         for other in tables[n + 1 :]
         for i in one.keys() & other.keys()
     ]
-    if not pairs:
+    if not shared:
         return None
-    likeness = sorted(_likeness(*pair) for pair in pairs)
-    return {"rows": len(pairs), "equal_share": likeness.count(1.0) / len(pairs), "mean_similarity": mean(likeness)}
+    likeness = sorted(_likeness(*rows) for rows in shared)
+    return {
+        "rows": len({row.id for row, _ in shared}),
+        "equal_share": likeness.count(1.0) / len(likeness),
+        "mean_similarity": mean(likeness),
+    }
 
 
 def _likeness(row: Row, other: Row) -> float:

@@ -173,13 +173,19 @@ def test_a_bad_file_is_told_whole_and_changes_nothing(site, drafts):
     assert digest(site.folder / "data") == before
 
 
+def test_a_revision_is_named_after_its_file_unless_told_otherwise(site, drafts):
+    site.seeds("export", "--format", "tsv", "--out", "summer.tsv")
+    assert "data/revisions/summer: written" in site.seeds("import", "summer.tsv")
+    (site.folder / "summer.tsv").rename(site.folder / "Summer (2).tsv")
+    assert "no problems; nothing was written" in site.seeds("import", "Summer (2).tsv", "--check")
+    assert "--name 'Summer (2)': write small letters" in site.seeds("import", "Summer (2).tsv", ok=False)
+
+
 def test_several_revisers(site, drafts):
     output = site.seeds("export", "--out", "two.xlf", "--revisers", "2", "--overlap", "4")
     assert "two-1.xlf: 8 seeds and 2 in reserve" in output
-    output = site.seeds(
-        "import", "two-1.xlf", "two-2.xlf", "--name", "two", "--reviser", "A", "--reviser", "B", "--check"
-    )
-    assert "4 rows in two files: 100% equal, similarity 1.00 on average" in output
+    output = site.seeds("import", "two-1.xlf", "two-2.xlf", "--reviser", "A", "--reviser", "B", "--check")
+    assert "4 rows in several files: 100% equal, similarity 1.00 on average" in output
     assert "16 of 16 targets are as they were drafted: was this file revised?" in output
 
 

@@ -149,6 +149,9 @@ def test_the_first_of_two_files_counts_and_agreement_is_told(file):
     assert report(first, rejecting, partial=True).statistics["agreement"] == {
         "rows": 2, "equal_share": 0.0, "mean_similarity": 0.0
     }  # fmt: skip
+    third = replace(second, path=first.path)
+    agreement = report(first, second, third).statistics["agreement"]
+    assert (agreement["rows"], agreement["equal_share"]) == (7, round((1 + 1 + 7) / (2 + 2 + 7), 4))
 
 
 def test_warnings(file):
