@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -58,6 +59,8 @@ _worker: Callable[[Any], Any] | None = None
 
 
 def _start(setup: Callable[[], Callable[[Any], Any]]) -> None:
+    # Ctrl-C reaches all processes of a terminal; the first one tells the others to end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # The processes share the cores already. Tokenizers need no torch, which takes seconds and hundreds of megabytes.
     os.environ |= {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "USE_TORCH": "0"}
     global _setup  # noqa: PLW0603

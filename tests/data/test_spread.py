@@ -75,17 +75,34 @@ def test_a_process_that_is_killed_is_told():
         list(spread(partial(dies_at, 3), range(9), 2))
 
 
+FOREVER = """
+import itertools
+from functools import partial
+from gdig.data.spread import spread
+from tests.data.test_spread import squares
+if __name__ == "__main__":
+    for _, (_, process) in spread(partial(squares, -1), itertools.count(), 2):
+        print(process, flush=True)
+"""
+
+
+def test_ctrl_c_is_told_by_one_process_alone(tmp_path):
+    (tmp_path / "forever.py").write_text(FOREVER)
+    with subprocess.Popen(
+        [sys.executable, tmp_path / "forever.py"], env={"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, start_new_session=True,
+    ) as parent:  # fmt: skip
+        while len({parent.stdout.readline() for _ in range(100)}) < 2:
+            pass
+        os.killpg(parent.pid, signal.SIGINT)
+        _, errors = parent.communicate(timeout=30)
+    assert parent.returncode
+    assert errors.rstrip().endswith("KeyboardInterrupt")
+    assert "Process SpawnProcess" not in errors
+
+
 def test_processes_end_with_the_one_that_started_them(tmp_path):
-    script = (
-        "import itertools, sys\n"
-        "from functools import partial\n"
-        "from gdig.data.spread import spread\n"
-        "from tests.data.test_spread import squares\n"
-        "if __name__ == '__main__':\n"
-        "    for _, (_, process) in spread(partial(squares, -1), itertools.count(), 2):\n"
-        "        print(process, flush=True)\n"
-    )
-    (tmp_path / "forever.py").write_text(script)
+    (tmp_path / "forever.py").write_text(FOREVER)
     with subprocess.Popen(
         [sys.executable, tmp_path / "forever.py"], env={"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True
     ) as parent:
