@@ -14,6 +14,9 @@ def read_text(path: Path, encoding: str | None = None) -> str:
     """
     content = path.read_bytes()
     mark, found = next(((mark, name) for mark, name in _MARKS if content.startswith(mark)), (b"", "utf-8"))
+    if not mark and not encoding and b"\0" in content:
+        # Told first: the byte that is no UTF-8 would be half of a character, and guessed to be a whole one of cp1252.
+        raise _zero(content.index(0))
     encoding = encoding or found
     try:
         text = content[len(mark) :].decode(encoding)
@@ -27,11 +30,15 @@ def read_text(path: Path, encoding: str | None = None) -> str:
             f"as UTF-8{_guess(content[start : start + 1])}"
         ) from None
     if "\0" in text:
-        raise ValueError(
-            f"byte {text.encode(encoding).index(0) + len(mark)} is zero: this looks like UTF-16 without a byte order "
-            f"mark; save the file as UTF-8, or say --encoding utf-16-le"
-        )
+        raise _zero(text.encode(encoding).index(0) + len(mark))
     return text
+
+
+def _zero(place: int) -> ValueError:
+    return ValueError(
+        f"byte {place} is zero: this looks like UTF-16 without a byte order mark; save the file as UTF-8, or say "
+        f"--encoding utf-16-le"
+    )
 
 
 def _guess(byte: bytes) -> str:

@@ -40,7 +40,7 @@ def problems_of(
     if words(row.source) != words(draft.src):
         change = difference(words(draft.src), words(row.source))
         yield f"the source was changed: {change}; put it back, or write rejected"
-    if not row.target.strip():
+    if not any(c.isprintable() and not c.isspace() for c in row.target):
         yield "the target is empty; translate the source, or write rejected as the status"
         return
     if "\ufffd" in row.target:

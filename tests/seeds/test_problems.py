@@ -23,6 +23,7 @@ def problems(row, draft=DRAFT, language="en", is_plain_table=False):
         ({"status": "done"}, "the status is 'done'; write unchanged, edited, rejected, or nothing"),
         ({"source": "Die Katze - schlief 3 Stunden"}, "Die Katze - [-schläft-]{+schlief+} 3 Stunden; put it back"),
         ({"target": " \u3000\n"}, "the target is empty; translate the source, or write rejected"),
+        ({"target": "\u200b\u200d"}, "the target is empty; translate the source, or write rejected"),
         ({"target": "The c\ufffdt"}, "U+FFFD at character 6: a wrong encoding lost text"),
         ({"target": "Die Katze -  schläft 3 Stunden"}, "the target is the source"),
         ({"target": "a TEST sentence"}, "stands in a validation or test set"),
