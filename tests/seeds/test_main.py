@@ -135,6 +135,18 @@ def test_an_import_is_recorded_and_tracked_and_the_same_again_gives_the_same_byt
     assert (digest(folder), (folder.parent / "spring.dvc").read_bytes()) == before
 
 
+def test_dvc_sees_a_revision_without_being_told_its_file(site, imported):
+    folder = site.folder / "data" / "revisions" / "spring"
+    before = digest(folder)
+    shutil.rmtree(folder)
+    assert "not here: dvc pull" in site.seeds("status")
+    try:
+        site.run("dvc", "checkout", "data/revisions/spring")
+    finally:
+        site.run("dvc", "checkout", "data/revisions/spring.dvc")
+    assert digest(folder) == before
+
+
 def test_a_file_that_may_have_been_revised_is_not_written_over(site, imported):
     assert "exists and may have been revised" in site.seeds("export", "--out", "seeds.xlsx", ok=False)
 
