@@ -1,6 +1,5 @@
 """What the command line of seeds does."""
 
-import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +12,7 @@ from rich.table import Table
 
 from gdig.config import Params
 from gdig.data.decontaminate import keys_of
-from gdig.files import atomic_file, digest, read_json
+from gdig.files import read_json
 from gdig.paths import Paths
 from gdig.records import Pair, read_pairs, write_pairs
 from gdig.seeds.deal import deal
@@ -25,6 +24,7 @@ from gdig.seeds.take import Task, take
 from gdig.seeds.tsv import read_tsv, write_tsv
 from gdig.seeds.xliff import read_xliff, write_xliff
 from gdig.seeds.xlsx import read_xlsx, write_xlsx
+from gdig.sheets.out import put_out
 
 FORMATS = {"xlsx": (".xlsx",), "xliff": (".xlf", ".xliff"), "tsv": (".tsv", ".csv", ".txt")}
 """Endings of each kind of file; the first kind of each ending is written, all are read."""
@@ -100,12 +100,8 @@ def export(
         new = [Path(folder) / path.name for path in paths]
         for path, (seeds, reserve) in zip(new, parts, strict=True):
             write[kind](path, Handout(seeds, reserve, *task.languages, drafts_digest(task.drafts)))
-        others = [old for old, path in zip(paths, new, strict=True) if old.exists() and digest(old) != digest(path)]
-        if others and not force:
-            raise ValueError(f"{others[0]} exists and may have been revised; choose another --out, or use --force")
-        for path, written, (seeds, reserve) in zip(paths, new, parts, strict=True):
-            with atomic_file(path) as temporary:
-                shutil.copyfile(written, temporary)
+        put_out(new, paths, "revised", force=force)
+        for path, (seeds, reserve) in zip(paths, parts, strict=True):
             console.print(f"{path}: {len(seeds)} seeds and {len(reserve)} in reserve")
     return True
 

@@ -10,8 +10,9 @@ from rapidfuzz.distance import Levenshtein
 
 from gdig.records import Pair
 from gdig.seeds.problems import MIN_SHARE_IN_SCRIPT
-from gdig.seeds.rows import Row, comparable, words
+from gdig.seeds.rows import Row
 from gdig.seeds.scripts import share_in_script
+from gdig.sheets.texts import comparable, words
 
 MAX_EDIT_DISTANCE = 0.9
 MAX_UNCHANGED_SHARE = 0.9

@@ -1,14 +1,14 @@
 """What makes a returned row impossible to take: each problem is told with its mend."""
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Iterator
 
 from gdig.data.decontaminate import matching_key
 from gdig.records import Pair
-from gdig.seeds.rows import STATUSES, Row, comparable, words
+from gdig.seeds.rows import STATUSES, Row
 from gdig.seeds.scripts import share_in_script
+from gdig.sheets.texts import comparable, difference, words
 
 MIN_SHARE_IN_SCRIPT = 0.1
 """Fewer letters in the target language's script make a problem of a target."""
@@ -76,13 +76,3 @@ def _problems_of_edit(row: Row, draft: Pair, is_plain_table: bool) -> Iterator[s
 def _is_control(character: str) -> bool:
     is_picture = "\u2400" <= character <= "\u2426"
     return is_picture or (unicodedata.category(character) == "Cc" and character not in "\t\n\r")
-
-
-def difference(old: str, new: str) -> str:
-    """Return two texts as one, word by word: [-what went-]{+what came+}."""
-    before, after = old.split(" "), new.split(" ")
-    parts = []
-    for kind, i, j, k, m in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        went, came = " ".join(before[i:j]), " ".join(after[k:m])
-        parts.append(went if kind == "equal" else (f"[-{went}-]" if went else "") + (f"{{+{came}+}}" if came else ""))
-    return " ".join(parts)

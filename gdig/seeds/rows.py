@@ -1,14 +1,15 @@
 """What goes out to a reviser and what comes back, whatever the kind of file."""
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from gdig.records import Pair
+from gdig.sheets.table import Known, Line
 
 REQUIRED = ("id", "source", "target")
 COLUMNS = (*REQUIRED, "original target", "status", "comment", "part")
+KNOWN = Known(COLUMNS, REQUIRED)
 STATUSES = ("unchanged", "edited", "rejected")
 
 HOW_TO = (
@@ -35,6 +36,11 @@ class Handout:
         """Yield ("seed" or "reserve", draft)."""
         yield from (("seed", pair) for pair in self.seeds)
         yield from (("reserve", pair) for pair in self.reserve)
+
+    def cells(self) -> Iterator[tuple[str, ...]]:
+        """Yield a draft's texts in the order of COLUMNS."""
+        for part, pair in self.rows():
+            yield pair.id, pair.src, pair.trg, pair.trg, "", "", part
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,32 +74,8 @@ class Returned:
     warnings: tuple[str, ...] = ()
 
 
-def shown(text: str) -> str:
-    """Return a text as files can hold it: one kind of line end, pictures for characters that XML cannot hold."""
-    return "".join(map(_shown_character, text.replace("\r\n", "\n").replace("\r", "\n")))
-
-
-def _shown_character(character: str) -> str:
-    if character < " " and character not in "\t\n":
-        return chr(0x2400 + ord(character))
-    return "\u2426" if "\ud800" <= character <= "\udfff" or character in "\ufffe\uffff" else character
-
-
-def flat(text: str) -> str:
-    """Return a shown text on one line and in one column, tabs and line feeds as visible arrows."""
-    return text.replace("\t", "⇥").replace("\n", "↵")
-
-
-def unflat(text: str) -> str:
-    """Return the text of which `flat` made this."""
-    return text.replace("⇥", "\t").replace("↵", "\n")
-
-
-def comparable(text: str) -> str:
-    """Return a text such that equal ones are those that no file, editor or normal form can tell apart."""
-    return unicodedata.normalize("NFC", unflat(shown(text)))
-
-
-def words(text: str) -> str:
-    """Return a comparable text without regard to white space."""
-    return " ".join(comparable(text).split())
+def row_of(line: Line) -> Row:
+    """Return a table's line as a row; status and comment may be numbers, the others must be text."""
+    source, target, status, comment = (line.texts.get(name, "") for name in ("source", "target", "status", "comment"))
+    fault = line.fault or next((line.faults[name] for name in REQUIRED if name in line.faults), "")
+    return Row(line.place, line.texts.get("id", "").strip(), source, target, status, comment, fault)

@@ -11,7 +11,8 @@ from gdig.seeds.doubts import MAX_UNCHANGED_SHARE, doubts_of, edit_distance
 from gdig.seeds.draft import drafts_digest
 from gdig.seeds.problems import problems_of
 from gdig.seeds.revised import Revised
-from gdig.seeds.rows import Returned, Row, comparable, words
+from gdig.seeds.rows import Returned, Row
+from gdig.sheets.texts import comparable, words
 
 
 @dataclass(frozen=True)

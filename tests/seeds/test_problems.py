@@ -4,7 +4,7 @@ import pytest
 
 from gdig.data.decontaminate import keys_of
 from gdig.records import Pair
-from gdig.seeds.problems import difference, problems_of
+from gdig.seeds.problems import problems_of
 from gdig.seeds.rows import Row
 
 DRAFT = Pair("s-1", "Die Katze - schläft 3 Stunden", "The cat sleeps 3 hours")
@@ -78,7 +78,3 @@ def test_control_characters_of_a_draft_may_stay_but_not_in_an_edit():
     draft = replace(DRAFT, trg="The \x07cat")
     assert problems(replace(ROW, target="The ␇cat"), draft) == []
     assert "U+2407" in problems(replace(ROW, target="A ␇cat"), draft)[0]
-
-
-def test_difference():
-    assert difference("a b c d", "a x c d e") == "a [-b-]{+x+} c d {+e+}"

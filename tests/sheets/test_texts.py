@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from gdig.seeds.rows import comparable, flat, shown, unflat, words
+from gdig.sheets.texts import comparable, difference, flat, shown, unflat, words
 
 TEXT = st.text(st.characters())
 
@@ -29,3 +29,7 @@ def test_normal_forms_and_outer_white_space():
     assert comparable("cafe\u0301") == comparable("café") != comparable("cafe")
     assert comparable("a ") != comparable("a")
     assert words(" a\u00a0 b\n") == "a b"
+
+
+def test_difference():
+    assert difference("a b c d", "a x c d e") == "a [-b-]{+x+} c d {+e+}"
