@@ -1,0 +1,1 @@
+"""Translations judged by people: blind sheets out, the numbers of a table back."""

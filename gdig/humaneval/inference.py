@@ -1,0 +1,44 @@
+"""What a sample of segments says of all: intervals and paired tests."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binomtest, wilcoxon
+
+RESAMPLES = 10_000
+CONFIDENCE = 0.95
+
+
+def intervals(values_SK: NDArray[Any], seed: int) -> list[dict[str, float]]:
+    """Return mean and percentile bootstrap interval of each of K columns over S segments: `value`, `low`, `high`."""
+    segments = len(values_SK)
+    weights_RS = np.random.default_rng(seed).multinomial(segments, np.full(segments, 1 / segments), RESAMPLES)
+    means_RK = weights_RS @ values_SK / segments
+    tail = (1 - CONFIDENCE) / 2
+    lows, highs = np.quantile(means_RK, (tail, 1 - tail), axis=0)
+    return [
+        {"value": float(value), "low": float(low), "high": float(high)}
+        for value, low, high in zip(values_SK.mean(axis=0), lows, highs, strict=True)
+    ]
+
+
+def sign_test(wins: int, losses: int) -> float:
+    """Return the two-sided p that so uneven a number of wins is chance; ties stand apart."""
+    return float(binomtest(wins, wins + losses).pvalue) if wins + losses else 1.0
+
+
+def wilcoxon_test(differences: Sequence[float]) -> float:
+    """Return the two-sided p of Wilcoxon's signed ranks; differences of zero are left out, without others it is 1."""
+    nonzero = [difference for difference in differences if difference]
+    return float(wilcoxon(nonzero).pvalue) if nonzero else 1.0
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Return p values corrected for their number by Holm's steps, in the order given."""
+    corrected, largest = [0.0] * len(p_values), 0.0
+    for rank, place in enumerate(sorted(range(len(p_values)), key=lambda i: p_values[i])):
+        largest = max(largest, min(1.0, p_values[place] * (len(p_values) - rank)))
+        corrected[place] = largest
+    return corrected
