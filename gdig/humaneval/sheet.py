@@ -51,9 +51,13 @@ def read_sheet(path: Path, campaign: Campaign, encoding: str | None) -> Table:
     if format_of(path) == "xlsx":
         return read_book(path, TITLE, known_columns(campaign)).table
     segments = campaign.by_segment()
-    sources = {item.id: words(segments[item.segment].source) for item in campaign.items}
+    sent = {
+        item.id: {name: words(text) for name, text in texts_of(campaign, item, segments[item.segment]).items()}
+        for item in campaign.items
+    }
 
     def is_as_sent(line: Line) -> bool:
-        return words(line.texts.get("source", "")) == sources.get(line.texts.get("id", "").strip())
+        expected = sent.get(line.texts.get("id", "").strip(), {})
+        return bool(expected) and all(words(line.texts.get(name, "")) == text for name, text in expected.items())
 
     return read_table(path, known_columns(campaign), is_as_sent, encoding)
