@@ -67,8 +67,8 @@ def take(files: Sequence[tuple[Path, Table]], unreadable: Sequence[str], campaig
                 answers[item.id] = Answer(item, values, line.texts.get("comment", "").strip())
         if unanswered and not partial:
             problems.append(
-                f"{path}: {len(unanswered)} rows have no answer: {', '.join(unanswered)}; have them judged, or leave "
-                f"such rows out with --partial"
+                f"{path}: rows without an answer ({len(unanswered)}): {', '.join(unanswered)}; have them judged, or "
+                f"leave such rows out with --partial"
             )
     if not partial and not unreadable:
         problems += _missing(campaign, places)

@@ -78,7 +78,7 @@ def test_all_problems_are_in_one_report(sheet):
         "row 5 ",
         "row 7 ",
     ]
-    assert f"1 rows have no answer: row 3 ({KEY.items[1].id})" in problems[4]
+    assert f"rows without an answer (1): row 3 ({KEY.items[1].id})" in problems[4]
     assert f"the id stands in {problems[3].partition(':')[0]}, row 6 already" in problems[3]
     missing = [KEY.items[n].id for n in (3, 5, 32)]
     assert problems[5].startswith(f"rater 1: 3 of 33 rows are missing: {', '.join(missing)}; ")
