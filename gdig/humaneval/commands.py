@@ -34,6 +34,8 @@ def sheet(
         raise ValueError(f"--out {out}: a sheet is written as .xlsx or .tsv")
     if references is not None and sources is None:
         raise ValueError("--references goes with --sources; without both, the split of the profile in use is taken")
+    if not selectors and (budget is not None or seed_of_training is not None):
+        raise ValueError("--budget and --seed-of-training go with --selectors; name the cells that are meant")
     params = load_params() if selectors or sources is None else None
     files = {} if params is None else paths_of_cells(params, selectors, budget, seed_of_training)
     for name, path in systems:
@@ -57,7 +59,7 @@ def sheet(
         new = [Path(folder) / path.name for path in paths]
         write_key(new[0], campaign)
         rows = [write_sheet(path, campaign, rater) for rater, path in enumerate(new[1:], start=1)]
-        put_out(new, paths, "filled in", force=force)
+        put_out(new, paths, "sent out or filled in", force=force)
     for path, number in zip(names, rows, strict=True):
         console.print(f"{path}: {number} rows")
     if campaign.equal:

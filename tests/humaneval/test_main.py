@@ -94,7 +94,9 @@ def test_filled_in_sheets_are_not_overwritten(site, run):
     fill(Path("judge.tsv"), answers_of(read_key(Path("judge.tsv.key.json")), lambda item: "a"))
     filled = Path("judge.tsv").read_bytes()
     output = run("sheet", *FILES, "--out", "judge.tsv", ok=False)
-    assert "error: judge.tsv exists and may have been filled in; choose another --out, or use --force" in output
+    assert "judge.tsv exists and may have been sent out or filled in; choose another --out, or use --force" in output
+    output = run("sheet", *FILES[:-1], "8", "--out", "judge.tsv", ok=False)
+    assert "error: judge.tsv.key.json exists" in output
     assert Path("judge.tsv").read_bytes() == filled
     run("sheet", *FILES, "--out", "judge.tsv", "--force")
     assert Path("judge.tsv").read_bytes() != filled
@@ -123,6 +125,7 @@ def test_problems_of_all_files_are_told_and_nothing_is_written(site, run):
         (("sheet", *FILES, "--with-reference", "--out", "a.tsv"), "name their file with --references"),
         (("sheet", *CELLS, "--references", "ref.txt", "--out", "a.tsv"), "--references goes with --sources"),
         (("sheet", *FILES, "--systems", "a=a.txt", "b=no.txt", "--out", "a.tsv"), "No such file or directory"),
+        (("sheet", *FILES, "--budget", "64", "--out", "a.tsv"), "--budget and --seed-of-training go with --selectors"),
         (("import", "a.txt", "--key", "params.yaml"), "params.yaml: not a key as `sheet` writes it"),
         (("import", "a.txt", "--key", "no.json"), "No such file or directory: 'no.json'"),
     ],

@@ -1,5 +1,7 @@
+import numpy as np
 import pytest
 
+from gdig.humaneval import inference
 from gdig.humaneval.outcomes import win_tie_lose
 
 
@@ -19,3 +21,18 @@ def test_the_papers_table_from_a_hundred_single_judgements():
     assert found["sign_test"]["p"] == pytest.approx(0.0031, abs=2e-4)
     assert 0.23 < found["share"]["win"]["low"] < 0.27
     assert win_tie_lose(dict(reversed(outcomes.items())), seed=1) == found
+
+
+def test_raters_who_lean_the_same_way_do_not_make_chance_significant(monkeypatch):
+    """Systems are equal, but raters of one segment mostly agree: judgements taken one by one would say p < 0.05 of
+    one such evaluation in seven."""
+    monkeypatch.setattr(inference, "RESAMPLES", 10)
+    generator = np.random.default_rng(0)
+    alarms = 0
+    for _ in range(300):
+        leanings = generator.choice([1, 0, -1], (100, 1), p=[0.25, 0.5, 0.25])
+        others = generator.choice([1, 0, -1], (100, 3), p=[0.25, 0.5, 0.25])
+        said = np.where(generator.random((100, 3)) < 0.7, leanings, others)
+        found = win_tie_lose({f"s{n:03d}": row.tolist() for n, row in enumerate(said)}, seed=1)
+        alarms += found["sign_test"]["p"] < 0.05
+    assert alarms / 300 < 0.08

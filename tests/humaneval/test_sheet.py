@@ -97,14 +97,15 @@ def test_a_key_comes_back_and_a_changed_one_is_refused(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
-@pytest.mark.parametrize("key", [PAIRWISE, RATING])
-def test_libreoffice_saves_a_workbook_that_can_be_taken(tmp_path, key):
+@pytest.mark.parametrize(("kind", "ending"), [("xlsx", "xlsx"), ("csv:Text - txt - csv (StarCalc):59,34,76", "csv")])
+@pytest.mark.parametrize("key", [PAIRWISE, RATING], ids=["pairwise", "rating"])
+def test_what_libreoffice_saves_can_be_taken(tmp_path, key, kind, ending):
     path = tmp_path / "sheet.xlsx"
     write_sheet(path, key, 1)
     expected = answers_of(key, ours if key is PAIRWISE else marks)
     fill(path, expected)
-    command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/home", "--headless", "--convert-to", "xlsx"]
+    command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/home", "--headless", "--convert-to", kind]
     subprocess.run([*command, "--outdir", tmp_path / "out", path], check=True, capture_output=True)
-    found = taken(tmp_path / "out" / "sheet.xlsx", key)
+    found = taken(tmp_path / "out" / f"sheet.{ending}", key)
     assert found.problems == []
     assert {answer.item.id: answer.values for answer in found.answers} == expected
