@@ -166,7 +166,7 @@ def _read(path: Path, task: Task, encoding: str | None) -> Returned:
         return read_xlsx(path)
     if kind == "xliff":
         return read_xliff(path, encoding)
-    return read_tsv(path, {pair.id: pair.src for pair in task.drafts}, encoding)
+    return read_tsv(path, {pair.id: pair for pair in task.drafts}, encoding)
 
 
 def _one_each(option: str, values: Sequence[str], files: Sequence[Path]) -> list[str | None]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from gdig.records import Pair
 from gdig.seeds.rows import COLUMNS, KNOWN, Handout, Returned, row_of
 from gdig.sheets.table import Line
 from gdig.sheets.texts import words
@@ -14,16 +15,19 @@ def write_tsv(path: Path, handout: Handout) -> None:
     write_table(path, COLUMNS, handout.cells())
 
 
-def read_tsv(path: Path, sources: Mapping[str, str], encoding: str | None = None) -> Returned:
-    """Read a returned table; `sources` are those that were sent, by id.
+def read_tsv(path: Path, drafts: Mapping[str, Pair], encoding: str | None = None) -> Returned:
+    """Read a returned table; `drafts` are those that were sent, by id.
 
     Raises:
         ValueError: wrong encoding or header.
     """
-    expected = {i: words(source) for i, source in sources.items()}
 
     def is_as_sent(line: Line) -> bool:
-        return words(line.texts.get("source", "")) == expected.get(line.texts.get("id", "").strip())
+        draft = drafts.get(line.texts.get("id", "").strip())
+        if draft is None or words(line.texts.get("source", "")) != words(draft.src):
+            return False
+        # Quotation marks may stand in targets alone.
+        return words(line.texts.get("original target", draft.trg)) == words(draft.trg)
 
     table = read_table(path, KNOWN, is_as_sent, encoding)
     return Returned(path, list(map(row_of, table.lines)), is_plain_table=True, warnings=table.warnings)

@@ -13,7 +13,7 @@ from gdig.seeds.xlsx import read_xlsx, write_xlsx
 from tests.seeds.conftest import handout_of, libreoffice_workbook, small_task
 
 TASK = small_task()
-SOURCES = {pair.id: pair.src for pair in TASK.drafts}
+DRAFTS = {pair.id: pair for pair in TASK.drafts}
 PIECES = [b"\t", b"\n", b'"', b"<", b">", b"&", b"\0", b"\xff", b";", b"=", b"\r", b"\xe2\x80\xa8", b"1e5"]
 
 
@@ -69,7 +69,7 @@ def test_damage(tmp_path, name):
         in_part = path.suffix == ".xlsx" and generator.random() < 0.8
         path.write_bytes((damaged_part if in_part else damaged)(whole, generator))
         try:
-            read = {".tsv": lambda path: read_tsv(path, SOURCES), ".xlf": read_xliff, ".xlsx": read_xlsx}[path.suffix]
+            read = {".tsv": lambda path: read_tsv(path, DRAFTS), ".xlf": read_xliff, ".xlsx": read_xlsx}[path.suffix]
             report = take([read(path)], [], TASK, partial=False)
         except ValueError:
             refused += 1

@@ -17,7 +17,7 @@ def returned(path, task, encoding=None):
         return read_xlsx(path)
     if path.suffix == ".xlf":
         return read_xliff(path)
-    return read_tsv(path, {pair.id: pair.src for pair in task.drafts}, encoding)
+    return read_tsv(path, {pair.id: pair for pair in task.drafts}, encoding)
 
 
 def report_on(path, task, encoding=None):

@@ -1,16 +1,17 @@
 import pytest
 
-from gdig.seeds.rows import COLUMNS
+from gdig.records import Pair
+from gdig.seeds.rows import COLUMNS, Handout
 from gdig.seeds.tsv import read_tsv, write_tsv
 from tests.seeds.conftest import handout_of, small_task
 
 TASK = small_task()
-SOURCES = {pair.id: pair.src for pair in TASK.drafts}
+DRAFTS = {pair.id: pair for pair in TASK.drafts}
 
 
 def read(tmp_path, text):
     (tmp_path / "seeds.tsv").write_text(text, "utf-8", newline="")
-    return read_tsv(tmp_path / "seeds.tsv", SOURCES)
+    return read_tsv(tmp_path / "seeds.tsv", DRAFTS)
 
 
 def test_what_is_written(tmp_path):
@@ -58,8 +59,18 @@ def test_wrong_headers(tmp_path, header, message):
 
 
 def test_quotation_marks_are_text_where_the_sources_say_so(tmp_path):
-    sources = {"s-0": '"Ja" und "nein"', "s-1": "Satz"}
+    drafts = {pair.id: pair for pair in (Pair("s-0", '"Ja" und "nein"', "x"), Pair("s-1", "Satz", "x"))}
     (tmp_path / "a.tsv").write_text('id\tsource\ttarget\ns-0\t"Ja" und "nein"\t"Yes"\ns-1\tSatz\tx\n')
-    assert read_tsv(tmp_path / "a.tsv", sources).rows[0].target == '"Yes"'
+    assert read_tsv(tmp_path / "a.tsv", drafts).rows[0].target == '"Yes"'
     (tmp_path / "b.tsv").write_text('id\tsource\ttarget\ns-0\t"""Ja"" und ""nein"""\t"""Yes"""\ns-1\t"Satz"\tx\n')
-    assert read_tsv(tmp_path / "b.tsv", sources).rows[0].target == '"Yes"'
+    assert read_tsv(tmp_path / "b.tsv", drafts).rows[0].target == '"Yes"'
+
+
+def test_quotation_marks_of_targets_alone_stay(tmp_path):
+    """„...“ in the source and "..." in the target is how German and English are written."""
+    pair = Pair("s-0", "„Hallo“, sagte er.", '"Hello", he said.')
+    write_tsv(tmp_path / "a.tsv", Handout([pair], [], "de", "en", "digest"))
+    assert read_tsv(tmp_path / "a.tsv", {"s-0": pair}).rows[0].target == pair.trg
+    cells = ("id", "source", "target", "original target"), ("s-0", pair.src, "new", '"""Hello"", he said."')
+    (tmp_path / "b.tsv").write_text("".join("\t".join(row) + "\n" for row in cells), "utf-8")
+    assert read_tsv(tmp_path / "b.tsv", {"s-0": pair}).rows[0].target == "new"
