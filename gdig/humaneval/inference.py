@@ -33,12 +33,3 @@ def wilcoxon_test(differences: Sequence[float]) -> float:
     """Return the two-sided p of Wilcoxon's signed ranks; differences of zero are left out, without others it is 1."""
     nonzero = [difference for difference in differences if difference]
     return float(wilcoxon(nonzero).pvalue) if nonzero else 1.0
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Return p values corrected for their number by Holm's steps, in the order given."""
-    corrected, largest = [0.0] * len(p_values), 0.0
-    for rank, place in enumerate(sorted(range(len(p_values)), key=lambda i: p_values[i])):
-        largest = max(largest, min(1.0, p_values[place] * (len(p_values) - rank)))
-        corrected[place] = largest
-    return corrected

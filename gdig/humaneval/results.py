@@ -8,10 +8,11 @@ import numpy as np
 
 from gdig.humaneval.agreement import Level, agreement, cohen_kappa
 from gdig.humaneval.campaign import Campaign
-from gdig.humaneval.inference import holm, intervals, sign_test, wilcoxon_test
+from gdig.humaneval.inference import intervals, sign_test, wilcoxon_test
 from gdig.humaneval.layout import CRITERIA
 from gdig.humaneval.outcomes import win_tie_lose
 from gdig.humaneval.take import Answer
+from gdig.significance.correction import holm
 
 T = TypeVar("T")
 
@@ -83,9 +84,9 @@ def _rating(campaign: Campaign, answers: Sequence[Answer], first: Sequence[Answe
     }
     comparisons = {other: _comparison(campaign, first, marks, other) for other in campaign.systems[1:]}
     for name in names:
-        tests = [comparison["difference"][name] for comparison in comparisons.values()]
-        for test, corrected in zip(tests, holm([test["p"] for test in tests]), strict=True):
-            test["p_holm"] = corrected
+        corrected = holm({other: comparison["difference"][name]["p"] for other, comparison in comparisons.items()})
+        for other, comparison in comparisons.items():
+            comparison["difference"][name]["p_holm"] = corrected[other]
 
     def marks_of(criterion: str) -> Callable[[Answer], dict[Thing, float]]:
         return lambda answer: {

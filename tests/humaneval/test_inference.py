@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gdig.humaneval.inference import holm, intervals, sign_test, wilcoxon_test
+from gdig.humaneval.inference import intervals, sign_test, wilcoxon_test
 
 
 def test_sign_test_is_the_sum_of_binomial_tails():
@@ -16,12 +16,6 @@ def test_wilcoxon_of_darwins_maize():
     differences = [6, 8, 14, 16, 23, 24, 28, 29, 41, -48, 49, 56, 60, -67, 75]
     assert wilcoxon_test(differences) == pytest.approx(0.041259765625)
     assert wilcoxon_test([0.0, 0.0]) == 1
-
-
-def test_holm():
-    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
-    assert holm([0.6, 0.7]) == [1.0, 1.0]
-    assert holm([]) == []
 
 
 def test_intervals_are_those_of_the_normal_law_for_many_segments():

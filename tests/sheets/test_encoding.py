@@ -11,6 +11,7 @@ from gdig.sheets.encoding import read_text
         (b"\xef\xbb\xbfab\xff", None, "byte 5 (ff) on line 1"),
         (b"\xff\xfea\x00b", None, "not UTF-16-LE: byte 4 (62)"),
         ("id".encode("utf-16-le"), None, "byte 1 is zero: this looks like UTF-16 without a byte order mark"),
+        ("Äpfel".encode("utf-16-le"), None, "byte 1 is zero: this looks like UTF-16 without a byte order mark"),
         (b"a\x81", "cp1252", "not CP1252: byte 1 (81)"),
         (b"a", "klingon", "--encoding klingon: there is no such encoding"),
     ],
