@@ -25,10 +25,10 @@ from gdig.paths import Paths
 
 DVC_FILE = Path("dvc.yaml")
 
-CANNOT_CHANGE_ARTIFACTS = frozenset(f"gdig/{name}.py" for name in ("config", "paths", "stage", "progress"))
+CANNOT_CHANGE_ARTIFACTS = frozenset(Path("gdig", name) for name in ("config", "paths.py", "stage.py", "progress.py"))
 """Modules that no stage lists, or every new params key would make every GPU stage stale.
 
-What they decide reaches DVC by other ways: config.py only validates, and its values are the stage's params (it has no
+What they decide reaches DVC by other ways: config/ only validates, and its values are the stage's params (it has no
 defaults); paths.py gives the stage's deps and outs; stage.py and progress.py only talk to the user. What these import
 is not followed either: a stage that needs it imports it.
 """
@@ -134,7 +134,7 @@ def _import_closure(path: Path) -> set[str]:
     queue = [path]
     while queue:
         current = queue.pop()
-        if current.as_posix() in closure | CANNOT_CHANGE_ARTIFACTS:
+        if current.as_posix() in closure or {current, current.parent} & CANNOT_CHANGE_ARTIFACTS:
             continue
         closure.add(current.as_posix())
         for node in ast.walk(ast.parse(current.read_text(encoding="utf-8"))):

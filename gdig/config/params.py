@@ -1,0 +1,135 @@
+"""All sections together: they are read, checked one by one and against each other, and mistakes are explained."""
+
+import math
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import Field, ValidationError, model_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from gdig.config.data import Embedded, Languages, Noise, Pool, Prepare, Prompt, Seeds
+from gdig.config.mistakes import explain
+from gdig.config.models import Base, Curvature, Gradients, Influence, Warmup
+from gdig.config.section import Count, Name, Section
+from gdig.config.selection import (
+    Diversity,
+    Finetune,
+    Quality,
+    RankGdigQuality,
+    RankLoss,
+    RankSeed,
+    Report,
+    Significance,
+    Translate,
+)
+
+PARAMS_FILE = Path("params.yaml")
+
+
+class Params(Section):
+    """All of `params.yaml`."""
+
+    profile: Name
+    num_threads: Count | None
+    selectors: Annotated[list[Name], Field(min_length=1)]
+    budgets: Annotated[list[Count], Field(min_length=1)]
+    languages: Languages
+    prompt: Prompt
+    pool: Pool
+    noise: Noise
+    embedded: Embedded
+    seeds: Seeds
+    prepare: Prepare
+    base: Base
+    warmup: Warmup
+    curvature: Curvature
+    gradients: Gradients
+    influence: Influence
+    quality: Quality
+    diversity: Diversity
+    rank_full: RankSeed
+    rank_random: RankSeed
+    rank_loss: RankLoss
+    rank_base_loss: RankLoss
+    rank_gdig_quality: RankGdigQuality
+    rank_gdig: RankSeed
+    finetune: Finetune
+    translate: Translate
+    significance: Significance
+    report: Report
+
+    @model_validator(mode="after")
+    def _sections_agree(self) -> Self:
+        if sorted(set(self.budgets)) != self.budgets:
+            raise ValueError(f"budgets must rise without repeats, not {self.budgets}")
+        if self.budgets[-1] > self.pool.num_pool:
+            raise ValueError(
+                f"budgets: {self.budgets[-1]} is more than pool.num_pool = {self.pool.num_pool}; lower the budget"
+            )
+        if self.base.model == "scratch" and not self.pool.num_base_text:
+            raise ValueError(
+                "base.model 'scratch' is trained on base text, but pool.num_base_text = 0 draws none; raise it, or "
+                "name the folder of a model"
+            )
+        if self.curvature.kind == "ekfac" and self.influence.inverse == "factored":
+            raise ValueError(
+                "influence.inverse 'factored' inverts S and A apart, but curvature.kind 'ekfac' re-estimates the "
+                "eigenvalues of their product; use inverse 'eigen', or kind 'kfac'"
+            )
+        if self.influence.estimator == "sketch" and not self.gradients.sketch_rank:
+            raise ValueError(
+                "influence.estimator 'sketch' estimates influence from sketched gradients, but gradients.sketch_rank = "
+                "0 takes none; raise it (32), or use estimator 'exact'"
+            )
+        if len(set(self.selectors)) != len(self.selectors):
+            raise ValueError(f"selectors must not repeat: {self.selectors}")
+        for key in ("focus", "baseline"):
+            name = getattr(self.report, key)
+            if name not in [*self.selectors, "full"]:
+                raise ValueError(f"report.{key}: {name!r} is not one of selectors {self.selectors} or 'full'")
+        # BLEU and chrF of each other selector, on all pairs and on each test set: what one Holm correction covers.
+        compared = len({*self.selectors, "full"} - {self.report.baseline})
+        num_tests = 2 * compared * (1 if len(self.pool.tests) == 1 else 1 + len(self.pool.tests))
+        least = math.ceil(round(num_tests / (1 - self.significance.confidence), 6)) - 1
+        if self.significance.num_samples < least:
+            raise ValueError(
+                f"significance.num_samples = {self.significance.num_samples}: with {num_tests} tests at each budget no "
+                f"difference could hold at confidence {self.significance.confidence}; take {least} or more"
+            )
+        if self.seeds.count + self.seeds.reserve > self.pool.num_heldout:
+            raise ValueError(
+                f"seeds.count + seeds.reserve = {self.seeds.count} + {self.seeds.reserve} is more than "
+                f"pool.num_heldout = {self.pool.num_heldout}"
+            )
+        names = [source.name for source in [*self.pool.sources, *self.pool.valid, *self.pool.tests]]
+        if unknown := sorted(self.prepare.overrides.keys() - set(names)):
+            raise ValueError(f"prepare.overrides: {unknown[0]!r} is no source; sources are {', '.join(names)}")
+        if self.quality.min_survivors is not None and self.quality.min_survivors < self.budgets[-1]:
+            raise ValueError(
+                f"quality.min_survivors = {self.quality.min_survivors} is less than the largest budget "
+                f"{self.budgets[-1]}; raise it, or use null for twice the largest budget"
+            )
+        return self
+
+
+def load_params(path: Path = PARAMS_FILE) -> Params:
+    """Read and validate a params file.
+
+    Raises:
+        ValueError: names the file, each wrong key, its value and what is allowed.
+    """
+    try:
+        values = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except YAMLError as error:
+        raise ValueError(f"{path}: not YAML: {error}") from None
+    return parse_params(values, str(path))
+
+
+def parse_params(values: Any, source: str) -> Params:
+    """Validate a mapping of params; `source` names it in errors."""
+    try:
+        return Params.model_validate(values)
+    except ValidationError as error:
+        problems = [explain(detail, values) for detail in error.errors(include_url=False)]
+        raise ValueError(f"{source}: " + "\n  ".join(problems)) from None

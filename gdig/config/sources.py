@@ -1,0 +1,90 @@
+"""Where pairs come from; a key that may be null may also be left out here, and nowhere else."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from gdig.config.section import Count, Name, OneOrTwo, Positive, Section
+
+
+class Sampled(Section):
+    """What every source says; a key that may be null may also be left out."""
+
+    name: Name
+    """Name of its rows' origin, with which their ids begin."""
+    rows: Count | None = None
+    weight: Positive | None = None
+
+    @model_validator(mode="after")
+    def _one_measure(self) -> Self:
+        if self.rows is not None and self.weight is not None:
+            raise ValueError(f"source {self.name!r} has both rows and weight; say one")
+        return self
+
+
+class ScoreColumn(Section):
+    """A column of numbers, below whose least value rows are rejected."""
+
+    column: str | Annotated[int, Field(gt=0)]
+    min: float
+
+
+class Layout(Sampled):
+    """How pairs stand in a file, or in two plain files read in step."""
+
+    format: Literal["tsv", "csv", "jsonl", "parquet", "plain", "tmx", "xliff"] | None = None
+    member: OneOrTwo | None = None
+    columns: Annotated[list[str | int], Field(min_length=2, max_length=2)] | None = None
+    score: ScoreColumn | None = None
+
+
+class EmbeddedSource(Sampled):
+    """The grammar."""
+
+    kind: Literal["embedded"]
+
+
+def _require_like(key: str, location: OneOrTwo, sha256: OneOrTwo | None) -> None:
+    if sha256 is not None and isinstance(location, list) != isinstance(sha256, list):
+        raise ValueError(f"sha256 must have the form of {key}: one value, or a list of two")
+
+
+class FilesSource(Layout):
+    """A local file, or two plain files [source, target]."""
+
+    kind: Literal["files"]
+    path: OneOrTwo
+    sha256: OneOrTwo | None = None
+
+    @model_validator(mode="after")
+    def _one_hash_a_file(self) -> Self:
+        _require_like("path", self.path, self.sha256)
+        return self
+
+
+class UrlsSource(Layout):
+    """A file to download, or two plain files [source, target]."""
+
+    kind: Literal["urls"]
+    url: OneOrTwo
+    sha256: OneOrTwo | None = None
+
+    @model_validator(mode="after")
+    def _one_hash_a_url(self) -> Self:
+        _require_like("url", self.url, self.sha256)
+        return self
+
+
+class HubSource(Sampled):
+    """A dataset of the Hugging Face hub at a pinned revision, or a local dataset folder (revision null)."""
+
+    kind: Literal["hub"]
+    dataset: str
+    config: str | None = None
+    revision: str | None = None
+    split: str
+    columns: Annotated[list[str], Field(min_length=2, max_length=2)]
+    score: ScoreColumn | None = None
+
+
+Source = Annotated[EmbeddedSource | FilesSource | UrlsSource | HubSource, Field(discriminator="kind")]
