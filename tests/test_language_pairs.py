@@ -11,7 +11,7 @@ from gdig.config import load_params
 from gdig.data.prompt import instruction
 from gdig.paths import Paths
 from gdig.records import read_pairs
-from gdig.score import signatures
+from gdig.score.surface import signatures
 from tests.conftest import ROOT
 
 NAMES = {"de": "German", "en": "English", "zh": "Chinese"}

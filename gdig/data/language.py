@@ -33,6 +33,16 @@ def wrong_language(settings: LanguageId, languages: Languages) -> tuple[Callable
     return lambda text: is_wrong(text, languages.source), lambda text: is_wrong(text, languages.target)
 
 
+def can_identify(languages: Languages) -> bool:
+    """Return whether the model knows both languages."""
+    return {languages.source, languages.target} <= set(_model().nb_classes)
+
+
+@cache
+def _model() -> LanguageIdentifier:
+    return LanguageIdentifier.from_pickled_model(MODEL_FILE, norm_probs=True)
+
+
 @cache
 def _identifier(languages: Languages) -> Callable[[str], tuple[str, float]]:
     identifier = LanguageIdentifier.from_pickled_model(MODEL_FILE, norm_probs=True)

@@ -8,6 +8,7 @@ from gdig.config import Report
 from gdig.report.data import cleaning_section, sources_section
 from gdig.report.figures import label_of
 from gdig.report.focus import Metrics
+from gdig.report.sanity import sanity_section
 from gdig.report.significance import significance_section
 from gdig.report.table import table
 
@@ -53,6 +54,7 @@ def page(
         "<p><small>Mean over training seeds; bars show one standard deviation.</small></p>",
         *(_budget_table(metrics, key, budget, settings) for key, budget in budgets.items()),
         significance_section(significance, budgets, list(metrics), settings.focus),
+        sanity_section(metrics, budgets),
         _selection_section(selection, budgets),
         _engine_section(engine),
         sources_section(provenance),

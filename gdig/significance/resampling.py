@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gdig.score import by_test_set, sacrebleu_metrics
+from gdig.score.surface import by_test_set, sacrebleu_metrics
 
 Floats = NDArray[np.float64]
 

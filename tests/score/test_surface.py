@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from gdig.score import score, score_sets, signatures
+from gdig.score.surface import score, score_sets, signatures
 
 # hypothesis, reference, BLEU, chrF: printed by the sacrebleu command line
 HYPOTHESES = ["The cat sat on the mat.", "A dog barks loudly", "It rains."]

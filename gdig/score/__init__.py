@@ -1,0 +1,1 @@
+"""Translations against references: scores, and counts of what no score shows."""
