@@ -76,11 +76,13 @@ def test_a_process_that_is_killed_is_told():
 
 
 FOREVER = """
-import itertools
+import itertools, signal
 from functools import partial
 from gdig.data.spread import spread
 from tests.data.test_spread import squares
 if __name__ == "__main__":
+    # What runs in the background inherits that Ctrl-C is ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for _, (_, process) in spread(partial(squares, -1), itertools.count(), 2):
         print(process, flush=True)
 """
