@@ -44,12 +44,17 @@ def write_text(path: Path, text: str) -> None:
 
 
 def rounded(value: Any, digits: int = 4) -> Any:
-    """Return a JSON value with every float rounded, so that metrics diff cleanly."""
+    """Return a JSON value whose floats have so many decimals, small ones so many digits: a p value of 1e-8 is not 0.
+
+    Metrics then diff cleanly, and do not depend on the last bits.
+    """
     if isinstance(value, dict):
         return {key: rounded(item, digits) for key, item in value.items()}
     if isinstance(value, list):
         return [rounded(item, digits) for item in value]
-    return round(value, digits) if isinstance(value, float) else value
+    if isinstance(value, float):
+        return round(value, digits) if abs(value) >= 0.1 else float(f"{value:.{digits}g}")
+    return value
 
 
 def write_json(path: Path, value: Any) -> None:

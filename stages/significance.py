@@ -5,12 +5,11 @@ from itertools import product
 
 from gdig import stage
 from gdig.config import Params
-from gdig.files import read_json, write_json
+from gdig.files import read_json, rounded, write_json
 from gdig.paths import Paths
 from gdig.progress import track
 from gdig.records import read_pairs, read_rows
 from gdig.significance.compare import Cell, significance
-from gdig.significance.digits import shortened
 from gdig.significance.resampling import Resampled, Resampler
 from gdig.statistics import budget_key
 
@@ -48,7 +47,7 @@ def main(params: Params, paths: Paths) -> None:
     if len(params.budgets) < 2:
         logger.info("one budget: the t-test over budgets needs two")
     for path in (paths.significance_metrics, paths.significance_metrics_copy):
-        write_json(path, shortened(result))
+        write_json(path, rounded(result))
 
 
 if __name__ == "__main__":

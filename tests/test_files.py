@@ -38,6 +38,13 @@ def test_json_is_sorted_and_refuses_nan(tmp_path):
 def test_rounding_reaches_every_level():
     assert rounded({"a": [0.123456, {"b": 1.00001}], "c": 3}) == {"a": [0.1235, {"b": 1.0}], "c": 3}
     assert json.dumps(rounded(2.5)) == "2.5"
+    assert rounded({"low": None, "holds": True, "n": 3}) == {"low": None, "holds": True, "n": 3}
+
+
+def test_small_numbers_keep_their_digits():
+    assert rounded({"p": 1.6234567e-08, "mean": 67.123456}) == {"p": 1.623e-08, "mean": 67.1235}
+    assert rounded(0.0) == 0
+    assert rounded(-0.012345678) == -0.01235
 
 
 def test_digest_of_a_folder_sees_names_and_contents(tmp_path):

@@ -1,6 +1,7 @@
 """Which language a text is in, as py3langid has it: offline, and certain only of whole sentences."""
 
 from collections.abc import Callable
+from copy import copy
 from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
@@ -45,7 +46,8 @@ def _model() -> LanguageIdentifier:
 
 @cache
 def _identifier(languages: Languages) -> Callable[[str], tuple[str, float]]:
-    identifier = LanguageIdentifier.from_pickled_model(MODEL_FILE, norm_probs=True)
+    # A copy of its own: which languages it has is changed below.
+    identifier = copy(_model())
     own = {languages.source, languages.target}
     for side, code in (("source", languages.source), ("target", languages.target)):
         if code not in identifier.nb_classes:

@@ -3,12 +3,11 @@
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
 from gdig.config import load_params
-from gdig.files import digest, write_json
+from gdig.files import digest, rounded, write_json
 from gdig.humaneval.campaign import Kind, read_key, write_key
 from gdig.humaneval.draw import draw
 from gdig.humaneval.results import results
@@ -20,7 +19,7 @@ from gdig.sheets.out import put_out
 from gdig.sheets.table import Table
 
 DIGITS = 10
-"""Significant digits in JSON: the last ones differ between machines."""
+"""Digits of numbers in JSON: the last ones differ between machines."""
 
 
 def sheet(
@@ -96,14 +95,6 @@ def take_back(
     }
     show(console, found)
     if out is not None:
-        write_json(out, _significant(found))
+        write_json(out, rounded(found, DIGITS))
         console.print(f"{out}: all numbers, and the raters' comments")
     return True
-
-
-def _significant(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _significant(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_significant(item) for item in value]
-    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
