@@ -30,8 +30,8 @@ repro: env ## Run every stage that is out of date (JOBS=N cells at a time), then
 	dvc repro
 	dvc push --quiet
 
-test: env ## Run all tests with coverage.
-	python -m pytest --cov --cov-report=term
+test: env ## Run all tests with coverage, a file at a time on each core.
+	OMP_NUM_THREADS=1 python -m pytest --numprocesses auto --dist loadfile --cov --cov-report=term
 
 check: env contract ## Lint, format and type checks.
 	ruff check .

@@ -24,6 +24,16 @@ def data(checkout):
     return checkout.folder / "data" / "embedded"
 
 
+@pytest.fixture
+def restored(checkout):
+    """The checkout, whose params and artifacts are put back after the test."""
+    yield checkout
+    checkout.run("git", "checkout", "--", ".")
+    checkout.run("git", "clean", "-d", "--force", "--quiet", "data/revisions")
+    checkout.dvc("checkout", "--force")
+    assert "up to date" in checkout.dvc("status")
+
+
 def test_every_artifact_is_there_and_the_second_run_runs_nothing(checkout):
     output = checkout.run(sys.executable, "-m", "gdig.cells") + checkout.dvc("repro")
     assert checkout.stages_run(output) == []
@@ -77,27 +87,19 @@ def test_an_experiment_on_clusters_runs_what_follows_from_them_alone(checkout):
     assert not any("random" in name or "full" in name for name in ran)
 
 
-def test_sketches_are_taken_once_and_serve_any_damping_and_exact_influence_does_not_depend_on_them(checkout):
-    def ran(*changes):
-        settings = [argument for change in changes for argument in ("-S", change)]
-        return checkout.stages_run(checkout.dvc("exp", "run", *settings))
+def test_sketches_are_taken_once_and_serve_any_damping_and_exact_influence_does_not_depend_on_them(restored):
+    def ran(key, value):
+        restored.change(key, value)
+        return set(restored.stages_run(restored.dvc("repro", "sketch@embedded", "influence@embedded")))
 
-    try:
-        assert ran("gradients.sketch_rank=24") == ["sketch@embedded"]
-        exact = read_matrix(checkout.folder / "data" / "embedded" / "influence", "influence")
-        estimated = ran("gradients.sketch_rank=24", "influence.estimator=sketch")
-        assert "influence@embedded" in estimated
-        assert not {"sketch@embedded", "curvature@embedded", "gradients@embedded"} & set(estimated)
-        found = read_matrix(checkout.folder / "data" / "embedded" / "influence", "influence")
-        assert found[0] == exact[0]
-        # 24 is the larger side of a linear here, so nothing is cut off.
-        np.testing.assert_allclose(found[1], exact[1], rtol=0, atol=1e-3 * np.abs(exact[1]).mean())
-        again = ran("gradients.sketch_rank=24", "influence.estimator=sketch", "influence.damping_value=0.3")
-        assert "influence@embedded" in again
-        assert "sketch@embedded" not in again
-    finally:
-        checkout.run("git", "checkout", "--", ".")
-        checkout.dvc("checkout")
+    assert ran("gradients.sketch_rank", 24) == {"sketch@embedded"}
+    exact = read_matrix(data(restored) / "influence", "influence")
+    assert ran("influence.estimator", "sketch") == {"influence@embedded"}
+    found = read_matrix(data(restored) / "influence", "influence")
+    assert found[0] == exact[0]
+    # 24 is the larger side of a linear here, so nothing is cut off.
+    np.testing.assert_allclose(found[1], exact[1], rtol=0, atol=1e-3 * np.abs(exact[1]).mean())
+    assert ran("influence.damping_value", 0.3) == {"influence@embedded"}
 
 
 def test_focus_compares_selectors_and_runs_the_report_alone(checkout):
@@ -204,16 +206,6 @@ def test_a_cell_that_fails_is_named_and_the_others_end(checkout):
     assert "error: failed: score@embedded-gdig-8; their messages stand above" in output
     assert "score_full@embedded: done" in output
     assert "score@embedded-random-8: done" in output
-
-
-@pytest.fixture
-def restored(checkout):
-    """The checkout, whose params and artifacts are put back after the test."""
-    yield checkout
-    checkout.run("git", "checkout", "--", ".")
-    checkout.run("git", "clean", "-d", "--force", "--quiet", "data/revisions")
-    checkout.dvc("checkout", "--force")
-    assert "up to date" in checkout.dvc("status")
 
 
 def test_base_can_be_a_local_model_folder(restored):
