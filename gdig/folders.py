@@ -1,7 +1,14 @@
 """Folders that outlive a stage, outside its outputs, which DVC removes before a run."""
 
+import fcntl
+import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from gdig.files import digest
 
 SCRATCH_VARIABLE = "GDIG_SCRATCH"
 DOWNLOADS_VARIABLE = "GDIG_DOWNLOADS"
@@ -21,6 +28,28 @@ def downloads_root() -> Path:
     All profiles share it.
     """
     return _chosen(DOWNLOADS_VARIABLE) or _cache_folder() / "downloads"
+
+
+def fingerprint(*parts: Any) -> str:
+    """Return a short hash of what a folder of unfinished work depends on: the values (their repr) and our code."""
+    code = [digest(path) for path in sorted(Path(__file__).parent.rglob("*.py"))]
+    return hashlib.sha256(repr((parts, code)).encode()).hexdigest()[:24]
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a folder for this process; the lock dies with it, however it ends.
+
+    Raises:
+        ValueError: another process holds it.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with (folder.parent / f"{folder.name}.lock").open("w") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ValueError(f"{folder}: another process works in it; wait for it or stop it") from None
+        yield
 
 
 def _chosen(variable: str) -> Path | None:

@@ -135,6 +135,11 @@ class Paths:
         return self._data / "warmup"
 
     @property
+    def warmup_curve(self) -> Path:
+        """Training loss of the warm-up by step."""
+        return self._data / "curves" / "warmup.csv"
+
+    @property
     def curvature(self) -> Path:
         """K-FAC factors in their eigenbases."""
         return self._data / "curvature.safetensors"
@@ -224,6 +229,11 @@ class Paths:
         return self._data / "losses" / self.selector / f"{self.budget}.json"
 
     @property
+    def curve(self) -> Path:
+        """Training and validation loss of one cell by seed and step."""
+        return self._data / "curves" / self.selector / f"{self.budget}.csv"
+
+    @property
     def hypotheses(self) -> Path:
         """Translations of one cell, one file a replicate."""
         return self._data / "hypotheses" / self._cell
@@ -259,6 +269,11 @@ class Paths:
     def selector_metrics_copies(self) -> Path:
         """Folder of every selector's cached metrics."""
         return self._data / "metrics"
+
+    @property
+    def curves_of_all(self) -> Path:
+        """Loss curves of every cell: a folder a selector, in it a file a budget; and that of the warm-up."""
+        return self._data / "curves"
 
     @property
     def hypotheses_of_all(self) -> Path:

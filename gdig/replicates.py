@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import torch
 
+from gdig import processes
+
 T = TypeVar("T")
 
 _function: Callable[[int], Any] | None = None
@@ -19,13 +21,14 @@ def map_replicates(function: Callable[[int], T], seeds: Sequence[int]) -> list[T
     """Return `function(seed)` of every seed, in order.
 
     On the CPU each replicate runs in a forked process of its own with one thread: small models gain little from a
-    second thread, and bytes do not depend on the number of cores or of replicates.
+    second thread, and bytes do not depend on the number of cores or of replicates. Where several processes share the
+    work, they run all replicates together, one after the other.
 
     Raises:
         ValueError: as `function`, or a process was killed, mostly for want of memory.
     """
     global _function  # noqa: PLW0603
-    if torch.cuda.is_available():
+    if torch.cuda.is_available() or processes.count() > 1:
         return [function(seed) for seed in seeds]
     _function = function
     try:
@@ -37,7 +40,9 @@ def map_replicates(function: Callable[[int], T], seeds: Sequence[int]) -> list[T
         ) as pool:
             return list(pool.map(_call, seeds))
     except BrokenProcessPool:
-        raise ValueError("a replicate's process was killed, mostly for want of memory; lower batch_size") from None
+        raise ValueError(
+            "a replicate's process was killed, mostly for want of memory; lower per_device_batch_size or max_tokens"
+        ) from None
     finally:
         _function = None
 

@@ -4,15 +4,12 @@ Finished shards wait in a scratch folder whose name is a hash of everything they
 output (DVC removes outputs before a run), each put there by one rename. The last step moves them all to the output.
 """
 
-import fcntl
-import hashlib
 import logging
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,8 +17,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from gdig import processes
-from gdig.files import atomic_file, atomic_folder, digest
-from gdig.folders import SCRATCH_VARIABLE
+from gdig.files import atomic_file, atomic_folder
+from gdig.folders import SCRATCH_VARIABLE, locked
 from gdig.progress import track
 
 FloatArray = NDArray[np.float32]
@@ -29,12 +26,6 @@ Compute = Callable[[range], FloatArray]
 """From a range of positions to the rows of a matrix."""
 logger = logging.getLogger(__name__)
 BYTES = np.dtype(np.float32).itemsize
-
-
-def fingerprint(*parts: Any) -> str:
-    """Return a short hash of what a folder of shards depends on: the values (their repr) and this package's code."""
-    code = [digest(path) for path in sorted(Path(__file__).parent.rglob("*.py"))]
-    return hashlib.sha256(repr((parts, code)).encode()).hexdigest()[:24]
 
 
 def compute_shards(
@@ -62,7 +53,7 @@ def compute_shards(
     """
     scratch.mkdir(parents=True, exist_ok=True)
     first = processes.rank() == 0
-    with _lock(scratch) if first else nullcontext():
+    with locked(scratch) if first else nullcontext():
         processes.wait_for_all()
         starts = range(0, len(ids), shard_size)
         paths = [scratch / f"shard-{number:05d}.parquet" for number in range(len(starts))]
@@ -206,14 +197,3 @@ def _is_whole(path: Path) -> bool:
         logger.warning("%s is damaged and will be computed again", path)
         return False
     return True
-
-
-@contextmanager
-def _lock(folder: Path) -> Iterator[None]:
-    """Hold the folder for this process; the lock dies with it, however it ends."""
-    with (folder.parent / f"{folder.name}.lock").open("w") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ValueError(f"{folder}: another process computes these shards; wait for it or stop it") from None
-        yield

@@ -10,9 +10,9 @@ from gdig import stage
 from gdig.config import Params
 from gdig.files import atomic_folder, write_json
 from gdig.model.load import load_model, load_tokenizer, save
-from gdig.model.scratch import train_base
 from gdig.paths import Paths
 from gdig.records import read_pairs
+from gdig.training.scratch import train_base
 
 logger = logging.getLogger(__name__)
 

@@ -1,15 +1,22 @@
-"""Finetune the base model on one subset, once per training seed; write checkpoints and their losses."""
+"""Finetune the base model on one subset, once per training seed; write checkpoints, their losses, and loss curves.
 
-from gdig import stage
+Of each run the weights of least validation loss are kept.
+"""
+
+from typing import Any
+
+from gdig import processes, stage
 from gdig.config import Params
 from gdig.data.prompt import encode_instructions
-from gdig.files import atomic_folder, rounded, write_json
-from gdig.model.load import load_model, load_tokenizer, save
-from gdig.model.loss import dataset_losses, mean_token_loss
-from gdig.model.train import train
+from gdig.files import digest, read_json, rounded, write_json
+from gdig.model.load import load_model, load_tokenizer
 from gdig.paths import Paths
 from gdig.records import read_pairs
 from gdig.replicates import map_replicates
+from gdig.training.place import publish, workplace
+from gdig.training.record import write_curves
+from gdig.training.train import RECORD, train_to
+from gdig.training.trainer import Evaluation
 
 
 def main(params: Params, paths: Paths, selector: str, budget: str) -> None:
@@ -17,25 +24,39 @@ def main(params: Params, paths: Paths, selector: str, budget: str) -> None:
     settings = params.finetune
     tokenizer = load_tokenizer(paths.base)
     examples = encode_instructions(read_pairs(paths.subset), tokenizer, params.prompt)
-    held_out = {
-        "valid_loss": encode_instructions(read_pairs(paths.valid), tokenizer, params.prompt),
-        "seed_loss": encode_instructions(read_pairs(paths.seeds), tokenizer, params.prompt),
-    }
-    with atomic_folder(paths.finetuned) as out:
+    evaluation = Evaluation(
+        every=settings.eval_steps,
+        max_tokens=settings.max_tokens,
+        valid=encode_instructions(read_pairs(paths.valid), tokenizer, params.prompt),
+        others={"seed_loss": encode_instructions(read_pairs(paths.seeds), tokenizer, params.prompt)},
+    )
+    files = paths.base, paths.subset, paths.valid, paths.seeds
+    inputs = selector, budget, settings, params.prompt, [digest(path) for path in files]
+    with workplace(paths.finetuned, settings.resume_steps, inputs) as work:
 
-        def replicate(seed: int) -> dict[str, float]:
-            model = load_model(paths.base)
-            record = train(model, examples, settings.training, seed, f"finetune {selector} {budget}, seed {seed}")
-            save(out / f"seed-{seed}", model, tokenizer)
-            write_json(out / f"seed-{seed}" / "record.json", record.as_json())
-            return {
-                name: mean_token_loss(dataset_losses(model, part, settings.max_tokens, name), part)
-                for name, part in held_out.items()
-            }
+        def replicate(seed: int) -> Any:
+            trained = work / "done" / f"seed-{seed}"
+            if not trained.is_dir():
+                train_to(
+                    trained,
+                    load_model(paths.base, onto="cpu"),
+                    tokenizer,
+                    examples,
+                    settings.training,
+                    settings.memory,
+                    seed,
+                    f"finetune {selector} {budget}, seed {seed}",
+                    evaluation=evaluation,
+                    resume_steps=settings.resume_steps,
+                )
+            return read_json(trained / RECORD)
 
-        losses = map_replicates(replicate, settings.seeds)
-    write_json(paths.losses, rounded(losses))
+        records = dict(zip(settings.seeds, map_replicates(replicate, settings.seeds), strict=True))
+        if processes.rank() == 0:
+            write_json(paths.losses, rounded([record["best_losses"] for record in records.values()]))
+            write_curves(paths.curve, records)
+            publish(work / "done", paths.finetuned)
 
 
 if __name__ == "__main__":
-    stage.run(main)
+    stage.run(main, several=True)

@@ -6,14 +6,14 @@ from gdig import stage
 from gdig.config import Params
 from gdig.data.prompt import encode_instructions
 from gdig.files import digest
-from gdig.folders import scratch_root
+from gdig.folders import fingerprint, scratch_root
 from gdig.model.layers import final_linear, linear_shape
 from gdig.model.load import load_tokenizer
 from gdig.model.sharding import load_sharded
 from gdig.paths import Paths
 from gdig.projection import project_gradients, projection
 from gdig.records import read_pairs
-from gdig.shards import compute_shards, fingerprint
+from gdig.shards import compute_shards
 
 logger = logging.getLogger(__name__)
 

@@ -15,14 +15,14 @@ from gdig.curvature.damping import Damping
 from gdig.curvature.kfac import load_curvature
 from gdig.data.prompt import encode_instructions
 from gdig.files import digest, read_json, rounded, write_json
-from gdig.folders import scratch_root
+from gdig.folders import fingerprint, scratch_root
 from gdig.influence.estimators import exact, from_sketches
 from gdig.influence.probe import check
 from gdig.model.load import load_tokenizer
 from gdig.model.sharding import load_sharded
 from gdig.paths import Paths
 from gdig.records import read_pairs
-from gdig.shards import compute_columns, fingerprint
+from gdig.shards import compute_columns
 
 logger = logging.getLogger(__name__)
 

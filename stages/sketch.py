@@ -10,13 +10,13 @@ from gdig.config import Params
 from gdig.curvature.kfac import load_curvature
 from gdig.data.prompt import encode_instructions
 from gdig.files import atomic_folder, digest, write_text
-from gdig.folders import scratch_root
+from gdig.folders import fingerprint, scratch_root
 from gdig.influence.sketch import sketches, width
 from gdig.model.load import load_tokenizer
 from gdig.model.sharding import load_sharded
 from gdig.paths import Paths
 from gdig.records import read_pairs
-from gdig.shards import BYTES, compute_shards, fingerprint
+from gdig.shards import BYTES, compute_shards
 
 logger = logging.getLogger(__name__)
 

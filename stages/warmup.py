@@ -3,29 +3,46 @@
 Records steps and rates, from which Lemma 1 takes T and eta. Finetuned systems start from the base model again.
 """
 
-from gdig import stage
+from gdig import processes, stage
 from gdig.config import Params
 from gdig.data.prompt import encode_instructions
-from gdig.files import atomic_folder, write_json
-from gdig.model.load import load_model, load_tokenizer, save
-from gdig.model.train import train
+from gdig.files import digest, read_json
+from gdig.model.load import load_model, load_tokenizer
 from gdig.order import shuffled
 from gdig.paths import Paths
 from gdig.records import read_pairs, select
+from gdig.training.place import publish, workplace
+from gdig.training.record import write_curves
+from gdig.training.train import RECORD, train_to
 
 
 def main(params: Params, paths: Paths) -> None:
     """Run the stage."""
+    settings = params.warmup
     pool = read_pairs(paths.pool)
-    count = max(1, round(len(pool) * params.warmup.pool_share))
-    sample = select(pool, shuffled((pair.id for pair in pool), params.warmup.seed)[:count])
-    model, tokenizer = load_model(paths.base), load_tokenizer(paths.base)
+    count = max(1, round(len(pool) * settings.pool_share))
+    sample = select(pool, shuffled((pair.id for pair in pool), settings.seed)[:count])
+    tokenizer = load_tokenizer(paths.base)
     examples = encode_instructions(sample, tokenizer, params.prompt)
-    record = train(model, examples, params.warmup.training, params.warmup.seed, "warm-up")
-    with atomic_folder(paths.warmup) as out:
-        save(out, model, tokenizer)
-        write_json(out / "record.json", record.as_json())
+    inputs = settings, params.prompt, [digest(path) for path in (paths.base, paths.pool)]
+    with workplace(paths.warmup, settings.resume_steps, inputs) as work:
+        trained = work / "model"
+        if not trained.is_dir():
+            train_to(
+                trained,
+                load_model(paths.base, onto="cpu"),
+                tokenizer,
+                examples,
+                settings.training,
+                settings.memory,
+                settings.seed,
+                "warm-up",
+                resume_steps=settings.resume_steps,
+            )
+        if processes.rank() == 0:
+            write_curves(paths.warmup_curve, {settings.seed: read_json(trained / RECORD)})
+            publish(trained, paths.warmup)
 
 
 if __name__ == "__main__":
-    stage.run(main)
+    stage.run(main, several=True)

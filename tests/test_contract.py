@@ -10,9 +10,9 @@ from gdig.paths import Paths
 from tests.conftest import ROOT
 
 ORDER = [
-    "processes", "files", "folders", "order", "records", "fetch", "data", "sheets", "seeds", "model", "curvature",
-    "projection", "shards", "influence", "quality", "clusters", "selectors", "ranking", "replicates", "translate",
-    "score", "statistics", "significance", "detection", "humaneval", "report",
+    "processes", "files", "folders", "order", "records", "fetch", "data", "sheets", "seeds", "model", "training",
+    "curvature", "projection", "shards", "influence", "quality", "clusters", "selectors", "ranking", "replicates",
+    "translate", "score", "statistics", "significance", "detection", "humaneval", "report",
 ]  # fmt: skip
 """The direction in which data flows: a module imports only what stands before it, or beside it."""
 

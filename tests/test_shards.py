@@ -7,7 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from gdig.shards import compute_shards, fingerprint, read_matrix
+from gdig.folders import fingerprint
+from gdig.shards import compute_shards, read_matrix
 from tests.conftest import ROOT
 
 IDS = [f"p{n}" for n in range(10)]
@@ -87,7 +88,7 @@ def test_what_a_kill_left_half_copied_is_removed(tmp_path):
 
 def test_a_second_process_is_refused(tmp_path):
     def second(rows):
-        with pytest.raises(ValueError, match="another process computes these shards"):
+        with pytest.raises(ValueError, match="another process works in it"):
             compute_shards(tmp_path / "out2", tmp_path / "s", "influence", IDS, 4, compute)
         return compute(rows)
 

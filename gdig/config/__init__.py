@@ -14,7 +14,7 @@ from gdig.config.data import (
     Seeds,
     TokenLimit,
 )
-from gdig.config.models import Base, Curvature, Gradients, Influence, Scratch, Training, Warmup
+from gdig.config.models import Base, Curvature, Gradients, Influence, Lora, Memory, Scratch, Training, Warmup
 from gdig.config.params import PARAMS_FILE, Params, load_params, parse_params
 from gdig.config.section import Count, Name, OneOrTwo, Positive, Precision, Section, Seed, Share
 from gdig.config.selection import (
@@ -47,6 +47,8 @@ __all__ = [
     "LanguageId",
     "Languages",
     "Layout",
+    "Lora",
+    "Memory",
     "Name",
     "NearDuplicates",
     "Noise",

@@ -19,14 +19,33 @@ class Scratch(Section):
 
 
 class Training(Section):
-    """One training run: AdamW with linear warm-up and decay to zero."""
+    """One training run: AdamW with linear warm-up, and what the rate does from then on."""
 
     learning_rate: Positive
     batch_size: Count
     epochs: Positive
     min_steps: Annotated[int, Field(ge=0)]
     warmup_share: Share
+    schedule: Literal["linear", "cosine", "constant"]
     weight_decay: Annotated[float, Field(ge=0)]
+
+
+class Lora(Section):
+    """Low-rank adapters in place of whole weights."""
+
+    rank: Count
+    alpha: Positive
+    dropout: Annotated[float, Field(ge=0, lt=1)]
+    targets: Annotated[list[str], Field(min_length=1)]
+
+
+class Memory(Section):
+    """How a training run is made to fit its devices."""
+
+    dtype: Precision
+    per_device_batch_size: Count | None
+    gradient_checkpointing: bool
+    lora: Lora | None
 
 
 class Base(Section):
@@ -44,6 +63,8 @@ class Warmup(Section):
 
     pool_share: Annotated[float, Field(gt=0, le=1)]
     training: Training
+    memory: Memory
+    resume_steps: Count | None
     seed: Seed
 
 

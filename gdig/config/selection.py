@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gdig.config.models import Training
+from gdig.config.models import Memory, Training
 from gdig.config.section import Count, Name, Positive, Section, Seed
 
 
@@ -45,6 +45,9 @@ class Finetune(Section):
     """Finetuning of each subset from the base model, once per seed."""
 
     training: Training
+    memory: Memory
+    eval_steps: Count
+    resume_steps: Count | None
     max_tokens: Count
     seeds: Annotated[list[Seed], Field(min_length=1)]
 

@@ -21,8 +21,8 @@ class Example:
 
     @property
     def num_response_tokens(self) -> int:
-        """Number of tokens that the loss is taken over."""
-        return len(self.tokens) - self.prompt_length
+        """Number of tokens that the loss is taken over; a first token has nothing to be predicted from."""
+        return len(self.tokens) - max(self.prompt_length, 1)
 
 
 def instruction(src: str, prompt: Prompt) -> str:

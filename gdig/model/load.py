@@ -6,8 +6,10 @@ from typing import Any
 import torch
 from transformers.utils import import_utils
 
-# For a kind of decoding that is not used here, transformers would import scikit-learn, which takes a second.
+# For a kind of decoding and of datasets that are not used here, transformers would import scikit-learn and datasets,
+# which takes seconds.
 import_utils._sklearn_available = False  # type: ignore[attr-defined]
+import_utils._datasets_available = False  # type: ignore[attr-defined]
 
 from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: E402
 

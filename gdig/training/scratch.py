@@ -11,8 +11,9 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from gdig.config import Base, Prompt, Scratch
 from gdig.data.prompt import Example, base_context, instruction
 from gdig.model.load import device
-from gdig.model.train import TrainRecord, train
 from gdig.records import Pair
+from gdig.training.record import TrainRecord
+from gdig.training.train import train
 
 logger = logging.getLogger(__name__)
 EOS, PAD = "<|endoftext|>", "<|pad|>"

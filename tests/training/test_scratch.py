@@ -5,8 +5,8 @@ from gdig.data.batches import pad
 from gdig.data.prompt import encode_base_format, encode_instructions, instruction
 from gdig.model.load import load_model, load_tokenizer, save
 from gdig.model.loss import example_losses
-from gdig.model.scratch import train_base
 from gdig.records import Pair
+from gdig.training.scratch import train_base
 from gdig.translate import translate
 
 NAMES = ("Anna", "Otto", "Ida", "Karl", "Eva", "Hans", "Ute", "Max")

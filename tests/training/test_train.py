@@ -4,13 +4,15 @@ import pytest
 import torch
 
 from gdig.config import Training
-from gdig.model.train import learning_rate, num_steps, train
+from gdig.training.schedule import learning_rate, num_steps
+from gdig.training.train import train
 from tests.conftest import toy_examples, toy_model
 
 
 def settings(**changes):
     values = {
-        "learning_rate": 0.01, "batch_size": 4, "epochs": 3.0, "min_steps": 0, "warmup_share": 0.1, "weight_decay": 0.0
+        "learning_rate": 0.01, "batch_size": 4, "epochs": 3.0, "min_steps": 0, "warmup_share": 0.1,
+        "schedule": "linear", "weight_decay": 0.0,
     }  # fmt: skip
     return Training(**(values | changes))
 

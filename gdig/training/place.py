@@ -1,0 +1,57 @@
+"""Where a stage's training runs are made, before they are whole."""
+
+import errno
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from gdig import processes
+from gdig.files import atomic_folder
+from gdig.folders import fingerprint, locked, scratch_root
+
+
+@contextmanager
+def workplace(out: Path, resume_steps: int | None, inputs: Any) -> Iterator[Path]:
+    """Yield the folder for the runs whose outcome is `out`, the same in all processes; it is gone after success.
+
+    With `resume_steps` it is a scratch folder of these inputs and this code alone, in which a killed stage finds what
+    it had; else a hidden one beside `out`, in which it finds nothing.
+
+    Raises:
+        ValueError: another stage works in the folder.
+    """
+    first = processes.rank() == 0
+    if resume_steps is None:
+        folder = out.with_name(f".{out.name}.training")
+    else:
+        folder = scratch_root() / f"{'-'.join(out.parts[-3:])}-{fingerprint(inputs)}"
+    with locked(folder) if first and resume_steps is not None else nullcontext():
+        if first:
+            if resume_steps is None:
+                shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True, exist_ok=True)
+        processes.wait_for_all()
+        try:
+            yield folder
+        except BaseException:
+            if first and resume_steps is None:
+                shutil.rmtree(folder, ignore_errors=True)
+            raise
+        processes.wait_for_all()
+        if first:
+            shutil.rmtree(folder)
+
+
+def publish(made: Path, out: Path) -> None:
+    """Give a stage what was made as its output, whole or not at all: by a rename, or from another disk by a copy."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(out, ignore_errors=True)
+    try:
+        made.rename(out)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        with atomic_folder(out) as part:
+            shutil.copytree(made, part, dirs_exist_ok=True)

@@ -1,0 +1,141 @@
+"""Training runs: a model in place, or from a model to a folder of weights that is resumed after a kill."""
+
+import math
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from gdig import processes
+from gdig.config import Memory, Training
+from gdig.data.prompt import Example
+from gdig.files import write_json
+from gdig.training.adapters import with_adapters
+from gdig.training.batches import Steps
+from gdig.training.best import VALID_LOSS, KeepBest
+from gdig.training.memory import told_out_of_memory
+from gdig.training.record import TrainRecord
+from gdig.training.schedule import divide, learning_rate, num_steps
+from gdig.training.trainer import OPTIMIZER, Evaluation, ResponseTrainer, arguments
+from gdig.training.unfinished import best_of, clear, folder_of, last_checkpoint
+from gdig.training.weights import save_weights
+
+RECORD = "record.json"
+
+PLAIN = Memory(dtype="float32", per_device_batch_size=None, gradient_checkpointing=False, lora=None)
+"""A model that fits as it is."""
+
+
+def train(model: Any, examples: Sequence[Example], settings: Training, seed: int, label: str) -> TrainRecord:
+    """Train `model` in place, in one process and float32; equal seeds see equal batches in equal order.
+
+    The loss of a step is the mean over the response tokens of its batch.
+
+    Raises:
+        ValueError: the loss is no longer a number, names step and batch; or memory is short.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        trainer = _trainer(Path(folder), model, examples, settings, PLAIN, seed, label)
+        with told_out_of_memory(label, trainer.steps.division.per_device, PLAIN):
+            trainer.train()
+    trainer.accelerator.unwrap_model(model, keep_fp32_wrapper=False)
+    model.eval()
+    return _record(trainer, PLAIN)
+
+
+def train_to(
+    out: Path,
+    model: Any,
+    tokenizer: Any,
+    examples: Sequence[Example],
+    settings: Training,
+    memory: Memory,
+    seed: int,
+    label: str,
+    *,
+    evaluation: Evaluation | None = None,
+    resume_steps: int | None = None,
+) -> None:
+    """Train, in all processes there are, to a folder of weights, tokenizer and `record.json`.
+
+    Kept are the weights of least validation loss, or without evaluation the last. Until the folder is whole, best
+    weights so far and the checkpoint to resume from stand in a hidden one beside it.
+
+    Raises:
+        ValueError: the loss is no longer a number, in training or at every evaluation; the batch cannot be divided as
+            asked; memory is short.
+    """
+    work = folder_of(out)
+    if processes.rank() == 0:
+        work.mkdir(parents=True, exist_ok=True)
+    clear(work)
+    model = with_adapters(model, memory.lora) if memory.lora else model
+    trainer = _trainer(work, model, examples, settings, memory, seed, label, evaluation, resume_steps)
+
+    def keep(step: int) -> None:
+        save_weights(best_of(work, step), trainer.accelerator, trainer.model_wrapped, tokenizer, memory.dtype)
+        if evaluation:
+            trainer.log({name: trainer.loss_on(part) for name, part in evaluation.others.items()})
+        clear(work, step)
+
+    if evaluation:
+        trainer.add_callback(KeepBest(keep))
+    checkpoint = last_checkpoint(work)
+    with told_out_of_memory(label, trainer.steps.division.per_device, memory):
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    if not evaluation:
+        keep(trainer.state.max_steps)
+    elif trainer.state.best_global_step is None:
+        raise ValueError(f"{label}: the validation loss was no number at any evaluation; lower learning_rate")
+    record = _record(trainer, memory)
+    if processes.rank() == 0:
+        best = best_of(work, record.best_step)
+        write_json(best / RECORD, record.as_json())
+        best.replace(out)
+        shutil.rmtree(work)
+    processes.wait_for_all()
+
+
+def _trainer(
+    folder: Path,
+    model: Any,
+    examples: Sequence[Example],
+    settings: Training,
+    memory: Memory,
+    seed: int,
+    label: str,
+    evaluation: Evaluation | None = None,
+    resume_steps: int | None = None,
+) -> ResponseTrainer:
+    division = divide(settings.batch_size, memory.per_device_batch_size, processes.count())
+    steps = Steps(examples, seed, num_steps(len(examples), settings), division, processes.rank(), label)
+    made = arguments(folder, settings, memory, steps, seed)
+    return ResponseTrainer(model, made, steps, settings, evaluation, resume_steps)
+
+
+def _record(trainer: ResponseTrainer, memory: Memory) -> TrainRecord:
+    state, steps, settings = trainer.state, trainer.steps, trainer.settings
+    log = state.log_history
+    best_step = state.best_global_step or state.max_steps
+    names = {VALID_LOSS, *(trainer.evaluation.others if trainer.evaluation else ())}
+    at_best = [entry for entry in log if entry["step"] == best_step]
+    return TrainRecord(
+        num_examples=len(steps.examples),
+        num_steps=steps.num_steps,
+        sum_of_rates=sum(learning_rate(step, steps.num_steps, settings) for step in range(steps.num_steps)),
+        losses=[[entry["step"], entry["loss"], entry["learning_rate"]] for entry in log if "loss" in entry],
+        valid_losses=[
+            [entry["step"], entry[VALID_LOSS] if math.isfinite(entry[VALID_LOSS]) else None]
+            for entry in log
+            if VALID_LOSS in entry
+        ],
+        best_step=best_step,
+        best_losses={name: entry[name] for entry in at_best for name in sorted(names & entry.keys())},
+        optimizer=OPTIMIZER,
+        schedule=settings.schedule,
+        dtype=memory.dtype,
+        world_size=steps.division.num_processes,
+        per_device_batch_size=steps.division.per_device,
+        accumulation=steps.division.accumulation,
+    )

@@ -1,0 +1,195 @@
+"""transformers' Trainer, told how our steps, losses, evaluations and checkpoints go."""
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate.utils import AutocastKwargs
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+
+from gdig import processes
+from gdig.config import Memory, Training
+from gdig.data.prompt import Example
+from gdig.training.batches import Inputs, Steps
+from gdig.training.best import VALID_LOSS
+from gdig.training.loss import held_out_loss, keeps_logits, response_losses
+from gdig.training.schedule import rate_share
+
+OPTIMIZER = "adamw_torch_fused"
+MAX_GRADIENT_NORM = 1.0
+NUM_LOGGED_LOSSES = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """Held-out sets on which checkpoints are compared."""
+
+    every: int
+    """Steps; and once more after the last."""
+    max_tokens: int
+    valid: Sequence[Example]
+    """What decides."""
+    others: Mapping[str, Sequence[Example]]
+    """What is measured of the best only, by name."""
+
+
+class Rhythm(TrainerCallback):  # type: ignore[misc]
+    """Says after which steps losses are logged, checkpoints compared, and what is needed to resume written."""
+
+    def __init__(self, evaluate_every: int | None, resume_every: int | None) -> None:
+        self.evaluate_every = evaluate_every
+        self.resume_every = resume_every
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Set the Trainer's flags."""
+        step, total = state.global_step, state.max_steps
+        last = step == total
+        control.should_evaluate = bool(self.evaluate_every) and (last or step % self.evaluate_every == 0)
+        control.should_save = bool(self.resume_every) and step % self.resume_every == 0 and not last
+        # A resumed run begins a mean of losses anew, so that one must end at each of its checkpoints.
+        control.should_log = (
+            control.should_evaluate
+            or control.should_save
+            or step * NUM_LOGGED_LOSSES // total > (step - 1) * NUM_LOGGED_LOSSES // total
+        )
+
+
+def arguments(folder: Path, settings: Training, memory: Memory, steps: Steps, seed: int) -> TrainingArguments:
+    """Return what the Trainer must know; everything that writes, prints or reports of itself is off.
+
+    Raises:
+        ValueError: the device has no bfloat16.
+    """
+    half = memory.dtype == "bfloat16"
+    if half and torch.cuda.is_available() and not torch.cuda.is_bf16_supported():
+        raise ValueError("memory.dtype = 'bfloat16': this GPU has none; use float32")
+    # Else an Accelerate configuration could change the precision, of which DVC would not know.
+    os.environ["ACCELERATE_MIXED_PRECISION"] = "bf16" if half else "no"
+    made = TrainingArguments(
+        output_dir=str(folder),
+        max_steps=steps.num_steps,
+        per_device_train_batch_size=steps.division.per_device,
+        gradient_accumulation_steps=steps.division.accumulation,
+        learning_rate=settings.learning_rate,
+        weight_decay=settings.weight_decay,
+        max_grad_norm=MAX_GRADIENT_NORM,
+        optim=OPTIMIZER,
+        bf16=half,
+        gradient_checkpointing=memory.gradient_checkpointing,
+        gradient_checkpointing_kwargs={"use_reentrant": False},
+        seed=seed,
+        use_cpu=not torch.cuda.is_available(),
+        # Ours: see Rhythm and KeepBest.
+        eval_strategy="no",
+        save_strategy="no",
+        logging_strategy="no",
+        # Steps begins where the checkpoint ends.
+        ignore_data_skip=True,
+        logging_nan_inf_filter=False,
+        report_to=[],
+        disable_tqdm=True,
+        skip_memory_metrics=True,
+    )
+    # Several GPUs and one process: the Trainer would copy the model to all of them, a batch in parts to each.
+    made._n_gpu = min(made.n_gpu, 1)
+    return made
+
+
+class ResponseTrainer(Trainer):  # type: ignore[misc]
+    """Trains on response tokens: each counts equally within a step, however the step is divided."""
+
+    control: Any
+    lr_scheduler: Any
+
+    def __init__(
+        self,
+        model: Any,
+        args: TrainingArguments,
+        steps: Steps,
+        settings: Training,
+        evaluation: Evaluation | None,
+        resume_every: int | None,
+    ) -> None:
+        every = evaluation.every if evaluation else None
+        super().__init__(model=model, args=args, callbacks=[Rhythm(every, resume_every)])
+        self.remove_callback(PrinterCallback)
+        self.steps = steps
+        steps.start = lambda: self.state.global_step
+        self.settings = settings
+        self.evaluation = evaluation
+        self.keeps = keeps_logits(model)
+        # The loss of a part is its share of the step's: it is not to be divided by the number of parts.
+        self.model_accepts_loss_kwargs = True
+        # A weight is cast once a pass, so that keeping the copies of all of them would only take memory.
+        self.accelerator.autocast_handler = AutocastKwargs(cache_enabled=False)
+
+    def get_train_dataloader(self) -> Any:
+        """Return the steps."""
+        return self.steps
+
+    def get_batch_samples(self, epoch_iterator: Any, num_batches: int, device: Any) -> tuple[list[Inputs], int]:
+        """Return the parts of a step, and the response tokens in all parts of all processes."""
+        parts = [next(epoch_iterator) for _ in range(num_batches)]
+        return parts, parts[0]["num_tokens"]
+
+    def compute_loss(
+        self, model: Any, inputs: Inputs, return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> torch.Tensor:
+        """Return a part's share of the step's mean loss a token.
+
+        Raises:
+            ValueError: it is no number; names step and pairs.
+        """
+        loss: torch.Tensor = response_losses(model, inputs, self.keeps).sum() / num_items_in_batch
+        if not torch.isfinite(loss):
+            raise ValueError(
+                f"{self.steps.label}: the loss is {loss.item()} at step {self.state.global_step} on pairs "
+                f"{', '.join(inputs['ids'])}; lower learning_rate"
+            )
+        # Gradients are averaged over processes, where a sum is wanted.
+        return loss * processes.count()
+
+    def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
+        """Make the schedule of the params."""
+        if self.lr_scheduler is None:
+            self.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(
+                optimizer or self.optimizer, lambda step: rate_share(step, num_training_steps, self.settings)
+            )
+            self._created_lr_scheduler = True
+        return self.lr_scheduler
+
+    def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
+        """Measure the validation loss, and let KeepBest see it."""
+        assert self.evaluation is not None
+        metrics = {VALID_LOSS: self.loss_on(self.evaluation.valid)}
+        self.log(metrics)
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
+
+    def loss_on(self, examples: Sequence[Example]) -> float:
+        """Return the mean loss over the response tokens of a held-out set."""
+        assert self.evaluation is not None
+        return held_out_loss(self.model_wrapped, examples, self.evaluation.max_tokens, self.keeps, self.args.device)
+
+    def floating_point_ops(self, inputs: Inputs) -> int:
+        """Return 0: nobody asks, and counting took time at every step."""
+        return 0
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        """Write what is needed to resume; it appears whole, and only then the one before it goes."""
+        folder = Path(self.args.output_dir)
+        name = f"checkpoint-{self.state.global_step}"
+        self.args.output_dir = str(folder / "writing")
+        super()._save_checkpoint(model, trial)
+        self.args.output_dir = str(folder)
+        processes.wait_for_all()
+        if processes.rank() == 0:
+            older = list(folder.glob("checkpoint-*"))
+            (folder / "writing" / name).replace(folder / name)
+            for path in older:
+                shutil.rmtree(path)
+        processes.wait_for_all()
