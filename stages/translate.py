@@ -1,30 +1,38 @@
 """Translate the evaluation split with every replicate of one cell."""
 
+import shutil
+
 from gdig import stage
 from gdig.config import Params
-from gdig.files import atomic_folder
-from gdig.model.load import load_model, load_tokenizer
+from gdig.files import atomic_folder, digest, write_json
+from gdig.folders import scratch_root
 from gdig.paths import Paths
 from gdig.records import read_pairs, write_rows
 from gdig.replicates import map_replicates
-from gdig.translate import translate
+from gdig.shards import fingerprint
+from gdig.translate.run import generation_record, translate
 
 
 def main(params: Params, paths: Paths, selector: str, budget: str) -> None:
     """Run the stage."""
     settings = params.translate
-    pairs = read_pairs(paths.test if settings.split == "test" else paths.valid)
+    split = paths.test if settings.split == "test" else paths.valid
+    pairs = read_pairs(split)
+    record = generation_record(settings)
+    scratch = scratch_root() / f"translate-{fingerprint(record, params.prompt, digest(split), digest(paths.finetuned))}"
+
+    def replicate(seed: int) -> dict[str, str]:
+        label = f"translate {selector} {budget}, seed {seed}"
+        checkpoint, journal = paths.finetuned / f"seed-{seed}", scratch / f"seed-{seed}.jsonl"
+        return translate(checkpoint, pairs, params.prompt, settings, journal, label)
+
+    found = map_replicates(replicate, params.finetune.seeds)
     with atomic_folder(paths.hypotheses) as out:
-
-        def replicate(seed: int) -> None:
-            checkpoint = paths.finetuned / f"seed-{seed}"
-            model, tokenizer = load_model(checkpoint), load_tokenizer(checkpoint)
-            label = f"translate {selector} {budget}, seed {seed}"
-            hypotheses = translate(model, tokenizer, pairs, params.prompt, settings, label)
-            rows = zip(pairs, hypotheses, strict=True)
-            write_rows(out / f"seed-{seed}.jsonl", ({"id": pair.id, "hypothesis": text} for pair, text in rows))
-
-        map_replicates(replicate, params.finetune.seeds)
+        for seed, texts in zip(params.finetune.seeds, found, strict=True):
+            rows = ({"id": pair.id, "hypothesis": texts[pair.id]} for pair in pairs)
+            write_rows(out / f"seed-{seed}.jsonl", rows)
+        write_json(out / "generation.json", record)
+    shutil.rmtree(scratch)
 
 
 if __name__ == "__main__":

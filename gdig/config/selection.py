@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gdig.config.models import Memory, Training
-from gdig.config.section import Count, Name, Positive, Section, Seed
+from gdig.config.section import Count, Name, Positive, Precision, Section, Seed
 
 
 class Quality(Section):
@@ -56,7 +56,10 @@ class Translate(Section):
     """Decoding of the evaluation split."""
 
     split: Literal["valid", "test"]
+    backend: Literal["transformers", "ctranslate2"]
+    dtype: Precision
     num_beams: Count
+    length_penalty: float
     max_tokens: Count
     max_length_ratio: Positive
     max_length_extra: Count

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 
 from gdig.data.batches import Batch, by_length, pad
 from gdig.data.prompt import Example
+from gdig.model.memory import enough_memory
 from gdig.progress import track
 
 
@@ -44,13 +45,14 @@ def dataset_losses(model: Any, examples: Sequence[Example], max_tokens: int, lab
     """Return L(z) of every example by id.
 
     Raises:
-        ValueError: a loss that is no number; names the pair.
+        ValueError: a loss that is no number, which names the pair; memory that does not suffice.
     """
     losses: dict[str, float] = {}
     groups = by_length(examples, max_tokens)
     for group in track(groups, total=len(groups), label=label, unit="batches"):
         members = [examples[position] for position in group]
-        values_B = example_losses(model, pad(members).to(model.device))
+        with enough_memory("max_tokens", max_tokens):
+            values_B = example_losses(model, pad(members).to(model.device))
         check_finite(values_B, members, "loss")
         losses |= zip((example.id for example in members), values_B.tolist(), strict=True)
     return {example.id: losses[example.id] for example in examples}

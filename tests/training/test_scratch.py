@@ -1,13 +1,10 @@
 import pytest
 import torch
 
-from gdig.data.batches import pad
 from gdig.data.prompt import encode_base_format, encode_instructions, instruction
 from gdig.model.load import load_model, load_tokenizer, save
-from gdig.model.loss import example_losses
 from gdig.records import Pair
 from gdig.training.scratch import train_base
-from gdig.translate import translate
 
 NAMES = ("Anna", "Otto", "Ida", "Karl", "Eva", "Hans", "Ute", "Max")
 PAIRS = [
@@ -64,40 +61,6 @@ def test_response_ends_in_eos_and_is_tokenised_apart_from_the_prompt(trained, pa
         assert example.tokens[-1] == tokenizer.eos_token_id
         assert tokenizer.decode(example.tokens[example.prompt_length : -1]) == PAIRS[0].trg
     assert instruction("Hallo", params.prompt) == 'Translate the following text into English.\n\nText:\n"Hallo"'
-
-
-def test_batched_translation_equals_one_at_a_time_in_the_order_of_the_input(trained, params):
-    folder, model, _ = trained
-    tokenizer = load_tokenizer(folder)
-    pairs = [Pair(f"t{n}", "Otto sieht Ida. " * (1 + (n * 3) % 4), "-") for n in range(9)]
-    results = []
-    for max_tokens in (1, 200, 10_000):
-        settings = params.translate.model_copy(update={"max_tokens": max_tokens})
-        results.append(translate(model, tokenizer, pairs, params.prompt, settings, "test"))
-    assert results[0] == results[1] == results[2]
-    assert len(set(results[0])) > 1
-
-
-def test_hypotheses_stop_at_their_own_limit(trained, params):
-    folder, model, _ = trained
-    tokenizer = load_tokenizer(folder)
-    settings = params.translate.model_copy(update={"max_length_ratio": 0.01, "max_length_extra": 2})
-    longest_token = max(map(len, tokenizer.get_vocab()))
-    for hypothesis in translate(model, tokenizer, PAIRS[:3], params.prompt, settings, "test"):
-        assert len(hypothesis) <= 2 * longest_token
-
-
-def test_beam_search_finds_likelier_hypotheses(trained, params):
-    folder, model, _ = trained
-    tokenizer = load_tokenizer(folder)
-    losses = []
-    for beams in (1, 4):
-        settings = params.translate.model_copy(update={"num_beams": beams})
-        texts = translate(model, tokenizer, PAIRS[:6], params.prompt, settings, "test")
-        pairs = [Pair(pair.id, pair.src, text or ".") for pair, text in zip(PAIRS, texts, strict=False)]
-        examples = encode_instructions(pairs, tokenizer, params.prompt)
-        losses.append(example_losses(model, pad(examples)).mean().item())
-    assert losses[1] <= losses[0] + 1e-3
 
 
 def test_errors_name_the_pair_or_the_key(trained, base, params):

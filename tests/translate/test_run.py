@@ -1,0 +1,168 @@
+import json
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+
+import pytest
+
+from gdig.data.batches import pad
+from gdig.data.prompt import encode_instructions
+from gdig.files import write_json
+from gdig.model.load import load_model, load_tokenizer
+from gdig.model.loss import example_losses
+from gdig.records import Pair
+from gdig.translate.journal import opened
+from gdig.translate.run import generation_record, translate
+from tests.conftest import ROOT
+
+
+@pytest.fixture
+def run(checkpoint, pairs, params, tmp_path):
+    def translated(settings, chosen=pairs, **changes):
+        settings = settings.model_copy(update=changes)
+        journal = tmp_path / "journal.jsonl"
+        journal.unlink(missing_ok=True)
+        return translate(checkpoint, chosen, params.prompt, settings, journal, "test")
+
+    return translated
+
+
+@pytest.mark.parametrize("num_beams", [1, 4])
+@pytest.mark.parametrize(("ratio", "extra"), [(0.5, 1), (1.5, 3)])
+def test_batched_translations_equal_those_one_at_a_time(run, settings, num_beams, ratio, extra):
+    """Also where limits cut most translations: each has its own, whatever the longest of its batch may have."""
+    changes = {"num_beams": num_beams, "max_length_extra": extra, "max_length_ratio": ratio}
+    alone = run(settings, max_tokens=1, **changes)
+    assert len(set(alone.values())) > 10
+    for max_tokens in (300, 100_000):
+        assert run(settings, max_tokens=max_tokens, **changes) == alone
+
+
+@pytest.mark.parametrize("num_beams", [1, 4])
+def test_ctranslate2_gives_the_same_translations(run, settings, num_beams):
+    pytest.importorskip("ctranslate2")
+    for changes in ({}, {"max_length_ratio": 0.5, "max_length_extra": 1}):
+        expected = run(settings, num_beams=num_beams, **changes)
+        assert run(settings, num_beams=num_beams, backend="ctranslate2", **changes) == expected
+
+
+def test_order_of_the_input_does_not_matter(run, settings, pairs):
+    forward = run(settings, max_tokens=300)
+    backward = run(settings, chosen=pairs[::-1], max_tokens=300)
+    assert list(backward) == [pair.id for pair in pairs[::-1]]
+    assert backward == forward
+
+
+def test_hypotheses_stop_at_their_own_limit(run, settings, checkpoint, pairs):
+    longest_token = max(map(len, load_tokenizer(checkpoint).get_vocab()))
+    for num_beams in (1, 4):
+        for hypothesis in run(settings, max_length_ratio=0.01, max_length_extra=2, num_beams=num_beams).values():
+            assert 0 < len(hypothesis) <= 2 * longest_token
+
+
+def test_beam_search_finds_likelier_hypotheses_and_penalties_change_their_length(
+    run, settings, checkpoint, pairs, params
+):
+    model, tokenizer = load_model(checkpoint), load_tokenizer(checkpoint)
+
+    def loss(texts):
+        found = [Pair(pair.id, pair.src, texts[pair.id]) for pair in pairs]
+        return example_losses(model, pad(encode_instructions(found, tokenizer, params.prompt))).mean().item()
+
+    beams = run(settings, num_beams=4)
+    assert loss(beams) < loss(run(settings, num_beams=1))
+    # Of sources that the model was not trained on it is not sure how long their translations are.
+    odd = [Pair(text, text, "-") for text in ("Anna.", "Otto hört.", "Anna Anna Otto", "sieht sieht. Ida", "Max. Max.")]
+    roomy = {"num_beams": 4, "max_length_extra": 12, "chosen": odd}
+    short, long = (sum(map(len, run(settings, length_penalty=power, **roomy).values())) for power in (-5.0, 5.0))
+    assert short < long
+
+
+def test_a_checkpoints_own_generation_settings_are_not_used(run, settings, checkpoint):
+    path = checkpoint / "generation_config.json"
+    before, expected = path.read_text(), run(settings)
+    write_json(path, {"do_sample": True, "temperature": 5.0, "repetition_penalty": 3.0, "max_new_tokens": 1})
+    try:
+        assert run(settings) == expected
+    finally:
+        path.write_text(before)
+
+
+def test_hypotheses_are_one_line(run, settings):
+    for hypothesis in run(settings).values():
+        assert hypothesis == " ".join(hypothesis.split())
+
+
+def test_a_record_tells_settings_and_versions(settings):
+    record = generation_record(settings.model_copy(update={"backend": "ctranslate2"}))
+    assert record["settings"]["num_beams"] == settings.num_beams
+    assert set(record["versions"]) == {"ctranslate2", "transformers"}
+
+
+KILLED = """
+import json, sys, time
+from pathlib import Path
+from gdig.config import load_params
+from gdig.records import Pair
+from gdig.translate import run
+work, checkpoint = Path(sys.argv[1]), Path(sys.argv[2])
+given = json.loads((work / "given.json").read_text())
+settings = load_params().translate.model_copy(update=given["settings"])
+decoder = run._decoder
+def slow(*arguments):
+    decode = decoder(*arguments)
+    def decode_slowly(batch):
+        time.sleep(0.05)
+        return decode(batch)
+    return decode_slowly
+run._decoder = slow
+pairs = [Pair(**row) for row in given["pairs"]]
+found = run.translate(checkpoint, pairs, load_params().prompt, settings, work / "journal.jsonl", "test")
+(work / "found.json").write_text(json.dumps(found))
+"""
+
+
+def test_killed_and_resumed_equals_uninterrupted(run, settings, checkpoint, pairs, tmp_path):
+    """SIGKILL at a moment that the test does not choose; then the last line is torn, as a full disk leaves it."""
+    changes = {"max_tokens": 90, "num_beams": 4}
+    expected = run(settings, **changes)
+    given = {"settings": settings.model_dump() | changes, "pairs": [asdict(pair) for pair in pairs]}
+    write_json(tmp_path / "given.json", given)
+    journal = tmp_path / "journal.jsonl"
+    journal.unlink()
+
+    def start():
+        command = [sys.executable, "-c", KILLED, str(tmp_path), str(checkpoint)]
+        return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+
+    first = start()
+    while first.poll() is None and (not journal.exists() or journal.read_bytes().count(b"\n") < 6):
+        time.sleep(0.01)
+    first.send_signal(signal.SIGKILL)
+    assert first.wait() == -signal.SIGKILL
+    kept = journal.read_bytes()
+    assert 6 <= kept.count(b"\n") < len(pairs)
+    journal.write_bytes(kept[:-3])
+    second = start()
+    _, told = second.communicate()
+    assert second.returncode == 0, told
+    assert journal.read_bytes().startswith(kept[: kept[:-3].rindex(b"\n")])
+    assert (tmp_path / "found.json").read_text() == json.dumps(expected)
+
+
+def test_a_journal_in_use_is_refused(run, settings, checkpoint, pairs, params, tmp_path):
+    with opened(tmp_path / "j.jsonl"), pytest.raises(ValueError, match=r"j.jsonl: another process writes these"):
+        translate(checkpoint, pairs, params.prompt, settings, tmp_path / "j.jsonl", "test")
+
+
+def test_what_ctranslate2_cannot_do_is_told(run, settings, tmp_path, params, pairs, monkeypatch):
+    ctranslate2 = pytest.importorskip("ctranslate2")
+    known = ctranslate2.get_supported_compute_types("cpu")
+    if "bfloat16" not in known:
+        with pytest.raises(ValueError, match=r"translate.dtype = 'bfloat16': CTranslate2 on this cpu knows"):
+            run(settings, backend="ctranslate2", dtype="bfloat16")
+    monkeypatch.setitem(sys.modules, "ctranslate2", None)
+    with pytest.raises(ValueError, match=r"pip install 'gdig\[ctranslate2\]'"):
+        run(settings, backend="ctranslate2")
