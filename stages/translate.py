@@ -5,11 +5,10 @@ import shutil
 from gdig import stage
 from gdig.config import Params
 from gdig.files import atomic_folder, digest, write_json
-from gdig.folders import scratch_root
+from gdig.folders import fingerprint, scratch_root
 from gdig.paths import Paths
 from gdig.records import read_pairs, write_rows
 from gdig.replicates import map_replicates
-from gdig.shards import fingerprint
 from gdig.translate.run import generation_record, translate
 
 
