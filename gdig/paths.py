@@ -243,6 +243,11 @@ class Paths:
         """Scores of one cell."""
         return self._data / "scores" / self.selector / f"{self.budget}.json"
 
+    @property
+    def segments(self) -> Path:
+        """Scores of the learned metrics of each segment, by training seed, of one cell."""
+        return self._data / "segments" / self.selector / f"{self.budget}.jsonl"
+
     # metrics and report --------------------------------------------------------------------------------------
 
     @property
@@ -284,6 +289,21 @@ class Paths:
     def scores_of_all(self) -> Path:
         """Scores of every cell: a folder a selector, in it a file a budget."""
         return self._data / "scores"
+
+    @property
+    def segments_of_all(self) -> Path:
+        """Segment scores of every cell: a folder a selector, in it a file a budget."""
+        return self._data / "segments"
+
+    @property
+    def systems_metrics(self) -> Path:
+        """Scores of the external systems; kept in Git."""
+        return self._metrics / "systems.json"
+
+    @property
+    def systems_metrics_copy(self) -> Path:
+        """The same bytes in DVC's cache."""
+        return self._data / "systems.json"
 
     @property
     def significance_metrics(self) -> Path:

@@ -1,38 +1,39 @@
-"""Score the translations of one cell against the references: BLEU and chrF with signatures, beside the losses.
+"""Score the translations of one cell against the references: BLEU and chrF, COMET and BLEURT where they are asked for.
 
-Shares of empty, copied, wrong-language and repetitive translations stand beside the scores, which do not show them.
+Signatures say which version and settings each score is of. Losses, and shares of empty, copied, wrong-language and
+repetitive translations, stand beside the scores, which do not show them.
 """
 
 from gdig import stage
 from gdig.config import Params
 from gdig.files import read_json, rounded, write_json
 from gdig.paths import Paths
-from gdig.records import read_pairs, read_rows
-from gdig.score.sanity import sanity
-from gdig.score.surface import score_sets, signatures
+from gdig.records import read_pairs, read_rows, write_rows
+from gdig.score.evaluate import evaluate
 
 
 def main(params: Params, paths: Paths, selector: str, budget: str) -> None:
     """Run the stage."""
     pairs = read_pairs(paths.test if params.translate.split == "test" else paths.valid)
-    references = {pair.id: pair.trg for pair in pairs}
-    language = params.languages.target
     losses = read_json(paths.losses)
-    replicates = []
-    for seed, loss in zip(params.finetune.seeds, losses, strict=True):
+    translations = {}
+    for seed in params.finetune.seeds:
         rows = read_rows(paths.hypotheses / f"seed-{seed}.jsonl")
-        hypotheses = {row["id"]: row["hypothesis"] for row in rows}
-        if hypotheses.keys() != references.keys():
+        translations[f"seed-{seed}"] = {row["id"]: row["hypothesis"] for row in rows}
+        if translations[f"seed-{seed}"].keys() != {pair.id for pair in pairs}:
             raise ValueError(f"{paths.hypotheses}: its ids are not those of the {params.translate.split} split")
-        scores = score_sets(hypotheses, references, language)
-        texts = [hypotheses[pair.id] for pair in pairs]
-        counts = sanity([pair.src for pair in pairs], texts, [pair.trg for pair in pairs], params.languages)
-        replicates.append({"seed": seed, **loss, **scores, **counts})
-    result = {
-        "split": params.translate.split,
-        "replicates": replicates,
-        "signatures": signatures(texts, list(references.values()), language),
-    }
+    found = evaluate(pairs, translations, params.languages, params.score)
+    of_segment = (
+        {"id": pair.id}
+        | {metric: {name: values[pair.id] for name, values in own.items()} for metric, own in found.segments.items()}
+        for pair in pairs
+    )
+    write_rows(paths.segments, (rounded(row, 6) for row in of_segment))
+    replicates = [
+        {"seed": seed, **loss, **found.scores[f"seed-{seed}"]}
+        for seed, loss in zip(params.finetune.seeds, losses, strict=True)
+    ]
+    result = {"split": params.translate.split, "replicates": replicates, "signatures": dict(found.signatures)}
     write_json(paths.scores, rounded(result))
 
 

@@ -27,13 +27,18 @@ def main(params: Params, paths: Paths) -> None:
     found: dict[tuple[str, str], Cell] = {}
     for selector, budget in track(names, total=len(names), label="resampling", unit="cells"):
         replicates = read_json(paths.scores_of_all / selector / f"{budget}.json")["replicates"]
+        segments = read_rows(paths.segments_of_all / selector / f"{budget}.jsonl")
         resampled: dict[int, dict[str, Resampled]] = {}
         for seed in [replicate["seed"] for replicate in replicates]:
             file = paths.hypotheses_of_all / selector / budget / f"seed-{seed}.jsonl"
+            learned = {
+                metric: {row["id"]: row[metric][f"seed-{seed}"] for row in segments}
+                for metric in segments[0].keys() - {"id"}
+            }
             try:
-                resampled[seed] = resampler({row["id"]: row["hypothesis"] for row in read_rows(file)})
+                resampled[seed] = resampler({row["id"]: row["hypothesis"] for row in read_rows(file)}, learned)
             except ValueError as error:
-                raise ValueError(f"{file}: {error}; run stage translate again") from None
+                raise ValueError(f"{file}: {error}; run stages translate and score again") from None
         found[selector, budget] = Cell({replicate["seed"]: replicate for replicate in replicates}, resampled)
     cells = {
         # The whole pool is one cell, compared at every budget.

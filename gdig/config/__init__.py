@@ -16,6 +16,7 @@ from gdig.config.data import (
 )
 from gdig.config.models import Base, Curvature, Gradients, Influence, Lora, Memory, Scratch, Training, Warmup
 from gdig.config.params import PARAMS_FILE, Params, load_params, parse_params
+from gdig.config.scores import Bleurt, Comet, ExternalSystem, Score
 from gdig.config.section import Count, Name, OneOrTwo, Positive, Precision, Section, Seed, Share
 from gdig.config.selection import (
     Diversity,
@@ -34,11 +35,14 @@ __all__ = [
     "NOISE_KINDS",
     "PARAMS_FILE",
     "Base",
+    "Bleurt",
+    "Comet",
     "Count",
     "Curvature",
     "Diversity",
     "Embedded",
     "EmbeddedSource",
+    "ExternalSystem",
     "FilesSource",
     "Finetune",
     "Gradients",
@@ -66,6 +70,7 @@ __all__ = [
     "Report",
     "Rules",
     "Sampled",
+    "Score",
     "ScoreColumn",
     "Scratch",
     "Section",

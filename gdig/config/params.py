@@ -11,6 +11,7 @@ from ruamel.yaml.error import YAMLError
 from gdig.config.data import Embedded, Languages, Noise, Pool, Prepare, Prompt, Seeds
 from gdig.config.mistakes import explain
 from gdig.config.models import Base, Curvature, Gradients, Influence, Warmup
+from gdig.config.scores import ExternalSystem, Score
 from gdig.config.section import Count, Name, Section
 from gdig.config.selection import (
     Diversity,
@@ -56,6 +57,8 @@ class Params(Section):
     rank_gdig: RankSeed
     finetune: Finetune
     translate: Translate
+    score: Score
+    systems: list[ExternalSystem]
     significance: Significance
     report: Report
 
@@ -88,9 +91,9 @@ class Params(Section):
             name = getattr(self.report, key)
             if name not in [*self.selectors, "full"]:
                 raise ValueError(f"report.{key}: {name!r} is not one of selectors {self.selectors} or 'full'")
-        # BLEU and chrF of each other selector, on all pairs and on each test set: what one Holm correction covers.
+        # Each metric of each other selector, on all pairs and on each test set: what one Holm correction covers.
         compared = len({*self.selectors, "full"} - {self.report.baseline})
-        num_tests = 2 * compared * (1 if len(self.pool.tests) == 1 else 1 + len(self.pool.tests))
+        num_tests = len(self.score.metrics) * compared * (1 if len(self.pool.tests) == 1 else 1 + len(self.pool.tests))
         least = math.ceil(round(num_tests / (1 - self.significance.confidence), 6)) - 1
         if self.significance.num_samples < least:
             raise ValueError(
@@ -105,6 +108,15 @@ class Params(Section):
         names = [source.name for source in [*self.pool.sources, *self.pool.valid, *self.pool.tests]]
         if unknown := sorted(self.prepare.overrides.keys() - set(names)):
             raise ValueError(f"prepare.overrides: {unknown[0]!r} is no source; sources are {', '.join(names)}")
+        tests = [source.name for source in self.pool.tests]
+        if repeated := [a.name for a in self.systems if [b.name for b in self.systems].count(a.name) > 1]:
+            raise ValueError(f"systems: two are named {repeated[0]!r}; say which is which")
+        for system in self.systems:
+            if isinstance(system.hypotheses, dict) and (strange := sorted(system.hypotheses.keys() - set(tests))):
+                raise ValueError(
+                    f"systems: {system.name!r} has hypotheses of {strange[0]!r}, which is no test set; test sets are "
+                    f"{', '.join(tests)}"
+                )
         if self.quality.min_survivors is not None and self.quality.min_survivors < self.budgets[-1]:
             raise ValueError(
                 f"quality.min_survivors = {self.quality.min_survivors} is less than the largest budget "

@@ -1,6 +1,7 @@
 """sacreBLEU scores with their signatures."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from statistics import fmean
 from typing import Any
 
 from sacrebleu.metrics import BLEU, CHRF
@@ -32,27 +33,46 @@ def score_sets(hypotheses: Mapping[str, str], references: Mapping[str, str], tar
     """Return the scores of all pairs together and, where several test sets are among them, `<metric>_<set>` of each.
 
     Args:
-        hypotheses: by id, whose beginning names the test set.
+        hypotheses: by id, whose beginning names the test set; what has not all segments of a set gets no score of it.
         references: by id.
         target_language: as in `score`.
     """
     return {
         f"{metric}{suffix}": value
-        for suffix, ids in by_test_set(references).items()
+        for suffix, ids in by_test_set(references, hypotheses).items()
         for metric, value in score([hypotheses[i] for i in ids], [references[i] for i in ids], target_language).items()
     }
 
 
-def by_test_set(ids: Iterable[str]) -> dict[str, list[str]]:
+def mean_sets(metric: str, segments: Mapping[str, float], ids: Iterable[str]) -> dict[str, float]:
+    """Return the mean of segment scores by key, as `score_sets` does.
+
+    Args:
+        metric: its name.
+        segments: score by id.
+        ids: of the references.
+    """
+    return {f"{metric}{suffix}": fmean(segments[i] for i in own) for suffix, own in by_test_set(ids, segments).items()}
+
+
+def by_test_set(ids: Iterable[str], translated: Container[str] | None = None) -> dict[str, list[str]]:
     """Return the ids that are scored together, by what the metric's key ends in.
 
-    `""` is all of them; where they are of several test sets, `_<set>` is each of those.
+    `""` is all of them; where they are of several test sets, `_<set>` is each of those. Left out are those of which
+    not all are `translated`.
     """
     everything = list(ids)
+    sets = {f"_{name}": own for name, own in test_sets(everything).items()}
+    found = {"": everything} | (sets if len(sets) > 1 else {})
+    return {suffix: own for suffix, own in found.items() if translated is None or all(i in translated for i in own)}
+
+
+def test_sets(ids: Iterable[str]) -> dict[str, list[str]]:
+    """Return the ids of each test set, in their order."""
     sets: dict[str, list[str]] = {}
-    for pair_id in everything:
-        sets.setdefault(f"_{corpus_of(pair_id)}", []).append(pair_id)
-    return {"": everything} | (sets if len(sets) > 1 else {})
+    for pair_id in ids:
+        sets.setdefault(corpus_of(pair_id), []).append(pair_id)
+    return sets
 
 
 def signatures(hypotheses: Sequence[str], references: Sequence[str], target_language: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Paired bootstrap over segments, in the draws and with the metrics of sacreBLEU.
+"""Paired bootstrap over segments, in the draws of sacreBLEU: of its metrics, and of the means of segment scores.
 
 sacreBLEU's own test draws the same resamples for every system from one seed. Here the scores on those resamples are
 kept, so that each translation is resampled once, whatever it is compared with, and differences can be averaged.
@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Resampled:
-    """A corpus score, 0 to 100, and what it is on each resample of the segments."""
+    """A corpus score (0 to 100, or a mean of segment scores) and what it is on each resample of the segments."""
 
     score: float
     samples: Floats
@@ -48,15 +48,22 @@ class Resampler:
             for suffix, ids in by_test_set(self._ids).items()
         }
 
-    def __call__(self, hypotheses: Mapping[str, str]) -> dict[str, Resampled]:
+    def __call__(
+        self, hypotheses: Mapping[str, str], segments: Mapping[str, Mapping[str, float]]
+    ) -> dict[str, Resampled]:
         """Return the score by metric, and by `<metric>_<set>` where there are several test sets.
 
+        Args:
+            hypotheses: by id, for sacreBLEU's metrics.
+            segments: metric -> id -> score of the segment, for metrics that are means of those.
+
         Raises:
-            ValueError: `hypotheses` are not of the references' ids.
+            ValueError: `hypotheses` or `segments` are not of the references' ids.
         """
-        if hypotheses.keys() != set(self._ids):
-            missing = sorted(set(self._ids) ^ hypotheses.keys())[0]
-            raise ValueError(f"{len(hypotheses)} hypotheses for {len(self._ids)} references; {missing!r} has not both")
+        for what, found in {"hypotheses": hypotheses, **{f"{m} scores": own for m, own in segments.items()}}.items():
+            if found.keys() != set(self._ids):
+                missing = sorted(set(self._ids) ^ found.keys())[0]
+                raise ValueError(f"{len(found)} {what} for {len(self._ids)} references; {missing!r} has not both")
         texts = [hypotheses[i] for i in self._ids]
         result = {}
         for name, metric in self._metrics.items():
@@ -64,6 +71,10 @@ class Resampler:
             statistics = np.array(metric._extract_corpus_statistics(texts, None), dtype=np.float64)
             for suffix, (rows, counts) in self._sets.items():
                 result[name + suffix] = _resampled(metric, statistics[rows], counts)
+        for name, own in segments.items():
+            values = np.array([own[i] for i in self._ids], dtype=np.float64)
+            for suffix, (rows, counts) in self._sets.items():
+                result[name + suffix] = Resampled(float(values[rows].mean()), counts @ values[rows] / len(rows))
         return result
 
 

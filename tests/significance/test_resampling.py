@@ -58,7 +58,7 @@ def test_equals_the_command_line(tmp_path, language, tokeniser, seed, rates):
     printed = json.loads(done.stdout)
 
     resampler = Resampler(by_id(references), language, 1000, seed)
-    found = [resampler(by_id(texts)) for texts in systems]
+    found = [resampler(by_id(texts), {}) for texts in systems]
     verdicts = set()
     for ours, theirs in zip(found, printed, strict=True):
         for metric, title in (("bleu", "BLEU"), ("chrf", "chrF2")):
@@ -76,9 +76,10 @@ def test_test_sets_are_resampled_together_and_apart():
     news, talks = corpus(20), corpus(30, seed=1)
     references = by_id(news, "news") | by_id(talks, "talks")
     hypotheses = by_id(damaged(news, 0.1, 0), "news") | by_id(damaged(talks, 0.3, 0), "talks")
-    found = Resampler(references, "en", 100, 5)(hypotheses)
+    found = Resampler(references, "en", 100, 5)(hypotheses, {})
     assert set(found) == {"bleu", "chrf", "bleu_news", "chrf_news", "bleu_talks", "chrf_talks"}
-    alone = Resampler(by_id(news, "news"), "en", 100, 5)({i: t for i, t in hypotheses.items() if i.startswith("news")})
+    own = {i: text for i, text in hypotheses.items() if i.startswith("news")}
+    alone = Resampler(by_id(news, "news"), "en", 100, 5)(own, {})
     assert found["bleu_news"].score == alone["bleu"].score
     assert (found["bleu_news"].samples == alone["bleu"].samples).all()
     assert found["chrf"].score == pytest.approx(
@@ -89,17 +90,17 @@ def test_test_sets_are_resampled_together_and_apart():
 def test_hypotheses_are_matched_by_id_and_must_be_all_there():
     references = by_id(corpus(10))
     resampler = Resampler(references, "en", 10, 1)
-    backwards = resampler(dict(reversed(references.items())))
+    backwards = resampler(dict(reversed(references.items())), {})
     assert backwards["bleu"].score == pytest.approx(100)
     with pytest.raises(ValueError, match="9 hypotheses for 10 references; 'test-000' has not both"):
-        resampler({i: text for i, text in references.items() if i != "test-000"})
+        resampler({i: text for i, text in references.items() if i != "test-000"}, {})
     with pytest.raises(ValueError, match="11 hypotheses for 10 references; 'other' has not both"):
-        resampler(references | {"other": "x"})
+        resampler(references | {"other": "x"}, {})
 
 
 def test_empty_translations_score_nothing_on_every_resample():
     references = by_id(corpus(10))
-    found = Resampler(references, "en", 20, 1)(dict.fromkeys(references, ""))
+    found = Resampler(references, "en", 20, 1)(dict.fromkeys(references, ""), {})
     for resampled in found.values():
         assert resampled.score == 0
         assert (resampled.samples == 0).all()
@@ -112,7 +113,7 @@ def test_draws_are_numpys_and_count_every_segment():
 
 
 def test_equal_translations_differ_in_nothing():
-    found = Resampler(references := by_id(corpus(12)), "en", 200, 1)(by_id(damaged(references.values(), 0.2, 1)))
+    found = Resampler(references := by_id(corpus(12)), "en", 200, 1)(by_id(damaged(references.values(), 0.2, 1)), {})
     difference = mean_difference([(found["bleu"], found["bleu"])])
     assert two_sided_p_value(difference) == 1
     assert sacrebleu_p_value(found["bleu"], found["bleu"]) == 1 / 201  # as sacreBLEU has it: never rely on it alone

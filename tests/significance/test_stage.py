@@ -5,6 +5,7 @@ import os
 import random
 import subprocess
 import sys
+from statistics import fmean
 
 import pytest
 from ruamel.yaml import YAML
@@ -30,7 +31,7 @@ def site(tmp_path):
         pairs = [Pair(f"{split}-{number:02d}", "Quelle", text) for number, text in enumerate(SENTENCES)]
         write_pairs(data / "prepared" / f"{split}.jsonl", pairs)
     for selector, budget, rate in (("random", "8", 0.4), ("gdig", "8", 0.05), ("full", "all", 0.02)):
-        replicates = []
+        replicates, of_segment = [], [{"id": f"test-{number:02d}", "comet": {}} for number in range(len(SENTENCES))]
         for seed in (1, 2):
             source = random.Random(f"{selector}{seed}")
             rows = [
@@ -39,7 +40,11 @@ def site(tmp_path):
             ]
             write_rows(data / "hypotheses" / selector / budget / f"seed-{seed}.jsonl", rows)
             scores = score([row["hypothesis"] for row in rows], SENTENCES, "en")
-            replicates.append({"seed": seed, "valid_loss": rate} | scores)
+            for row in of_segment:
+                row["comet"][f"seed-{seed}"] = 0.9 - rate + source.uniform(-0.05, 0.05)
+            comet = {"comet": fmean(row["comet"][f"seed-{seed}"] for row in of_segment)}
+            replicates.append({"seed": seed, "valid_loss": rate} | scores | comet)
+        write_rows(data / "segments" / selector / f"{budget}.jsonl", of_segment)
         (data / "scores" / selector).mkdir(parents=True)
         (data / "scores" / selector / f"{budget}.json").write_text(json.dumps({"replicates": replicates}))
     return tmp_path
@@ -70,6 +75,9 @@ def test_two_runs_give_the_same_bytes_in_git_and_in_the_cache(site):
     assert gdig["bleu"]["holds"]
     assert gdig["chrf"]["p"] == pytest.approx(1 / 1001, rel=1e-3)
     assert gdig["chrf"]["low"] > 0
+    assert gdig["comet"]["holds"]
+    assert 0.25 < gdig["comet"]["low"] < gdig["comet"]["difference"] < gdig["comet"]["high"] < 0.45
+    assert set(gdig["bleu"]) - set(gdig["comet"]) == {"p_sacrebleu"}
     assert found["over_budgets"]["gdig"]["bleu"]["p"] is None
     assert set(found["replicates"]) == {"random", "gdig", "full"}
 
@@ -81,7 +89,7 @@ def test_hypotheses_of_another_split_are_told_and_nothing_is_written(site):
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == (
         "error: data/embedded/hypotheses/gdig/8/seed-2.jsonl: 12 hypotheses for 12 references; 'test-00' has not both; "
-        "run stage translate again"
+        "run stages translate and score again"
     )
     assert not (site / "metrics").exists()
     assert not (site / "data" / "embedded" / "significance.json").exists()
