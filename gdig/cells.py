@@ -25,9 +25,12 @@ STAGES = ("subset", "finetune", "translate", "score")
 """The stages of one cell, in order."""
 
 
-def ranking_targets(params: Params, selector: str) -> list[str]:
-    """Return the DVC targets that the cells of a selector wait for."""
-    return [f"{stage}@{params.profile}" for stage in ("base", f"rank_{selector}")]
+def ranking_targets(graph: nx.DiGraph, selector: str) -> list[str]:
+    """Return the DVC targets that the cells of a selector wait for: the base model, and the ranking.
+
+    Behind the @ stands the profile and, where the stage is a feature's, that feature.
+    """
+    return [name for stage in ("base", f"rank_{selector}") for name in graph if name.startswith(f"{stage}@")]
 
 
 def cell_targets(params: Params, selector: str) -> list[list[str]]:
@@ -80,7 +83,7 @@ def run(params: Params, jobs: int, devices: Sequence[str]) -> list[str]:
     graph = stage_graph()
     # DVC takes a stage that it only looks at for busy while another process reads from it: each is looked at once.
     due = changed.union(*(nx.ancestors(graph, name) for name in changed))
-    chains = {selector: upstream(graph, ranking_targets(params, selector)) for selector in selectors}
+    chains = {selector: upstream(graph, ranking_targets(graph, selector)) for selector in selectors}
     failed: list[str] = []
     waiting: list[list[str]] = []
     cells: dict[str, Future[bool]] = {}

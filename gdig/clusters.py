@@ -1,7 +1,10 @@
-"""K-means clusters of projected gradients, with tiny clusters folded into their neighbours.
+"""K-means clusters of projected gradients (or embeddings), with tiny clusters folded into their neighbours.
 
-Shapes: N survivors, C clusters, K projected dimensions.
+Shapes: N survivors, P pool pairs, C clusters, K dimensions.
 """
+
+import logging
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +15,22 @@ from threadpoolctl import threadpool_limits
 
 from gdig.config import Diversity
 
+logger = logging.getLogger(__name__)
 MAX_ITERATIONS = 100
+
+
+def clusters_of(
+    survivors: Sequence[str], ids: Sequence[str], points_PK: NDArray[np.float32], settings: Diversity
+) -> dict[str, int]:
+    """Return the cluster of every survivor, of which `ids` and `points_PK` hold more."""
+    row_of = {i: row for row, i in enumerate(ids)}
+    labels_N = cluster(points_PK[[row_of[i] for i in survivors]], settings)
+    sizes_C = np.bincount(labels_N)
+    logger.info(
+        "clusters: %d survivors in %d clusters of %d to %d (%d tiny ones dissolved)",
+        len(survivors), len(sizes_C), sizes_C.min(), sizes_C.max(), settings.num_clusters - len(sizes_C),
+    )  # fmt: skip
+    return dict(zip(survivors, labels_N.tolist(), strict=True))
 
 
 def cluster(points_NK: NDArray[np.float32], settings: Diversity) -> NDArray[np.int64]:
@@ -34,7 +52,7 @@ def cluster(points_NK: NDArray[np.float32], settings: Diversity) -> NDArray[np.i
     if distinct < num_clusters:
         raise ValueError(
             f"diversity.num_clusters = {num_clusters}, but there are {len(points_NK)} survivors with {distinct} "
-            f"distinct gradients; lower it to at most {distinct}"
+            f"distinct points; lower it to at most {distinct}"
         )
     # Partial sums of OpenMP threads are added in the order in which the threads finish: one thread, same bytes.
     with threadpool_limits(limits=1, user_api="openmp"):

@@ -211,6 +211,58 @@ class Paths:
         """Folder of all rankings."""
         return self._data / "rankings"
 
+    # features of some selectors ------------------------------------------------------------------------------
+
+    @property
+    def reward_model(self) -> Path:
+        """Reward model folder, with the record of its training."""
+        return self._data / "reward_model"
+
+    @property
+    def rewards(self) -> Path:
+        """Reward of every candidate, in shards."""
+        return self._data / "rewards"
+
+    @property
+    def reward_metrics(self) -> Path:
+        """How good the reward model is, and how it likes the pool; kept in Git."""
+        return self._metrics / "rewards.json"
+
+    @property
+    def reward_metrics_copy(self) -> Path:
+        """The same bytes in DVC's cache."""
+        return self._data / "rewards.json"
+
+    @property
+    def embeddings(self) -> Path:
+        """Sentence embedding of every candidate, in shards."""
+        return self._data / "embeddings"
+
+    @property
+    def clusters_embedding(self) -> Path:
+        """Cluster of every survivor, by embedding."""
+        return self._data / "clusters_embedding.jsonl"
+
+    @property
+    def mods_quality(self) -> Path:
+        """Candidates of high quality, best first."""
+        return self._data / "mods" / "quality.jsonl"
+
+    @property
+    def mods_coverage(self) -> Path:
+        """Candidates that cover those of high quality, in k-center order."""
+        return self._data / "mods" / "coverage.jsonl"
+
+    @property
+    def mods_model(self) -> Path:
+        """The base model finetuned on them."""
+        return self._data / "mods" / "model"
+
+    @property
+    def mods_necessity(self) -> Path:
+        """Reward of that model's own translation of the others of high quality, in shards."""
+        return self._data / "mods" / "necessity"
+
     # cells ---------------------------------------------------------------------------------------------------
 
     @property

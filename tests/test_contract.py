@@ -6,12 +6,14 @@ import pytest
 from ruamel.yaml import YAML
 
 from gdig import contract
+from gdig.config import FEATURES_OF
 from gdig.paths import Paths
 from tests.conftest import ROOT
 
 ORDER = [
     "processes", "files", "folders", "order", "records", "fetch", "data", "sheets", "seeds", "model", "training",
-    "curvature", "projection", "shards", "influence", "quality", "clusters", "selectors", "ranking", "replicates",
+    "curvature", "projection", "shards", "influence", "quality", "clusters", "kcenter", "selectors", "ranking",
+    "replicates",
     "translate", "score", "statistics", "significance", "detection", "humaneval", "report",
 ]  # fmt: skip
 """The direction in which data flows: a module imports only what stands before it, or beside it."""
@@ -70,6 +72,21 @@ def test_labels_reach_no_selector(stages):
     """Only what measures may see what is known of the pool."""
     seen = {name for name, stage in stages.items() if "data/${item.profile}/labels.jsonl" in stage.get("deps", [])}
     assert seen == {"collect", "collect_full", "selection"}
+
+
+def test_the_stages_of_a_selector_have_the_features_that_it_is_said_to_need(stages):
+    owner = {out: name for name, stage in stages.items() for out in contract._outs(stage)}
+
+    def upstream(name):
+        before = {owner[dep] for dep in stages[name]["deps"] if dep in owner}
+        return {name}.union(*map(upstream, before))
+
+    def feature(name):
+        return stages[name]["matrix"].get("feature", "").removeprefix("${features.").removesuffix("}")
+
+    for path in (ROOT / "stages").glob("rank_*.py"):
+        found = {feature(name) for name in upstream(path.stem)} - {""}
+        assert found == set(FEATURES_OF.get(path.stem.removeprefix("rank_"), ())), path.stem
 
 
 def test_stage_modules_hand_params_and_paths_to_nobody():

@@ -56,7 +56,7 @@ def test_mistakes_in_a_profile_are_named(checkout):
     with pytest.raises(ValueError, match=r"profiles/files.yaml: pool.num_pool = 'many'"):
         profile.compose("files")
     with pytest.raises(
-        ValueError, match="there is no profile 'nothing'; known are de-en, de-en-small, embedded, files, zh-en"
+        ValueError, match="no profile 'nothing'; known are baselines, de-en, de-en-small, embedded, files, zh-en"
     ):
         profile.compose("nothing")
 

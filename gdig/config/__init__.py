@@ -14,6 +14,7 @@ from gdig.config.data import (
     Seeds,
     TokenLimit,
 )
+from gdig.config.features import FEATURES_OF, Embeddings, Features, Mods, RewardModel, Rewards
 from gdig.config.models import Base, Curvature, Gradients, Influence, Lora, Memory, Scratch, Training, Warmup
 from gdig.config.params import PARAMS_FILE, Params, load_params, parse_params
 from gdig.config.scores import Bleurt, Comet, ExternalSystem, Score
@@ -32,6 +33,7 @@ from gdig.config.selection import (
 from gdig.config.sources import EmbeddedSource, FilesSource, HubSource, Layout, Sampled, ScoreColumn, Source, UrlsSource
 
 __all__ = [
+    "FEATURES_OF",
     "NOISE_KINDS",
     "PARAMS_FILE",
     "Base",
@@ -42,7 +44,9 @@ __all__ = [
     "Diversity",
     "Embedded",
     "EmbeddedSource",
+    "Embeddings",
     "ExternalSystem",
+    "Features",
     "FilesSource",
     "Finetune",
     "Gradients",
@@ -53,6 +57,7 @@ __all__ = [
     "Layout",
     "Lora",
     "Memory",
+    "Mods",
     "Name",
     "NearDuplicates",
     "Noise",
@@ -68,6 +73,8 @@ __all__ = [
     "RankLoss",
     "RankSeed",
     "Report",
+    "RewardModel",
+    "Rewards",
     "Rules",
     "Sampled",
     "Score",

@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from gdig.config.data import Embedded, Languages, Noise, Pool, Prepare, Prompt, Seeds
+from gdig.config.features import Embeddings, Features, Mods, RewardModel, Rewards
 from gdig.config.mistakes import explain
 from gdig.config.models import Base, Curvature, Gradients, Influence, Warmup
 from gdig.config.scores import ExternalSystem, Score
@@ -34,6 +35,7 @@ class Params(Section):
     profile: Name
     num_threads: Count | None
     selectors: Annotated[list[Name], Field(min_length=1)]
+    features: Features
     budgets: Annotated[list[Count], Field(min_length=1)]
     languages: Languages
     prompt: Prompt
@@ -49,12 +51,19 @@ class Params(Section):
     influence: Influence
     quality: Quality
     diversity: Diversity
+    reward_model: RewardModel
+    rewards: Rewards
+    embeddings: Embeddings
+    mods: Mods
     rank_full: RankSeed
     rank_random: RankSeed
     rank_loss: RankLoss
     rank_base_loss: RankLoss
     rank_gdig_quality: RankGdigQuality
     rank_gdig: RankSeed
+    rank_reward: RankSeed
+    rank_mods: RankSeed
+    rank_gdig_embedding: RankSeed
     finetune: Finetune
     translate: Translate
     score: Score
@@ -87,6 +96,14 @@ class Params(Section):
             )
         if len(set(self.selectors)) != len(self.selectors):
             raise ValueError(f"selectors must not repeat: {self.selectors}")
+        self.features.require(self.selectors)
+        if self.features.reward and self.reward_model.model == "bradley_terry" and not self.pool.num_base_text:
+            raise ValueError(
+                "reward_model.model 'bradley_terry' is trained on base text, but pool.num_base_text = 0 draws none; "
+                "raise it, or name a reward model"
+            )
+        if self.features.mods and self.mods.num_coverage > self.pool.num_pool:
+            raise ValueError(f"mods.num_coverage = {self.mods.num_coverage} is more than pool.num_pool; lower it")
         for key in ("focus", "baseline"):
             name = getattr(self.report, key)
             if name not in [*self.selectors, "full"]:

@@ -1,5 +1,7 @@
 """Draw the stages of dvc.yaml: what selects in the upper band, what every selector shares in the lower one.
 
+The stages of features, which only some profiles have, are left out.
+
 python -m gdig.report.dag FILE.svg
 """
 

@@ -11,21 +11,26 @@ from matplotlib import pyplot as plt
 
 from gdig.report.focus import Metrics
 
-# One colour and marker a selector, whichever others are in the run (Okabe-Ito palette).
+# One colour and marker a selector, whichever others are in the run (Okabe-Ito palette, and two beyond it).
 _STYLES = {
     "gdig": ("#D55E00", "o"),
     "gdig_quality": ("#E69F00", "s"),
     "base_loss": ("#0072B2", "^"),
     "loss": ("#56B4E9", "v"),
     "random": ("#555555", "D"),
+    "gdig_embedding": ("#CC79A7", "p"),
+    "reward": ("#8C6D31", "P"),
+    "mods": ("#6A3D9A", "*"),
     "full": ("#009E73", ""),
 }
-_OTHER = ("#CC79A7", "x")
+_OTHER = ("#999999", "x")
 LABELS = {
     "gdig": "G-DIG",
     "gdig_quality": "G-DIG without diversity",
     "full": "full pool",
     "base_loss": "base loss",
+    "gdig_embedding": "G-DIG, embedding clusters",
+    "mods": "MoDS",
 }
 PANELS = (("bleu", "BLEU"), ("chrf", "chrF"))
 

@@ -1,16 +1,19 @@
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from gdig.config import FEATURES_OF
 from gdig.order import ascending, shuffled
 from gdig.ranking import read_ranking, subset, write_ranking
 from gdig.records import Pair
-from gdig.selectors import base_loss, full, gdig, gdig_quality, loss, random
+from gdig.selectors import base_loss, full, gdig, gdig_embedding, gdig_quality, loss, mods, random, reward
 from tests.conftest import ROOT
 
 IDS = [f"p{n}" for n in range(50)]
 LOSSES = {i: float((n * 7) % 5) for n, i in enumerate(IDS)}  # many ties
+POINTS = {i: np.float32([n % 7, n % 5]) for n, i in enumerate(IDS)}  # some stand on others
 CLUSTERS = {i: min(n // 5, 6) for n, i in enumerate(IDS)}  # six clusters of 5, one of 20
 
 RANKERS = {
@@ -20,6 +23,9 @@ RANKERS = {
     "base_loss": lambda ids, seed: base_loss.rank({i: LOSSES[i] for i in ids}, seed),
     "gdig_quality": lambda ids, seed: gdig_quality.rank({i: LOSSES[i] for i in ids}, "mean_influence", seed),
     "gdig": lambda ids, seed: gdig.rank({i: CLUSTERS[i] for i in ids}, seed),
+    "gdig_embedding": lambda ids, seed: gdig_embedding.rank({i: CLUSTERS[i] for i in ids}, seed),
+    "reward": lambda ids, seed: reward.rank({i: -LOSSES[i] for i in ids}, seed),
+    "mods": lambda ids, seed: mods.rank([], ids, ids, np.array([POINTS[i] for i in ids]), len(ids), seed),
 }
 
 
@@ -28,7 +34,7 @@ def test_every_selector_has_file_params_stage_and_a_test(params):
     assert names == set(RANKERS)
     assert names == {name.removeprefix("rank_") for name in type(params).model_fields if name.startswith("rank_")}
     assert names == {path.stem.removeprefix("rank_") for path in (ROOT / "stages").glob("rank_*.py")}
-    assert {*params.selectors, "full"} == names
+    assert {*params.selectors, *FEATURES_OF, "full"} == names
 
 
 @pytest.mark.parametrize("name", RANKERS)
@@ -39,7 +45,7 @@ def test_a_ranking_is_a_seeded_permutation_that_ignores_the_order_of_the_pool(na
     assert rank(IDS, 2) != rank(IDS, 1)
 
 
-@pytest.mark.parametrize("name", ["loss", "base_loss", "gdig_quality"])
+@pytest.mark.parametrize("name", ["loss", "base_loss", "gdig_quality", "reward"])
 def test_lowest_first(name):
     ranked = [LOSSES[i] for i in RANKERS[name](IDS, 1)]
     assert ranked == sorted(ranked)

@@ -1,0 +1,87 @@
+"""Sections of what only some selectors need: which of it there is, reward model, embeddings, MoDS."""
+
+from typing import Annotated, Literal, Self, TypeVar
+
+from pydantic import Field, model_validator
+
+from gdig.config.data import NOISE_KINDS
+from gdig.config.models import Training
+from gdig.config.section import Count, Section, Seed, Share
+
+T = TypeVar("T")
+Switch = Annotated[list[T], Field(max_length=1)]
+"""A list that holds its own name or nothing: DVC makes a stage for each value of a matrix, so none of an empty list."""
+
+FEATURES_OF = {
+    "reward": ("reward",),
+    "mods": ("reward", "embeddings", "mods"),
+    "gdig_embedding": ("embeddings",),
+}
+"""The features that the stages of a selector depend on; those that are not here need none."""
+
+
+class Features(Section):
+    """Which stages there are beyond those of every profile."""
+
+    reward: Switch[Literal["reward"]]
+    embeddings: Switch[Literal["embeddings"]]
+    mods: Switch[Literal["mods"]]
+
+    def require(self, selectors: list[str]) -> None:
+        """Raise a ValueError that names the line to write where a selector, or a feature, lacks what it needs."""
+        switched_on = [name for name in type(self).model_fields if getattr(self, name)]
+        for name in [*selectors, *switched_on]:
+            for feature in FEATURES_OF.get(name, ()):
+                if feature not in switched_on:
+                    raise ValueError(
+                        f"features.{feature} = [], but {name!r} needs its stages; write `{feature}: [{feature}]` there"
+                        + (f", or take {name!r} out of selectors" if name in selectors else "")
+                    )
+
+
+class RewardModel(Section):
+    """What scores an answer to an instruction."""
+
+    model: str
+    revision: str | None
+    num_pairs: Count
+    num_held_out: Count
+    corruptions: Annotated[list[Literal[NOISE_KINDS]], Field(min_length=1)]  # type: ignore[valid-type]
+    training: Training
+    seed: Seed
+
+
+class Rewards(Section):
+    """The pass of the reward model over the pool."""
+
+    max_tokens: Count
+    shard_size: Count
+
+
+class Embeddings(Section):
+    """A sentence embedding of every candidate."""
+
+    model: str
+    revision: str | None
+    text: Literal["source", "target", "both"]
+    max_tokens: Count
+    shard_size: Count
+
+
+class Mods(Section):
+    """Quality, coverage and necessity."""
+
+    alpha: float | None
+    keep_share: Share | None
+    num_coverage: Count
+    beta: float | None
+    need_share: Share | None
+    shard_size: Count
+    seed: Seed
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> Self:
+        for value, share in (("alpha", "keep_share"), ("beta", "need_share")):
+            if (getattr(self, value) is None) == (getattr(self, share) is None):
+                raise ValueError(f"say {value} or {share}, and null for the other")
+        return self

@@ -1,0 +1,78 @@
+"""Whole texts, or pairs of texts, through a model in batches of like length.
+
+Shapes: N texts, B of a batch, T tokens, K numbers a text.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from gdig.data.batches import by_length
+from gdig.data.prompt import Example
+
+Row = dict[str, list[int]]
+"""What a tokenizer makes of one text: `input_ids`, `attention_mask` and, for some models, `token_type_ids`."""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Tokens of texts, each cut to what the model can read."""
+
+    rows: list[Row]
+    num_truncated: int
+
+
+def max_length(model: Any, tokenizer: Any) -> int:
+    """Return the tokens that a model can read: the lesser of what its tokenizer and its configuration say."""
+    return int(min(tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", np.inf), 10**9))
+
+
+def encode(tokenizer: Any, texts: Sequence[str], seconds: Sequence[str] | None, limit: int) -> Encoded:
+    """Tokenise texts, or pairs of a text and its second, as the tokenizer's own model expects them.
+
+    Where a text is longer than `limit`, the longer side of the pair loses its end first.
+    """
+
+    def rows_of(positions: Sequence[int], **settings: Any) -> list[Row]:
+        sides = [[side[position] for position in positions] for side in (texts, seconds) if side is not None]
+        found = tokenizer(*sides, return_attention_mask=True, verbose=False, **settings)
+        return [{key: values[row] for key, values in found.items()} for row in range(len(positions))]
+
+    rows = rows_of(range(len(texts)))
+    long = [position for position, row in enumerate(rows) if len(row["input_ids"]) > limit]
+    if long:
+        for position, row in zip(long, rows_of(long, truncation=True, max_length=limit), strict=True):
+            rows[position] = row
+    return Encoded(rows, len(long))
+
+
+def pad_right(rows: Sequence[Row], pad_token: int) -> dict[str, torch.Tensor]:
+    """Return the model's inputs (B x T), padded on the right, which no position or attention mask of a text sees."""
+    width = max(len(row["input_ids"]) for row in rows)
+    fill = {"input_ids": pad_token}
+    return {
+        key: torch.tensor([row[key] + [fill.get(key, 0)] * (width - len(row[key])) for row in rows]) for key in rows[0]
+    }
+
+
+@torch.inference_mode()
+def in_batches(
+    compute: Callable[[dict[str, torch.Tensor]], torch.Tensor],
+    rows: Sequence[Row],
+    pad_token: int,
+    max_tokens: int,
+    device: torch.device,
+) -> NDArray[np.float32]:
+    """Return `compute` (from a padded batch to B x K) of all rows (N x K, float32), in their order."""
+    groups = by_length([Example("", row["input_ids"], 0) for row in rows], max_tokens)
+    parts = []
+    for group in groups:
+        batch = pad_right([rows[position] for position in group], pad_token)
+        parts.append(compute({key: tensor.to(device) for key, tensor in batch.items()}).float().cpu().numpy())
+    values_NK = np.empty((len(rows), parts[0].shape[1]), dtype=np.float32)
+    values_NK[[position for group in groups for position in group]] = np.concatenate(parts)
+    return values_NK

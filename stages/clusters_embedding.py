@@ -1,0 +1,19 @@
+"""K-means clusters of the survivors' sentence embeddings, by the settings of those of gradients."""
+
+from gdig import stage
+from gdig.clusters import clusters_of
+from gdig.config import Params
+from gdig.paths import Paths
+from gdig.records import read_rows, write_rows
+from gdig.shards import read_matrix
+
+
+def main(params: Params, paths: Paths) -> None:
+    """Run the stage."""
+    survivors = [row["id"] for row in read_rows(paths.survivors)]
+    clusters = clusters_of(survivors, *read_matrix(paths.embeddings, "embedding"), params.diversity)
+    write_rows(paths.clusters_embedding, ({"id": i, "cluster": label} for i, label in clusters.items()))
+
+
+if __name__ == "__main__":
+    stage.run(main)

@@ -1,0 +1,54 @@
+"""MoDS, necessity: what the reward model thinks of that model's own translations of the others of high quality."""
+
+import logging
+
+from gdig import stage
+from gdig.config import Params, Translate
+from gdig.files import digest
+from gdig.folders import fingerprint, scratch_root
+from gdig.model.reward import encode_answers, load_reward_model, rewards
+from gdig.paths import Paths
+from gdig.ranking import read_ranking
+from gdig.records import read_pairs, select
+from gdig.shards import compute_shards
+from gdig.translate.run import translate
+
+logger = logging.getLogger(__name__)
+
+
+def main(params: Params, paths: Paths) -> None:
+    """Run the stage."""
+    # As cells are translated, but whatever split those are scored on.
+    decoding = Translate(
+        split="valid",
+        backend=params.translate.backend,
+        dtype=params.translate.dtype,
+        num_beams=params.translate.num_beams,
+        length_penalty=params.translate.length_penalty,
+        max_tokens=params.translate.max_tokens,
+        max_length_ratio=params.translate.max_length_ratio,
+        max_length_extra=params.translate.max_length_extra,
+    )
+    max_tokens, shard_size = params.rewards.max_tokens, params.mods.shard_size
+    taken = set(read_ranking(paths.mods_coverage))
+    others = [i for i in read_ranking(paths.mods_quality) if i not in taken]
+    pairs = select(read_pairs(paths.pool), others)
+    inputs = [digest(path) for path in (paths.mods_model, paths.reward_model, paths.pool)]
+    key = fingerprint(decoding, max_tokens, shard_size, params.prompt, others, inputs)
+    scratch = scratch_root() / f"necessity-{key}"
+    answers = translate(paths.mods_model, pairs, params.prompt, decoding, scratch / "answers.jsonl", "necessity")
+    judge, tokenizer = load_reward_model(paths.reward_model)
+    sources = [pair.src for pair in pairs]
+    encoded = encode_answers(judge, tokenizer, sources, [answers[i] for i in others], params.prompt)
+    compute_shards(
+        paths.mods_necessity,
+        scratch,
+        "reward",
+        others,
+        shard_size,
+        lambda rows: rewards(judge, tokenizer, [encoded.rows[row] for row in rows], max_tokens),
+    )
+
+
+if __name__ == "__main__":
+    stage.run(main)

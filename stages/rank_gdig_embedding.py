@@ -1,0 +1,18 @@
+"""Rank the survivors by round-robin over clusters of their embeddings: G-DIG with embeddings for gradients."""
+
+from gdig import stage
+from gdig.config import Params
+from gdig.paths import Paths
+from gdig.ranking import write_ranking
+from gdig.records import read_rows
+from gdig.selectors import gdig_embedding
+
+
+def main(params: Params, paths: Paths, selector: str) -> None:
+    """Run the stage."""
+    clusters = {row["id"]: row["cluster"] for row in read_rows(paths.clusters_embedding)}
+    write_ranking(paths.ranking, gdig_embedding.rank(clusters, params.rank_gdig_embedding.seed))
+
+
+if __name__ == "__main__":
+    stage.run(main)

@@ -1,0 +1,19 @@
+"""Rank by the reward of the target, highest first."""
+
+from gdig import stage
+from gdig.config import Params
+from gdig.paths import Paths
+from gdig.ranking import write_ranking
+from gdig.selectors import reward
+from gdig.shards import read_matrix
+
+
+def main(params: Params, paths: Paths, selector: str) -> None:
+    """Run the stage."""
+    ids, values_N1 = read_matrix(paths.rewards, "reward")
+    rewards = dict(zip(ids, values_N1[:, 0].tolist(), strict=True))
+    write_ranking(paths.ranking, reward.rank(rewards, params.rank_reward.seed))
+
+
+if __name__ == "__main__":
+    stage.run(main)

@@ -1,0 +1,41 @@
+"""Make the reward model: one trained on base text against corruptions of it, or a copy of a published one."""
+
+import logging
+
+from gdig import stage
+from gdig.config import Params
+from gdig.data.decontaminate import keys_of, matching_key
+from gdig.files import atomic_folder, rounded, write_json
+from gdig.model.hub import model_folder
+from gdig.model.load import save
+from gdig.model.reward import load_reward_model
+from gdig.paths import Paths
+from gdig.records import read_pairs
+from gdig.training.bradley_terry import train_reward_model
+
+logger = logging.getLogger(__name__)
+
+
+def main(params: Params, paths: Paths) -> None:
+    """Run the stage."""
+    settings = params.reward_model
+    if settings.model == "bradley_terry":
+        pairs = read_pairs(paths.base_text)
+        candidates = keys_of(read_pairs(paths.pool))
+        apart = [pair for pair in pairs if not {matching_key(pair.src), matching_key(pair.trg)} & candidates]
+        if len(apart) < len(pairs):
+            logger.warning("reward model: %d pairs of base text also stand in the pool", len(pairs) - len(apart))
+        model, tokenizer, record = train_reward_model(paths.base, apart, settings, params.prompt)
+    else:
+        folder = model_folder(settings.model, settings.revision, "reward_model.model")
+        model, tokenizer = load_reward_model(folder)
+        record = {"revision": settings.revision}
+    with atomic_folder(paths.reward_model) as out:
+        save(out, model, tokenizer)
+        # Of a local folder its name alone: its path differs between machines.
+        name = settings.model if settings.revision else settings.model.rstrip("/").rpartition("/")[2]
+        write_json(out / "record.json", rounded({"model": name, **record}))
+
+
+if __name__ == "__main__":
+    stage.run(main)
