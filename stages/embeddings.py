@@ -19,7 +19,7 @@ def main(params: Params, paths: Paths) -> None:
     """Run the stage."""
     settings = params.embeddings
     of_base = settings.model == "base"
-    folder = paths.base if of_base else model_folder(settings.model, settings.revision, "embeddings.model")
+    folder = paths.base if of_base else model_folder(settings.model, settings.revision, "embeddings")
     model, tokenizer = load_base(folder) if of_base else load_encoder(folder)
     pairs = read_pairs(paths.pool)
     encoded = encode_texts(model, tokenizer, pairs, settings.text, params.prompt if of_base else None)

@@ -27,7 +27,7 @@ def main(params: Params, paths: Paths) -> None:
             logger.warning("reward model: %d pairs of base text also stand in the pool", len(pairs) - len(apart))
         model, tokenizer, record = train_reward_model(paths.base, apart, settings, params.prompt)
     else:
-        folder = model_folder(settings.model, settings.revision, "reward_model.model")
+        folder = model_folder(settings.model, settings.revision, "reward_model")
         model, tokenizer = load_reward_model(folder)
         record = {"revision": settings.revision}
     with atomic_folder(paths.reward_model) as out:

@@ -21,7 +21,10 @@ class Fault:
 
 @dataclass
 class Page:
-    """A file of the server; `faults` are spent one a GET, in order; parts tell its version where `marks_ranges`."""
+    """A file of the server; `faults` are spent one a GET, in order; parts tell its version where `marks_ranges`.
+
+    With a `status` other than 200 it is only that, and its headers.
+    """
 
     data: bytes
     framing: Literal["length", "chunked", "open"] = "length"
@@ -30,6 +33,7 @@ class Page:
     ranges: bool = True
     marks_ranges: bool = True
     head: bool = True
+    status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     seconds_a_block: float = 0.0
@@ -121,6 +125,9 @@ class Handler(BaseHTTPRequestHandler):
         page = self.server.site.pages.get(self.path)
         if not page:
             self._answer(404)
+        elif page.status != 200:
+            self._answer(page.status, page.headers)
+            return None
         return page
 
     def _answer(self, status, headers=None):

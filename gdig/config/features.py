@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from gdig.config.data import NOISE_KINDS
 from gdig.config.models import Training
-from gdig.config.section import Count, Section, Seed, Share
+from gdig.config.section import Commit, Count, Section, Seed, Share
 
 T = TypeVar("T")
 Switch = Annotated[list[T], Field(max_length=1)]
@@ -43,7 +43,7 @@ class RewardModel(Section):
     """What scores an answer to an instruction."""
 
     model: str
-    revision: str | None
+    revision: Commit | None
     num_pairs: Count
     num_held_out: Count
     corruptions: Annotated[list[Literal[NOISE_KINDS]], Field(min_length=1)]  # type: ignore[valid-type]
@@ -62,7 +62,7 @@ class Embeddings(Section):
     """A sentence embedding of every candidate."""
 
     model: str
-    revision: str | None
+    revision: Commit | None
     text: Literal["source", "target", "both"]
     max_tokens: Count
     shard_size: Count

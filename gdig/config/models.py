@@ -1,10 +1,13 @@
 """Sections of the models and of what is measured on them: base, warm-up, curvature, gradients, influence."""
 
+import re
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from gdig.config.section import Count, Positive, Precision, Section, Seed, Share
+from gdig.config.section import Commit, Count, Positive, Precision, Section, Seed, Share
+
+HUB_ID = r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?"
 
 
 class Scratch(Section):
@@ -52,10 +55,20 @@ class Base(Section):
     """The model that everything starts from."""
 
     model: str
+    revision: Commit | None
     scratch: Scratch
     training: Training
     num_threads: Count | None
     seed: Seed
+
+    @model_validator(mode="after")
+    def _revision_is_of_the_hub(self) -> Self:
+        if self.revision is not None and (self.model == "scratch" or not re.fullmatch(HUB_ID, self.model)):
+            raise ValueError(
+                f"revision is the commit of a model of the hub, but model = {self.model!r} is none; "
+                f"set revision to null"
+            )
+        return self
 
 
 class Warmup(Section):

@@ -4,14 +4,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from gdig.config.section import Count, Name, Section
+from gdig.config.section import Commit, Count, Name, Section
 
 
 class Comet(Section):
     """A COMET model."""
 
     model: str
-    revision: str | None
+    revision: Commit | None
     batch_size: Count
     precision: Literal["float16", "float32"]
 
@@ -20,7 +20,7 @@ class Bleurt(Section):
     """A BLEURT model."""
 
     model: str
-    revision: str | None
+    revision: Commit | None
     batch_size: Count
 
 

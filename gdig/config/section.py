@@ -11,6 +11,8 @@ Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Precision = Literal["float32", "bfloat16"]
 OneOrTwo = str | Annotated[list[str], Field(min_length=2, max_length=2)]
 """One parallel file, or two plain ones: source and target."""
+Commit = Annotated[str, Field(pattern="^[0-9a-f]{40}$")]
+"""A revision that cannot change; of branches and tags DVC would not know."""
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 
 

@@ -1,46 +1,74 @@
-"""Models by name: a local folder, or one of the Hugging Face hub at a pinned revision."""
+"""Models by name: a local folder, or one of the Hugging Face hub at a pinned commit, through the hub's own cache.
 
-import logging
-import re
+HF_TOKEN, HF_ENDPOINT, HF_HOME and HF_HUB_OFFLINE mean what they mean to the hub's library.
+"""
+
 from pathlib import Path
 
-logger = logging.getLogger(__name__)
+FILES = (
+    "config.json", "generation_config.json", "model*.safetensors", "model.safetensors.index.json", "tokenizer.json",
+    "*.model", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "vocab.txt",
+    "merges.txt", "LICENSE*", "LICENCE*", "NOTICE*", "README.md",
+)  # fmt: skip
+"""What a model is made of: no code, and no weights but those that transformers loads from safetensors."""
 
-FILES = ["*.json", "*.safetensors", "*.model", "*.txt"]
-"""Configuration, weights, tokenizer; no pickles and no code."""
 
-
-def model_folder(name: str, revision: str | None, key: str) -> Path:
-    """Return the folder of a model: `name` itself, or where the hub's files were put.
+def model_folder(model: str, revision: str | None, section: str) -> Path:
+    """Return the folder of a model: the one that `model` names or, with a revision, that of the hub's files.
 
     Args:
-        name: path of a folder, or `owner/model`.
+        model: path of a folder, or hub id.
         revision: commit of the hub's; None for a folder.
-        key: the params key that names it, for errors.
+        section: of the params, which has `model` and `revision`; for errors.
 
     Raises:
-        ValueError: there is no such folder or model, or it cannot be had: offline, gated, unknown revision.
+        ValueError: there is no such folder or model; says how to get it.
     """
-    if Path(name).is_dir():
-        if revision is not None:
-            raise ValueError(f"{key}: {name} is a local folder, so it has no revision; set its revision to null")
-        return Path(name)
-    if re.match(r"[./~]", name) or name.count("/") != 1:
-        raise ValueError(f"{key}: there is no folder {name}; give a local model folder, or the hub id owner/model")
-    if revision is None:
+    if revision is not None:
+        return snapshot(model, revision, section)
+    folder = Path(model)
+    if not folder.is_dir():
         raise ValueError(
-            f"{key}: {name} is no local folder, and on the hub its files may change; say its commit as revision"
+            f"{section}.model: there is no folder {folder}; give a local model folder, or a model of the hub, which "
+            f"needs its commit as {section}.revision"
         )
-    if not re.fullmatch("[0-9a-f]{40}", revision):
-        logger.warning("%s: revision %r of %s is a branch or tag, which may move; a commit cannot", key, revision, name)
-    from huggingface_hub import snapshot_download
+    return folder
 
+
+def snapshot(model: str, revision: str, section: str) -> Path:
+    """Return the folder, in the hub's cache, of a model's files at a commit; what is missing there is downloaded.
+
+    Raises:
+        ValueError: a model that is gated, or not there, or not at that commit, or that cannot be reached and is not in
+            the cache; says how to get it.
+    """
+    # Takes half a second, which only those who use it should wait.
+    from huggingface_hub import errors, snapshot_download
+
+    what = f"{section}.model = {model!r} at {revision}"
+    # A gated model is a kind of missing one to the library, and one that is not in the cache a kind of failed request.
     try:
-        # Not what lies in folders: other formats of the same weights.
-        return Path(snapshot_download(name, revision=revision, allow_patterns=FILES, ignore_patterns=["*/*"]))
-    except (OSError, ValueError) as error:
+        return Path(snapshot_download(model, revision=revision, allow_patterns=list(FILES)))
+    except errors.GatedRepoError:
         raise ValueError(
-            f"{key}: {name} at {revision} cannot be had: {error}. Where HF_HUB_OFFLINE is 1, as `make` sets it, "
-            f"nothing is fetched; for a gated model accept its terms on its page and run `hf auth login`. Or fetch it "
-            f"elsewhere (`hf download {name} --revision {revision} --local-dir FOLDER`) and give the folder"
-        ) from error
+            f"{what} is gated: accept its terms at https://huggingface.co/{model}, then `hf auth login` or set HF_TOKEN"
+        ) from None
+    except errors.RevisionNotFoundError:
+        raise ValueError(
+            f"{what}: there is no such commit; https://huggingface.co/{model}/commits/main lists them, or "
+            f"`git ls-remote https://huggingface.co/{model}`"
+        ) from None
+    except errors.RepositoryNotFoundError:
+        raise ValueError(
+            f"{what} is not on the hub, or private; check the name, or `hf auth login`. For a local folder set "
+            f"{section}.revision to null"
+        ) from None
+    except errors.LocalEntryNotFoundError as error:
+        raise ValueError(
+            f"{what} is not in the hub's cache and cannot be downloaded: with HF_HUB_OFFLINE=1, which `make` sets, "
+            f"nothing is. Run the stage with HF_HUB_OFFLINE=0, or on a machine with a network `hf download {model} "
+            f"--revision {revision} --local-dir <folder>`, and give that folder as {section}.model, {section}.revision "
+            f"null ({error.__cause__ or error})"
+        ) from None
+    except (OSError, errors.HFValidationError) as error:
+        raise ValueError(f"{what} cannot be downloaded: {error}; what came is kept, run the stage again") from None

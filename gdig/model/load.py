@@ -1,5 +1,6 @@
 """Load and save Hugging Face causal language models from local folders: safetensors only, no remote code."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ import_utils._datasets_available = False  # type: ignore[attr-defined]
 
 from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: E402
 
+DTYPES = "float32", "bfloat16"
+
 
 def device() -> torch.device:
     """Return the device that models run on: the first GPU, or the CPU."""
@@ -23,22 +26,38 @@ def load_model(folder: Path, dtype: str = "float32", onto: str | None = None) ->
     """Load a model onto a device, by default that of `device()`.
 
     Raises:
-        ValueError: the folder holds no config.json or no safetensors.
+        ValueError: the folder holds no config.json or no safetensors, or the dtype is not known or not of this GPU.
     """
+    if dtype not in DTYPES:
+        raise ValueError(f"dtype = {dtype!r} is not supported; use {' or '.join(DTYPES)}")
+    if dtype == "bfloat16" and torch.cuda.is_available() and not torch.cuda.is_bf16_supported(False):
+        raise ValueError(f"dtype = 'bfloat16' is not supported by {torch.cuda.get_device_name()}; use float32")
     if not (folder / "config.json").is_file() or not list(folder.glob("*.safetensors")):
         raise ValueError(f"{folder}: not a model folder; it needs config.json and *.safetensors")
     model = AutoModelForCausalLM.from_pretrained(
-        folder, use_safetensors=True, local_files_only=True, dtype=getattr(torch, dtype)
+        folder, use_safetensors=True, local_files_only=True, trust_remote_code=False, dtype=getattr(torch, dtype)
     )
     return model.to(onto or device()).eval()
 
 
 def load_tokenizer(folder: Path) -> Any:
     """Load a tokenizer from a local folder; one without a padding token pads with EOS, which masks hide."""
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    if not (folder / "tokenizer.json").is_file():
+        read_sentencepiece()
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
+
+
+def read_sentencepiece() -> None:
+    """Let transformers read sentencepiece models, which a tokenizer without tokenizer.json is made from.
+
+    sentencepiece describes its files by code for a protobuf newer than COMET allows; transformers has such code too.
+    """
+    from transformers.utils import sentencepiece_model_pb2_new
+
+    sys.modules["sentencepiece.sentencepiece_model_pb2"] = sentencepiece_model_pb2_new
 
 
 def save(folder: Path, model: Any, tokenizer: Any) -> None:
