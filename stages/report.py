@@ -9,6 +9,7 @@ from gdig.paths import Paths
 from gdig.report.figures import budget_curve
 from gdig.report.focus import focus
 from gdig.report.page import page
+from gdig.report.paper import NOTHING, reported
 from gdig.statistics import budget_key
 
 logger = logging.getLogger(__name__)
@@ -19,6 +20,15 @@ def main(params: Params, paths: Paths) -> None:
     names = [*params.selectors, "full"]
     metrics = {name: read_json(paths.selector_metrics_copies / f"{name}.json") for name in names}
     significance = read_json(paths.significance_metrics_copy)
+    systems, paper = read_json(paths.systems_metrics_copy), NOTHING
+    if params.translate.split == "test":
+        direction = f"{params.languages.source}-{params.languages.target}"
+        paper = reported(direction, {source.name: source.rows for source in params.pool.tests})
+    else:
+        logger.info(
+            "cells are scored on the validation split; systems, scored on the test sets, are not shown beside them"
+        )
+        systems = {"systems": {}}
     selection = read_json(paths.selection_metrics_copy)
     engine = read_json(paths.influence_metrics_copy)
     provenance = read_json(paths.provenance)
@@ -35,6 +45,8 @@ def main(params: Params, paths: Paths) -> None:
                 params.report,
                 metrics,
                 budgets,
+                systems,
+                paper,
                 significance,
                 selection,
                 engine,

@@ -46,6 +46,19 @@ def changed(values, key, value):
         ("prompt.base_template", "{src_text}", "prompt: base_template must hold {src_text} once and end with"),
         ("significance.num_samples", 150, "with 10 tests at each budget no difference could hold at confidence 0.95"),
         ("significance.num_samples", 150, "take 199 or more"),
+        (
+            "score.comet",
+            {"model": "m", "revision": None, "batch_size": 16, "precision": "int8"},
+            "score.comet.precision = 'int8': input should be 'float16' or 'float32'",
+        ),
+        ("score.comet", {"model": "m", "revision": None, "precision": "float16"}, "score.comet.batch_size is missing"),
+        ("score.meteor", {"model": "m"}, "score.meteor"),
+        (
+            "systems",
+            [{"name": "Moses", "hypotheses": {"news": "x"}}],
+            "systems: 'Moses' has hypotheses of 'news', which is no test set; test sets are test",
+        ),
+        ("systems", [{"name": "A", "hypotheses": "x"}] * 2, "systems: two are named 'A'; say which is which"),
         ("significance.confidence", 0.999, "significance.num_samples = 1000: with 10 tests"),
         ("significance.confidence", 95, "significance.confidence = 95: input"),
         ("influence.damping", "lemma", "influence: damping_value must be null for damping 'lemma'"),
@@ -162,3 +175,13 @@ def test_exponents_are_numbers_and_bad_yaml_names_the_file(tmp_path):
     path.write_text("a: [")
     with pytest.raises(ValueError, match=r"params.yaml: not YAML"):
         load_params(path)
+
+
+def test_every_metric_in_use_is_counted_as_a_test(values):
+    model = {"model": "m", "revision": None, "batch_size": 16}
+    with_both = changed(values, "score", {"comet": model | {"precision": "float16"}, "bleurt": model})
+    with pytest.raises(ValueError, match="with 20 tests at each budget no difference could hold"):
+        parse_params(changed(with_both, "significance.num_samples", 398), "params.yaml")
+    assert parse_params(changed(with_both, "significance.num_samples", 399), "params.yaml").score.metrics == (
+        "bleu", "chrf", "comet", "bleurt",
+    )  # fmt: skip

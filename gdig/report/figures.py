@@ -1,7 +1,8 @@
 """Figures as SVG text whose bytes depend on the data alone."""
 
 import io
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import matplotlib
@@ -10,6 +11,7 @@ matplotlib.use("svg")
 from matplotlib import pyplot as plt
 
 from gdig.report.focus import Metrics
+from gdig.report.metrics import scale_of, title_of
 
 # One colour and marker a selector, whichever others are in the run (Okabe-Ito palette, and two beyond it).
 _STYLES = {
@@ -32,7 +34,8 @@ LABELS = {
     "gdig_embedding": "G-DIG, embedding clusters",
     "mods": "MoDS",
 }
-PANELS = (("bleu", "BLEU"), ("chrf", "chrF"))
+PANELS = ("bleu", "chrf", "comet", "bleurt")
+"""As far as they are measured."""
 
 
 def label_of(selector: str) -> str:
@@ -43,26 +46,32 @@ def label_of(selector: str) -> str:
 def budget_curve(metrics: Mapping[str, Metrics], budgets: Mapping[str, int]) -> str:
     """Return quality against budget, one line a selector with bars of one standard deviation over replicates."""
     settings = {"svg.hashsalt": "gdig", "svg.fonttype": "none", "font.size": 10, "font.family": "sans-serif"}
+    measured = next(iter(next(iter(metrics.values())).values()))
+    panels = [key for key in PANELS if key in measured]
     with plt.rc_context(settings):
-        figure, axes = plt.subplots(1, len(PANELS), figsize=(10, 4), layout="constrained")
-        for axis, (key, title) in zip(axes, PANELS, strict=True):
+        num_rows = math.ceil(len(panels) / 2)
+        figure, grid = plt.subplots(num_rows, 2, figsize=(10, 4 * num_rows), layout="constrained", squeeze=False)
+        for empty in grid.flat[len(panels) :]:
+            empty.set_axis_off()
+        for axis, key in zip(grid.flat, panels, strict=False):
             for selector, values in metrics.items():
-                _draw(axis, selector, [values[budget][key] for budget in budgets], list(budgets.values()))
+                shown = [{k: scale_of(key) * v for k, v in values[budget][key].items()} for budget in budgets]
+                _draw(axis, selector, shown, list(budgets.values()))
             axis.set_xscale("log", base=2)
             axis.set_xticks(list(budgets.values()), [f"{budget:,}" for budget in budgets.values()])
             axis.minorticks_off()
             axis.set_xlabel("pairs selected")
-            axis.set_title(title)
+            axis.set_title(title_of(key))
             axis.grid(axis="y", color="#dddddd", linewidth=0.6)
             axis.spines[["top", "right"]].set_visible(False)
-        axes[-1].legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+        grid[0, -1].legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
         stream = io.StringIO()
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
         plt.close(figure)
     return stream.getvalue()
 
 
-def _draw(axis: Any, selector: str, values: list[Mapping[str, float]], budgets: list[int]) -> None:
+def _draw(axis: Any, selector: str, values: Sequence[Mapping[str, float]], budgets: list[int]) -> None:
     colour, marker = _STYLES.get(selector, _OTHER)
     means = [value["mean"] for value in values]
     if selector == "full":

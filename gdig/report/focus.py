@@ -6,7 +6,8 @@ from typing import Any
 Metrics = Mapping[str, Mapping[str, Any]]
 """Budget key -> metric -> value, or {"mean", "sd"} of it."""
 
-GAINS = ("bleu", "chrf", "seed_loss", "valid_loss")
+GAINS = ("bleu", "chrf", "comet", "bleurt", "seed_loss", "valid_loss")
+"""As far as they are measured."""
 
 
 def focus(metrics: Mapping[str, Metrics], name: str, baseline: str) -> dict[str, Any]:
@@ -14,6 +15,6 @@ def focus(metrics: Mapping[str, Metrics], name: str, baseline: str) -> dict[str,
     result: dict[str, Any] = {}
     for budget, values in metrics[name].items():
         other = metrics[baseline][budget]
-        gain = {key: values[key]["mean"] - other[key]["mean"] for key in GAINS}
+        gain = {key: values[key]["mean"] - other[key]["mean"] for key in GAINS if key in values}
         result[budget] = dict(values) | {"gain": gain}
     return result

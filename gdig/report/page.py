@@ -8,8 +8,11 @@ from gdig.config import Report
 from gdig.report.data import cleaning_section, sources_section
 from gdig.report.figures import label_of
 from gdig.report.focus import Metrics
+from gdig.report.metrics import scale_of, title_of
+from gdig.report.paper import Reported
 from gdig.report.sanity import sanity_section
 from gdig.report.significance import significance_section
+from gdig.report.systems import systems_section
 from gdig.report.table import table
 
 _STYLE = """
@@ -18,20 +21,19 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 2rem auto
 table { border-collapse: collapse; margin: 1rem 0; }
 th, td { padding: .3rem .8rem; border-bottom: 1px solid var(--line); text-align: right; }
 th:first-child, td:first-child, .text th, .text td { text-align: start; }
+td { white-space: nowrap; }
+.text td { white-space: normal; }
 summary { cursor: pointer; }
 .scroll { overflow-x: auto; }
 .figure { background: #fff; border-radius: .5rem; padding: .5rem; }
 .figure svg { width: 100%; height: auto; display: block; }
 .focus td { font-weight: 600; }
+.reported td { opacity: .5; font-style: italic; }
 .note { border-left: 4px solid #D55E00; padding-left: 1rem; }
 small { opacity: .75; }
 """
-_COLUMNS = (
-    ("bleu", "BLEU", "{:.1f}"),
-    ("chrf", "chrF", "{:.1f}"),
-    ("valid_loss", "valid loss", "{:.3f}"),
-    ("seed_loss", "seed loss", "{:.3f}"),
-)
+_SCORES = ("bleu", "comet", "bleurt", "chrf")
+_LOSSES = ("valid_loss", "seed_loss")
 
 
 def page(
@@ -39,6 +41,8 @@ def page(
     settings: Report,
     metrics: Mapping[str, Metrics],
     budgets: Mapping[str, int],
+    systems: Mapping[str, Any],
+    reported: Reported,
     significance: Mapping[str, Any],
     selection: Mapping[str, Any],
     engine: Mapping[str, Any],
@@ -46,14 +50,15 @@ def page(
     rejects: Mapping[str, Any],
     figure: str,
 ) -> str:
-    """Return the page: curve and tables of the scores, how sure differences are, the selection, sources, rejects."""
+    """Return the page: scores, other systems, how sure differences are, the selection, sources, rejects."""
     sections = [
         f"<h1>G-DIG report: {escape(profile)}</h1>",
         _quality_note(selection["quality"]),
         f'<div class="figure">{figure[figure.index("<svg") :]}</div>',
         "<p><small>Mean over training seeds; bars show one standard deviation.</small></p>",
         *(_budget_table(metrics, key, budget, settings) for key, budget in budgets.items()),
-        significance_section(significance, budgets, list(metrics), settings.focus),
+        systems_section(metrics, budgets, systems, reported, settings.focus),
+        significance_section(significance, budgets, list(metrics), settings.focus, reported.p_values),
         sanity_section(metrics, budgets),
         _selection_section(selection, budgets),
         _engine_section(engine),
@@ -83,22 +88,26 @@ def _quality_note(quality: Mapping[str, Any]) -> str:
 def _budget_table(metrics: Mapping[str, Metrics], key: str, budget: int, settings: Report) -> str:
     first = next(iter(metrics.values()))[key]
     labelled = "clean_share" in first
-    of_sets = [(k, f"BLEU {k.removeprefix('bleu_')}", "{:.1f}") for k in first if k.startswith("bleu_")]
-    columns = (*_COLUMNS[:1], *of_sets, *_COLUMNS[1:])
+    scores = [key for metric in _SCORES for key in first if key.partition("_")[0] == metric]
     rows = []
     for name, values in metrics.items():
         entry = values[key]
         cells = [f"{entry['num_pairs']:,}"]
-        cells += [f"{form.format(entry[k]['mean'])} ± {form.format(entry[k]['sd'])}" for k, _, form in columns]
+        cells += [_mean_and_sd(entry[metric], "{:.1f}", scale_of(metric)) for metric in scores]
+        cells += [_mean_and_sd(entry[metric], "{:.3f}", 1) for metric in _LOSSES]
         cells += [f"{entry['clean_share']:.1%}"] if labelled else []
         rows.append((label_of(name), cells, name == settings.focus))
     header = [
         "selector",
         "pairs",
-        *(title for _, title, _ in columns),
+        *map(title_of, [*scores, *_LOSSES]),
         *(["clean pairs"] if labelled else []),
     ]
     return f"<h2>Budget {budget:,}</h2>" + table(header, rows)
+
+
+def _mean_and_sd(value: Mapping[str, float], form: str, scale: int) -> str:
+    return f"{form.format(scale * value['mean'])} ± {form.format(scale * value['sd'])}"
 
 
 def _selection_section(selection: Mapping[str, Any], budgets: Mapping[str, int]) -> str:

@@ -5,13 +5,16 @@ from html import escape
 from typing import Any
 
 from gdig.report.figures import label_of
+from gdig.report.metrics import scale_of, title_of
 from gdig.report.table import table
-
-_TITLES = {"bleu": "BLEU", "chrf": "chrF", "comet": "COMET", "bleurt": "BLEURT"}
 
 
 def significance_section(
-    found: Mapping[str, Any], budgets: Mapping[str, int], selectors: Sequence[str], focus: str
+    found: Mapping[str, Any],
+    budgets: Mapping[str, int],
+    selectors: Sequence[str],
+    focus: str,
+    reported: Mapping[str, float],
 ) -> str:
     """Return a table a budget of differences from the baseline, and one of the t-test over budgets.
 
@@ -20,6 +23,7 @@ def significance_section(
         budgets: by key.
         selectors: in the order of their rows; the baseline is passed over.
         focus: selector whose rows are stressed.
+        reported: p value of `gdig` against `random` over budgets by metric, as the paper has them; may be empty.
     """
     level = f"{100 * found['confidence']:.10g}%"
     baseline = escape(label_of(found["baseline"]))
@@ -36,15 +40,11 @@ def significance_section(
             for key, budget in budgets.items()
         ),
         "<h3>Over budgets</h3>",
-        _over_budgets(found["over_budgets"], len(budgets), selectors, focus),
+        _over_budgets(
+            found["over_budgets"], budgets, selectors, focus, reported if found["baseline"] == "random" else {}
+        ),
     ]
     return "\n".join(parts)
-
-
-def title_of(metric: str) -> str:
-    """Return the name of a metric as people write it: `bleu_news` is BLEU on the test set news."""
-    name, _, rest = metric.partition("_")
-    return f"{_TITLES[name]} {rest}".strip() if name in _TITLES else metric.replace("_", " ")
 
 
 def _budget_table(found: Mapping[str, Any], budget: int, level: str, selectors: Sequence[str], focus: str) -> str:
@@ -54,27 +54,37 @@ def _budget_table(found: Mapping[str, Any], budget: int, level: str, selectors: 
     for metric in metrics:
         header += [title_of(metric), *([f"{level} interval", "p", "p, Holm"] if "p" in first[metric] else [])]
     rows = [
-        (label_of(name), [cell for metric in metrics for cell in _difference(found[name][metric])], name == focus)
+        (
+            label_of(name),
+            [cell for metric in metrics for cell in _difference(found[name][metric], scale_of(metric))],
+            name == focus,
+        )
         for name in selectors
         if name in found
     ]
     return f"<h3>Budget {budget:,}</h3>" + table(header, rows)
 
 
-def _difference(entry: Mapping[str, Any]) -> list[str]:
-    difference = f"{entry['difference']:+.2f} ({entry['seeds_won']})"
+def _difference(entry: Mapping[str, Any], scale: int) -> list[str]:
+    difference = f"{scale * entry['difference']:+.2f} ({entry['seeds_won']})"
     if "p" not in entry:
         return [difference]
     return [
         difference + (" *" if entry["holds"] else ""),
-        f"{entry['low']:+.2f} to {entry['high']:+.2f}",
+        f"{scale * entry['low']:+.2f} to {scale * entry['high']:+.2f}",
         f"{entry['p']:.2g}",
         f"{entry['p_holm']:.2g}",
     ]
 
 
-def _over_budgets(found: Mapping[str, Any], num_budgets: int, selectors: Sequence[str], focus: str) -> str:
-    if num_budgets < 2:
+def _over_budgets(
+    found: Mapping[str, Any],
+    budgets: Mapping[str, int],
+    selectors: Sequence[str],
+    focus: str,
+    reported: Mapping[str, float],
+) -> str:
+    if len(budgets) < 2:
         return "<p>There is one budget; the t-test over budgets needs two.</p>"
     metrics = sorted(next(iter(found.values()), {}))
     rows = [
@@ -82,10 +92,19 @@ def _over_budgets(found: Mapping[str, Any], num_budgets: int, selectors: Sequenc
         for name in selectors
         if name in found
     ]
+    grey = f"{label_of('gdig')} (reported)"
+    note = ""
+    if reported:
+        rows.append((grey, [f"p {reported[metric]:.2g}" if metric in reported else "–" for metric in metrics], False))
+        note = (
+            "<p><small>Grey: reported by Pan et al. 2024 (arXiv 2405.12915, Table 4), over the paper's own budgets and "
+            "without a correction.</small></p>"
+        )
     return (
         "<p>Budgets at which the mean is better, and p of a paired two-sided t-test over the budgets after Holm's "
         "correction for all of this table. The full pool has no budgets.</p>"
-        + table(["selector", *map(title_of, metrics)], rows)
+        + table(["selector", *map(title_of, metrics)], rows, grey=[grey])
+        + note
     )
 
 

@@ -1,6 +1,7 @@
 import pytest
 
-from gdig.report.significance import significance_section, title_of
+from gdig.report.metrics import title_of
+from gdig.report.significance import significance_section
 from tests.report.test_data import Tables
 
 
@@ -31,7 +32,7 @@ def result(num_budgets):
 
 def section(num_budgets):
     budgets = {f"b{number}": 64 + number for number in range(num_budgets)}
-    return significance_section(result(num_budgets), budgets, ["full", "random", "<gdig>"], "<gdig>")
+    return significance_section(result(num_budgets), budgets, ["full", "random", "<gdig>"], "<gdig>", {})
 
 
 def test_a_table_a_budget_and_one_over_budgets():
@@ -59,7 +60,7 @@ def test_one_budget_has_no_test_over_budgets():
 
 @pytest.mark.parametrize(("confidence", "level"), [(0.9, "90%"), (0.995, "99.5%")])
 def test_the_level_is_told(confidence, level):
-    html = significance_section(result(1) | {"confidence": confidence}, {"b0": 64}, ["<gdig>"], "<gdig>")
+    html = significance_section(result(1) | {"confidence": confidence}, {"b0": 64}, ["<gdig>"], "<gdig>", {})
     assert f"{level} interval" in html
 
 
@@ -69,3 +70,22 @@ def test_the_level_is_told(confidence, level):
 )
 def test_titles(metric, title):
     assert title_of(metric) == title
+
+
+def test_learned_metrics_are_shown_as_the_paper_does():
+    found = result(1)
+    for metrics in found["against_baseline"]["b0"].values():
+        metrics["comet_wmt22"] = entry(0.0123, 0.01, holds=True)
+    html = significance_section(found, {"b0": 64}, ["<gdig>"], "<gdig>", {})
+    header, row = Tables(html).tables[0]
+    assert row[header.index("COMET wmt22")] == "+1.23 (3) *"
+    assert "-98.77 to +101.23" in row
+
+
+def test_reported_p_values_stand_beside_ours_where_the_baseline_is_random():
+    budgets = {"b0": 64, "b1": 65}
+    html = significance_section(result(2), budgets, ["<gdig>"], "<gdig>", {"bleu": 1.6e-08})
+    assert Tables(html).tables[-1][-1] == ["G-DIG (reported)", "p 1.6e-08", "–"]
+    assert html.count("class=reported") == 1
+    other = significance_section(result(2) | {"baseline": "loss"}, budgets, ["<gdig>"], "<gdig>", {"bleu": 1.6e-08})
+    assert "reported" not in other

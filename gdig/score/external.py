@@ -1,0 +1,64 @@
+"""Translations of the test sets by systems that were not trained here, read from their files."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from gdig.config import ExternalSystem
+from gdig.files import digest
+from gdig.records import read_rows
+from gdig.score.lines import read_lines
+
+
+def read_system(system: ExternalSystem, segments: Mapping[str, Sequence[str]]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return a system's translations by id, and the sha256 of its files by name.
+
+    Args:
+        system: its files, see `params.yaml`.
+        segments: ids of each test set, in the order of its lines.
+
+    Raises:
+        ValueError: a file that is not there, or has another sha256; translations that are not those of the segments.
+    """
+    texts: dict[str, str] = {}
+    hashes = {}
+    if isinstance(system.hypotheses, str):
+        parts = [(system.hypotheses, system.sha256, "all test sets", [i for ids in segments.values() for i in ids])]
+    else:
+        expected = system.sha256 if isinstance(system.sha256, dict) else {}
+        parts = [
+            (path, expected.get(name), f"test set {name}", list(segments[name]))
+            for name, path in system.hypotheses.items()
+        ]
+    for name, sha256, what, ids in parts:
+        path, where = Path(name), f"systems: {system.name}"
+        if not path.is_file():
+            raise ValueError(f"{where}: there is no file {path}; paths are relative to the repository root")
+        hashes[path.name] = digest(path)
+        if sha256 is not None and hashes[path.name] != sha256:
+            raise ValueError(
+                f"{where}: {path} has sha256 {hashes[path.name]}, but the params say {sha256}; get the right file, or "
+                f"mend the params if this is the one you mean"
+            )
+        texts |= (_by_id if path.suffix == ".jsonl" else _by_line)(path, ids, f"{where}: {path}", what)
+    return texts, hashes
+
+
+def _by_line(path: Path, ids: Sequence[str], where: str, what: str) -> dict[str, str]:
+    lines = read_lines(path)
+    if len(lines) != len(ids):
+        raise ValueError(
+            f"{where} has {len(lines)} lines, but {what} has {len(ids)} segments; a line each is needed, in their order"
+        )
+    return dict(zip(ids, lines, strict=True))
+
+
+def _by_id(path: Path, ids: Sequence[str], where: str, what: str) -> dict[str, str]:
+    rows = read_rows(path)
+    if bad := [row["id"] for row in rows if not isinstance(row.get("hypothesis"), str)]:
+        raise ValueError(f"{where}: {bad[0]} has no text in 'hypothesis'")
+    found = {row["id"]: row["hypothesis"] for row in rows}
+    if strange := sorted(found.keys() ^ set(ids)):
+        raise ValueError(
+            f"{where} has {len(found)} translations, but {what} has {len(ids)} segments; {strange[0]!r} has not both"
+        )
+    return {i: found[i] for i in ids}
