@@ -14,7 +14,7 @@ import_utils._datasets_available = False  # type: ignore[attr-defined]
 
 from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: E402
 
-DTYPES = "float32", "bfloat16"
+DTYPES = "float32", "bfloat16", "float64"
 
 
 def device() -> torch.device:
