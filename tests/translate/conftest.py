@@ -4,7 +4,6 @@ from itertools import islice
 
 import pytest
 import torch
-from gdig.model.scratch import train_tokenizer
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from gdig.config import Translate
@@ -13,6 +12,7 @@ from gdig.data.prompt import encode_instructions
 from gdig.model.load import save
 from gdig.model.loss import token_losses
 from gdig.records import Pair
+from gdig.training.scratch import train_tokenizer
 
 NUM_STEPS = 150
 
