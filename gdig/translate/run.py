@@ -41,7 +41,7 @@ def translate(
         # Batches are those of an uninterrupted run: in half precision others would round otherwise.
         missing = [batch for batch in batches if any(task.id not in finished.texts for task in batch)]
         if missing:
-            decode = _decoder(checkpoint, tokenizer, settings, folder)
+            decode = decoder(checkpoint, tokenizer, settings, Path(folder))
             for batch in track(missing, total=len(missing), label=label, unit="batches"):
                 with enough_memory("translate.max_tokens", settings.max_tokens):
                     tokens = decode(batch)
@@ -63,11 +63,12 @@ def _room(settings: Translate, scratch: Path) -> AbstractContextManager[str]:
     return TemporaryDirectory(dir=scratch) if settings.backend == "ctranslate2" else nullcontext("")
 
 
-def _decoder(checkpoint: Path, tokenizer: Any, settings: Translate, folder: str) -> Decode:
+def decoder(checkpoint: Path, tokenizer: Any, settings: Translate, folder: Path) -> Decode:
+    """Return what decodes batches; CTranslate2 keeps its conversion of the checkpoint in `folder`."""
     if settings.backend == "ctranslate2":
         from gdig.translate.ctranslate2_backend import CTranslate2
 
-        return CTranslate2(checkpoint, tokenizer, settings, Path(folder))
+        return CTranslate2(checkpoint, tokenizer, settings, folder)
     from gdig.translate.transformers_backend import Transformers
 
     return Transformers(checkpoint, tokenizer, settings)

@@ -1,9 +1,5 @@
 import json
-import signal
-import subprocess
 import sys
-import time
-from dataclasses import asdict
 
 import pytest
 
@@ -13,9 +9,9 @@ from gdig.files import write_json
 from gdig.model.load import load_model, load_tokenizer
 from gdig.model.loss import example_losses
 from gdig.records import Pair
+from gdig.translate import run as module
 from gdig.translate.journal import opened
 from gdig.translate.run import generation_record, translate
-from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -101,55 +97,32 @@ def test_a_record_tells_settings_and_versions(settings):
     assert set(record["versions"]) == {"ctranslate2", "transformers"}
 
 
-KILLED = """
-import json, sys, time
-from pathlib import Path
-from gdig.config import load_params
-from gdig.records import Pair
-from gdig.translate import run
-work, checkpoint = Path(sys.argv[1]), Path(sys.argv[2])
-given = json.loads((work / "given.json").read_text())
-settings = load_params().translate.model_copy(update=given["settings"])
-decoder = run._decoder
-def slow(*arguments):
-    decode = decoder(*arguments)
-    def decode_slowly(batch):
-        time.sleep(0.05)
-        return decode(batch)
-    return decode_slowly
-run._decoder = slow
-pairs = [Pair(**row) for row in given["pairs"]]
-found = run.translate(checkpoint, pairs, load_params().prompt, settings, work / "journal.jsonl", "test")
-(work / "found.json").write_text(json.dumps(found))
-"""
-
-
-def test_killed_and_resumed_equals_uninterrupted(run, settings, checkpoint, pairs, tmp_path):
-    """SIGKILL at a moment that the test does not choose; then the last line is torn, as a full disk leaves it."""
-    changes = {"max_tokens": 90, "num_beams": 4}
-    expected = run(settings, **changes)
-    given = {"settings": settings.model_dump() | changes, "pairs": [asdict(pair) for pair in pairs]}
-    write_json(tmp_path / "given.json", given)
+def test_what_a_journal_holds_is_not_decoded_again_and_a_torn_line_is_dropped(
+    settings, checkpoint, pairs, params, tmp_path, monkeypatch
+):
+    settings = settings.model_copy(update={"max_tokens": 90, "num_beams": 4})
     journal = tmp_path / "journal.jsonl"
-    journal.unlink()
+    expected = translate(checkpoint, pairs, params.prompt, settings, journal, "test")
+    whole = journal.read_bytes()
+    lines = whole.splitlines(keepends=True)
+    journal.write_bytes(b"".join(lines[:10]) + lines[10][:-1])
+    decoded = []
+    original = module.decoder
 
-    def start():
-        command = [sys.executable, "-c", KILLED, str(tmp_path), str(checkpoint)]
-        return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    def counting(*arguments):
+        decode = original(*arguments)
+        return lambda batch: decoded.extend(task.id for task in batch) or decode(batch)
 
-    first = start()
-    while first.poll() is None and (not journal.exists() or journal.read_bytes().count(b"\n") < 6):
-        time.sleep(0.01)
-    first.send_signal(signal.SIGKILL)
-    assert first.wait() == -signal.SIGKILL
-    kept = journal.read_bytes()
-    assert 6 <= kept.count(b"\n") < len(pairs)
-    journal.write_bytes(kept[:-3])
-    second = start()
-    _, told = second.communicate()
-    assert second.returncode == 0, told
-    assert journal.read_bytes().startswith(kept[: kept[:-3].rindex(b"\n")])
-    assert (tmp_path / "found.json").read_text() == json.dumps(expected)
+    monkeypatch.setattr(module, "decoder", counting)
+    assert translate(checkpoint, pairs, params.prompt, settings, journal, "test") == expected
+    # Batches stay as they are: a torn one is decoded again whole.
+    kept = {json.loads(line)[0] for line in lines[:10]}
+    assert {pair.id for pair in pairs} - kept <= set(decoded)
+    assert len(decoded) < len(pairs)
+    assert set(journal.read_text().splitlines()) == set(whole.decode().splitlines())
+    decoded.clear()
+    assert translate(checkpoint, pairs, params.prompt, settings, journal, "test") == expected
+    assert decoded == []
 
 
 def test_a_journal_in_use_is_refused(run, settings, checkpoint, pairs, params, tmp_path):
