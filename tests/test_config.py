@@ -70,6 +70,45 @@ def test_every_mistake_is_named_with_its_value(values, key, value, message):
     assert message in str(error.value)
 
 
+def test_a_selector_needs_its_features_and_the_error_names_the_line_to_write(values):
+    features = {name: [] for name in values["features"]}
+    for selectors, on, missing in (
+        (["random", "gdig", "reward"], [], "features.reward = [], but 'reward' needs its stages; write `reward: [rewa"),
+        (["random", "gdig", "mods"], ["reward", "embeddings"], "features.mods = [], but 'mods' needs its stages"),
+        (["random", "gdig", "mods"], ["reward", "mods"], "features.embeddings = [], but 'mods' needs its stages"),
+        (["random", "gdig"], ["mods", "reward"], "features.embeddings = [], but 'mods' needs its stages"),
+        (["random", "gdig", "gdig_embedding"], ["reward"], "write `embeddings: [embeddings]` there, or take 'gdig_emb"),
+    ):
+        wrong = values | {"selectors": selectors, "features": features | {name: [name] for name in on}}
+        with pytest.raises(ValueError, match="params.yaml: ") as error:
+            parse_params(wrong, "params.yaml")
+        assert missing in str(error.value)
+    # A feature that no selector uses gives its ranking to look at, and no cells.
+    parse_params(values | {"features": features | {"reward": ["reward"]}}, "params.yaml")
+    for value in (["rewards"], ["reward", "reward"], "reward"):
+        with pytest.raises(ValueError, match="features.reward"):
+            parse_params(values | {"features": features | {"reward": value}}, "params.yaml")
+
+
+def test_a_feature_must_be_possible(values):
+    on = values | {"features": values["features"] | {name: [name] for name in values["features"]}}
+    parse_params(on, "params.yaml")
+    for key, value, message in (
+        ("mods.alpha", 0.0, "mods: say alpha or keep_share, and null for the other"),
+        ("mods.need_share", None, "mods: say beta or need_share, and null for the other"),
+        ("mods.num_coverage", 6001, "mods.num_coverage = 6001 is more than pool.num_pool; lower it"),
+        ("reward_model.corruptions", ["typos"], "reward_model.corruptions.0 = 'typos': input should be 'misaligned'"),
+        ("embeddings.text", "all", "embeddings.text = 'all': input should be 'source', 'target' or 'both'"),
+    ):
+        with pytest.raises(ValueError, match="params.yaml: ") as error:
+            parse_params(changed(on, key, value), "params.yaml")
+        assert message in str(error.value)
+    without_text = changed(changed(on, "pool.num_base_text", 0), "base.model", "folder")
+    with pytest.raises(ValueError, match="'bradley_terry' is trained on base text, but pool.num_base_text = 0 draws"):
+        parse_params(without_text, "params.yaml")
+    parse_params(changed(without_text, "reward_model.model", "folder"), "params.yaml")
+
+
 FILE = {"name": "a", "kind": "files", "path": "a.tsv"}
 GRAMMAR = {"name": "grammar", "kind": "embedded", "weight": 1.0}
 TEST = FILE | {"name": "test"}

@@ -57,8 +57,7 @@ def train_reward_model(
     held_out = select(pairs, order[: settings.num_held_out])
     torch.manual_seed(settings.seed)
     tokenizer = load_tokenizer(base)
-    # That the head is new is meant, and need not be told.
-    with _quiet(logging.getLogger("transformers.modeling_utils")):
+    with _unheard(logging.getLogger("transformers.modeling_utils")):  # it warns that the head is new, as is meant
         model = AutoModelForSequenceClassification.from_pretrained(
             base, num_labels=1, use_safetensors=True, local_files_only=True, dtype=torch.float32
         ).to(device())
@@ -127,13 +126,15 @@ def _accuracy(model: Any, tokenizer: Any, better: Sequence[Row], worse: Sequence
 
 
 @contextmanager
-def _quiet(library: logging.Logger) -> Iterator[None]:
-    level = library.level
-    library.setLevel(logging.ERROR)
+def _unheard(library: logging.Logger) -> Iterator[None]:
+    def drop(record: logging.LogRecord) -> bool:
+        return record.levelno > logging.WARNING
+
+    library.addFilter(drop)
     try:
         yield
     finally:
-        library.setLevel(level)
+        library.removeFilter(drop)
 
 
 def _told(accuracy: Mapping[str, float | None], trained: Sequence[str]) -> str:

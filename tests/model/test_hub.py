@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gdig.model.hub import model_folder
 from tests.conftest import ROOT
 from tests.server import Fault, Page, running
 
@@ -118,3 +119,9 @@ def test_a_hub_that_refuses(hub, snapshot):
     told = snapshot()
     assert told.startswith(f"error: base.model = {MODEL!r} at {COMMIT} ")
     assert "Bad request" in told
+
+
+def test_a_folder_is_taken_as_it_is_and_one_that_is_missing_is_told(tmp_path):
+    assert model_folder(str(tmp_path), None, "embeddings") == tmp_path
+    with pytest.raises(ValueError, match=r"rewards\.model: there is no folder a/b; .* needs its commit as rewards\.re"):
+        model_folder("a/b", None, "rewards")

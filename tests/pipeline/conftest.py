@@ -27,6 +27,10 @@ MICRO = {
     "gradients": {"dim": 16, "shard_size": 64},
     "influence": {"shard_size": 8, "max_tokens": 512},
     "diversity": {"num_clusters": 8},
+    "reward_model": {"num_pairs": 60, "num_held_out": 20, "training": {"epochs": 1.0}},
+    "rewards": {"shard_size": 64},
+    "embeddings": {"shard_size": 64},
+    "mods": {"num_coverage": 4, "shard_size": 16},
     "finetune": {"training": {"epochs": 1.0, "min_steps": 2}, "seeds": [1, 2]},
     "translate": {"max_length_extra": 1, "max_length_ratio": 0.5},
 }  # fmt: skip

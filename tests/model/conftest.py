@@ -1,0 +1,66 @@
+"""Tiny models on disk: a base as `stages.base` leaves it, and encoders of the published kinds."""
+
+import pytest
+import torch
+from gdig.model.scratch import train_tokenizer
+from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
+from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+from gdig.config import Prompt
+from gdig.model.load import save
+from gdig.records import Pair
+from tests.conftest import toy_model
+
+PROMPT = Prompt(target_language="English", base_template="German: {src_text}\nEnglish: {trg_text}")
+WORDS = tuple("the house dog sees green old tree runs under bridge while rain falls on quiet town".split())  # noqa: SIM905
+
+
+def toy_pairs(count: int) -> list[Pair]:
+    """Pairs of 3 to 9 words, whose targets are their sources in upper case."""
+    generator = torch.Generator().manual_seed(5)
+    pairs = []
+    for number in range(count):
+        length = 3 + number % 7
+        words = [WORDS[n] for n in torch.randint(0, len(WORDS), (length,), generator=generator).tolist()]
+        pairs.append(Pair(f"t{number}", " ".join(words), " ".join(words).upper()))
+    return pairs
+
+
+@pytest.fixture(scope="session")
+def base_folder(tmp_path_factory, params):
+    folder = tmp_path_factory.mktemp("base")
+    model = toy_model(dtype=torch.float32)
+    tokenizer = train_tokenizer(toy_pairs(40), params.base.scratch.model_copy(update={"vocab_size": 400}), PROMPT)
+    model.resize_token_embeddings(len(tokenizer), mean_resizing=False)
+    model.config.pad_token_id = tokenizer.pad_token_id
+    save(folder, model, tokenizer)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def word_tokenizer():
+    """As BERT's: [CLS] first [SEP] second [SEP], with token types."""
+    tokenizer = Tokenizer(models.WordLevel(unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    texts = [text for pair in toy_pairs(60) for text in (pair.src, pair.trg)]
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
+    tokenizer.train_from_iterator(texts, trainers.WordLevelTrainer(special_tokens=special, show_progress=False))
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, pad_token="[PAD]", cls_token="[CLS]", sep_token="[SEP]", unk_token="[UNK]",
+        model_input_names=["input_ids", "token_type_ids", "attention_mask"], model_max_length=20,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def encoder_folder(tmp_path_factory, word_tokenizer):
+    folder = tmp_path_factory.mktemp("encoder")
+    torch.manual_seed(1)
+    config = BertConfig(
+        vocab_size=len(word_tokenizer), hidden_size=16, num_hidden_layers=2, num_attention_heads=2,
+        intermediate_size=24, max_position_embeddings=32, initializer_range=0.5,
+    )  # fmt: skip
+    save(folder, BertModel(config, add_pooling_layer=False), word_tokenizer)
+    return folder

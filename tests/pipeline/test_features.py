@@ -1,0 +1,135 @@
+"""Features in the real DAG: their stages come with the switch, and go with it."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+from ruamel.yaml import YAML
+
+from gdig.files import digest
+from gdig.ranking import read_ranking
+from gdig.records import read_pairs, read_rows
+from gdig.shards import read_matrix
+
+pytestmark = pytest.mark.slow
+
+FEATURES = ("reward", "embeddings", "mods")
+OPTIONAL = {
+    "reward_model@embedded-reward", "rewards@embedded-reward", "rank_reward@embedded-reward",
+    "embeddings@embedded-embeddings", "clusters_embedding@embedded-embeddings",
+    "rank_gdig_embedding@embedded-embeddings", "mods_coverage@embedded-mods", "mods_model@embedded-mods",
+    "mods_necessity@embedded-mods", "rank_mods@embedded-mods",
+}  # fmt: skip
+
+
+def stages_of(checkout):
+    return set(checkout.dvc("stage", "list", "--name-only").split())
+
+
+def switch(checkout, *, on):
+    for name in FEATURES:
+        checkout.change(f"features.{name}", [name] if on else [])
+
+
+@pytest.fixture(scope="module")
+def featured(checkout):
+    """The checkout with every feature; after the tests it is as before, with no file left of them."""
+    switch(checkout, on=True)
+    # What reads the folder of rankings comes behind all of them.
+    ran = set(checkout.stages_run(checkout.dvc("repro", "selection@embedded")))
+    yield checkout, ran
+    checkout.run("git", "checkout", "--", ".")
+    checkout.run("git", "clean", "-d", "--force", "--quiet", "metrics")
+    shutil.rmtree(checkout.folder / "data" / "embedded")
+    checkout.dvc("checkout", "--force")
+    assert "up to date" in checkout.dvc("status")
+
+
+def data(checkout):
+    return checkout.folder / "data" / "embedded"
+
+
+def test_switched_on_their_stages_run_and_nothing_else(featured):
+    checkout, ran = featured
+    assert ran - {"selection@embedded"} == OPTIONAL
+    pool = [pair.id for pair in read_pairs(data(checkout) / "prepared" / "pool.jsonl")]
+    rankings = {path.stem: read_ranking(path) for path in (data(checkout) / "rankings").iterdir()}
+    ids, rewards = read_matrix(data(checkout) / "rewards", "reward")
+    assert ids == pool == read_matrix(data(checkout) / "embeddings", "embedding")[0]
+    reward_of = dict(zip(ids, rewards[:, 0].tolist(), strict=True))
+    assert sorted(rankings["reward"]) == sorted(pool)
+    assert [reward_of[i] for i in rankings["reward"]] == sorted(reward_of.values(), reverse=True)
+    survivors = {row["id"] for row in read_rows(data(checkout) / "quality" / "survivors.jsonl")}
+    assert set(rankings["gdig_embedding"]) == survivors
+    assert rankings["gdig_embedding"] != rankings["gdig"]
+    quality, coverage = (read_ranking(data(checkout) / "mods" / f"{name}.jsonl") for name in ("quality", "coverage"))
+    assert quality == rankings["reward"][: len(quality)]
+    assert rankings["mods"][:4] == coverage
+    assert len(rankings["mods"]) == 8
+    assert set(rankings["mods"]) <= set(quality)
+    metrics = json.loads((checkout.folder / "metrics" / "embedded" / "rewards.json").read_text())
+    assert metrics["num_candidates"] == len(pool)
+    assert set(metrics["accuracy"]) >= {"untranslated", "wrong_word"}
+
+
+def test_stages_run_again_give_the_same_bytes(featured):
+    checkout, _ = featured
+    names = ("reward_model", "mods/necessity")
+    before = [digest(data(checkout) / name) for name in names]
+    for name in names:
+        checkout.run(sys.executable, "-m", f"stages.{name.replace('/', '_')}")
+    assert [digest(data(checkout) / name) for name in names] == before
+
+
+def test_the_order_of_cells_knows_the_names_of_rankings_of_features(featured):
+    checkout, _ = featured
+    code = "from gdig.cells import *; print(*ranking_targets(stage_graph(), 'mods'))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=checkout.folder, env=checkout.environment, capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    assert done.stdout.split() == ["base@embedded", "rank_mods@embedded-mods"]
+
+
+def test_a_published_reward_model_and_encoder_are_copied_and_used(featured):
+    """Stand-ins from folders: the reward model just trained, and the base as an encoder."""
+    checkout, _ = featured
+    local = checkout.folder.parent / "models"
+    for name in ("reward_model", "base"):
+        shutil.copytree(data(checkout) / name, local / name)
+    before = digest(data(checkout) / "embeddings")
+    weights = (local / "reward_model" / "model.safetensors").read_bytes()
+    params = checkout.folder / "params.yaml"
+    text = params.read_text("utf-8")
+    try:
+        checkout.change("reward_model.model", str(local / "reward_model"))
+        checkout.change("embeddings.model", str(local / "base"))
+        for name in ("reward_model", "embeddings"):
+            checkout.run(sys.executable, "-m", f"stages.{name}")
+        assert (data(checkout) / "reward_model" / "model.safetensors").read_bytes() == weights
+        record = json.loads((data(checkout) / "reward_model" / "record.json").read_text())
+        assert record == {"model": "reward_model", "revision": None}
+        assert digest(data(checkout) / "embeddings") != before  # without the base model's format
+        checkout.change("reward_model.model", "no/such/folder")
+        told = checkout.run(sys.executable, "-m", "stages.reward_model", ok=False)
+        assert "error: reward_model.model: there is no folder no/such/folder" in told
+    finally:
+        params.write_text(text, "utf-8")
+        checkout.dvc("checkout", "--force")
+
+
+def test_switched_off_they_are_gone_and_the_rest_is_as_before(featured):
+    checkout, _ = featured
+    assert stages_of(checkout) >= OPTIONAL
+    lock = YAML(typ="safe", pure=True).load(checkout.run("git", "show", "HEAD:dvc.lock"))
+    switch(checkout, on=False)
+    assert not stages_of(checkout) & OPTIONAL
+    # Their rankings still lie in the folder; what reads it takes those that params name.
+    assert (data(checkout) / "rankings" / "mods.jsonl").is_file()
+    checkout.dvc("repro")
+    assert "up to date" in checkout.dvc("status")
+    now = YAML(typ="safe", pure=True).load((checkout.folder / "dvc.lock").read_text("utf-8"))
+    for name in ("selection@embedded", "report@embedded", "subset@embedded-gdig-8"):
+        assert now["stages"][name]["outs"] == lock["stages"][name]["outs"]
