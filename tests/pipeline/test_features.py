@@ -131,5 +131,5 @@ def test_switched_off_they_are_gone_and_the_rest_is_as_before(featured):
     checkout.dvc("repro")
     assert "up to date" in checkout.dvc("status")
     now = YAML(typ="safe", pure=True).load((checkout.folder / "dvc.lock").read_text("utf-8"))
-    for name in ("selection@embedded", "report@embedded", "subset@embedded-gdig-8"):
+    for name in ("selection@embedded", "significance@embedded", "report@embedded", "subset@embedded-gdig-8"):
         assert now["stages"][name]["outs"] == lock["stages"][name]["outs"]
