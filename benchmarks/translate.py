@@ -19,13 +19,13 @@ from random import Random
 from typing import Any
 
 import torch
-from gdig.model.scratch import train_tokenizer
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from gdig.config import Params, load_params
 from gdig.data.grammar.families import FAMILIES
 from gdig.model.load import load_tokenizer, save
 from gdig.records import Pair
+from gdig.training.scratch import train_tokenizer
 from gdig.translate.prompts import Task, batches_of, tasks_of
 from gdig.translate.run import Decode, decoder
 

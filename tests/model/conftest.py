@@ -2,13 +2,13 @@
 
 import pytest
 import torch
-from gdig.model.scratch import train_tokenizer
 from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from gdig.config import Prompt
 from gdig.model.load import save
 from gdig.records import Pair
+from gdig.training.scratch import train_tokenizer
 from tests.conftest import toy_model
 
 PROMPT = Prompt(target_language="English", base_template="German: {src_text}\nEnglish: {trg_text}")
