@@ -1,7 +1,7 @@
 """COMET: `python -m gdig.score.comet REQUEST ANSWER` is the process, see `gdig.score.process`.
 
 Each file is scored for itself in the batches that the comet-score command makes of it, so that the scores are that
-command's. Sources and references of files of the same segments are embedded once, as those batches are equal.
+command's. Sources and references of several files of the same segments are embedded once, as those batches are equal.
 """
 
 import logging
@@ -55,13 +55,11 @@ def scores(request: dict[str, Any]) -> dict[str, Any]:
     for name in ("pytorch_lightning", "lightning.pytorch", "comet"):
         logging.getLogger(name).setLevel(logging.ERROR)
 
-    # As the comet-score command.
-    torch.set_float32_matmul_precision("high")
     model = load_from_checkpoint(str(Path(request["folder"], WEIGHTS)), local_files_only=True)
     model.eval()
     if request["precision"] == "float16":
         model.half()
-    model.set_embedding_cache()
+    _embed_once(model)
     gpus = int(torch.cuda.is_available())
     found = [
         # A process a GPU would end this one.
@@ -72,6 +70,19 @@ def scores(request: dict[str, Any]) -> dict[str, Any]:
     ]
     settings = f"precision:{request['precision']}|batch:{request['batch_size']}|device:{'cuda' if gpus else 'cpu'}"
     return {"scores": found, "versions": f"{settings}|version:{version('unbabel-comet')}|torch:{torch.__version__}"}
+
+
+def _embed_once(model: Any) -> None:
+    """Keep the embeddings of every batch of sentences: COMET 2.2.7's own cache, keyed by tensors, finds none again."""
+    embed, known = model.compute_sentence_embedding, {}
+
+    def embedding(input_ids: Any, attention_mask: Any, token_type_ids: Any = None) -> Any:
+        key = tuple((part.shape, part.cpu().numpy().tobytes()) for part in (input_ids, attention_mask))
+        if key not in known:
+            known[key] = embed(input_ids, attention_mask, token_type_ids=token_type_ids)
+        return known[key]
+
+    model.get_sentence_embedding = embedding
 
 
 if __name__ == "__main__":

@@ -80,6 +80,15 @@ def test_comet_is_what_the_command_prints(found, files, tiny_comet):
     assert len({value for values in ours.values() for value in values.values()}) > 60
 
 
+def test_translations_that_differ_inside_a_batch_alone_have_scores_of_their_own(tiny_comet):
+    long = ["the dog is in the man " * 12 + word for word in WORDS * 2][:16]
+    middle = [text.replace("dog is in", "cat is in") if number in (6, 7) else text for number, text in enumerate(long)]
+    pairs = [Pair(f"test-{number:02d}", text, text) for number, text in enumerate(long)]
+    texts = {name: {p.id: t for p, t in zip(pairs, own, strict=True)} for name, own in (("a", long), ("b", middle))}
+    ours = learned_scores(settings(tiny_comet), pairs, texts).segments["comet"]
+    assert [i for i in ours["a"] if ours["a"][i] != ours["b"][i]] == ["test-06", "test-07"]
+
+
 def test_bleurt_is_what_the_library_gives_for_references_and_candidates(found, tiny_bleurt):
     from bleurt_pytorch import BleurtForSequenceClassification, BleurtTokenizer
 
