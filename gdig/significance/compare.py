@@ -67,9 +67,10 @@ def significance(cells: Cells, baseline: str, num_samples: int, confidence: floa
     Raises:
         ValueError: a cell was trained with other seeds than its baseline, or its scores are not of its translations.
     """
-    for name, budgets in cells.items():
-        for budget, cell in budgets.items():
-            _require_own_scores(cell, f"{name} {budget}")
+    cells = {
+        name: {budget: _with_all_digits(cell, f"{name} {budget}") for budget, cell in budgets.items()}
+        for name, budgets in cells.items()
+    }
     others = [selector for selector in cells if selector != baseline]
     return {
         "baseline": baseline,
@@ -98,14 +99,18 @@ def significance(cells: Cells, baseline: str, num_samples: int, confidence: floa
     }
 
 
-def _require_own_scores(cell: Cell, name: str) -> None:
+def _with_all_digits(cell: Cell, name: str) -> Cell:
+    """Return the cell with its scores as they are here: stored ones are rounded, which shows in those of COMET."""
+    scores = {seed: dict(values) for seed, values in cell.scores.items()}
     for seed, metrics in cell.resampled.items():
         for metric, found in metrics.items():
-            if abs((stored := cell.scores[seed][metric]) - found.score) > _ROUNDING:
+            if abs((stored := scores[seed][metric]) - found.score) > _ROUNDING:
                 raise ValueError(
                     f"{name}: {metric} of seed {seed} is stored as {stored} but is {found.score:.4f} here: of other "
                     f"translations, or from another version; run stage score again"
                 )
+            scores[seed][metric] = found.score
+    return Cell(scores, cell.resampled)
 
 
 def _mean_and_interval(values: Sequence[float], num_samples: int, confidence: float, seed: int) -> dict[str, Any]:

@@ -122,3 +122,31 @@ def test_scores_of_other_translations_are_refused():
 )
 def test_which_way_is_better(metric, sign):
     assert better(metric) == sign
+
+
+def test_learned_metrics_are_tested_like_the_others_and_with_all_their_digits():
+    """Stored with four decimals, a mean of segments has more; so do its tests."""
+
+    def learned(*values):
+        found = cell(*(100 * value for value in values))
+        scores = {seed: row | {"comet_wmt22": round(row["bleu"] / 100, 4)} for seed, row in found.scores.items()}
+        resampled = {
+            seed: metrics | {"comet_wmt22": Resampled(metrics["bleu"].score / 100, metrics["bleu"].samples / 100)}
+            for seed, metrics in found.resampled.items()
+        }
+        return Cell(scores, resampled)
+
+    cells = {
+        "random": {"b1": learned(0.71234567, 0.7001), "b2": learned(0.7301, 0.7401)},
+        "gdig": {"b1": learned(0.72345678, 0.7101), "b2": learned(0.7411, 0.7431)},
+    }
+    found = significance(cells, "random", 500, 0.95, 1)
+    entry = found["against_baseline"]["b1"]["gdig"]["comet_wmt22"]
+    assert entry["difference"] == pytest.approx((0.01111111 + 0.01) / 2, abs=1e-9)
+    assert entry["low"] < entry["difference"] < entry["high"]
+    assert "p_sacrebleu" not in entry
+    over = found["over_budgets"]["gdig"]["comet_wmt22"]
+    expected = ttest_rel([(0.72345678 + 0.7101) / 2, 0.7421], [(0.71234567 + 0.7001) / 2, 0.7351])
+    assert (over["t"], over["p"]) == pytest.approx(tuple(expected), rel=1e-6)
+    assert (over["budgets_won"], over["p_holm"] >= over["p"]) == (2, True)
+    json.dumps(found, allow_nan=False)
