@@ -7,6 +7,7 @@ from gdig.detection import detection
 from gdig.report.figures import budget_curve
 from gdig.report.focus import focus
 from gdig.report.page import page
+from gdig.report.paper import NOTHING
 from gdig.statistics import budget_key, summarise
 from stages.selection import cluster_coverage
 
@@ -87,6 +88,15 @@ SIGNIFICANCE = {
 }  # fmt: skip
 
 
+def page_of(params, metrics=ALL, **changes):
+    parts = {
+        "systems": {"systems": {}}, "reported": NOTHING, "significance": SIGNIFICANCE, "engine": ENGINE,
+        "selection": {"quality": QUALITY, "clusters": CLUSTERS, "cluster_coverage": {}}, "provenance": GRAMMAR,
+        "rejects": REJECTS, "figure": "<svg></svg>",
+    }  # fmt: skip
+    return page("toy", params.report, metrics, {"b0064": 64}, **parts | changes)
+
+
 @pytest.mark.parametrize("labelled", [True, False])
 def test_page_shows_every_selector_escaped_and_tells_of_the_relaxation(params, labelled):
     selection = {"quality": QUALITY, "clusters": CLUSTERS, "cluster_coverage": {"<gdig>": {"b0064": 0.5}}}
@@ -94,18 +104,7 @@ def test_page_shows_every_selector_escaped_and_tells_of_the_relaxation(params, l
         found = {"precision": 0.9, "recall": 0.5, "auc": 0.99, "auc_mean_influence": 0.9, "rejected": {"shuffled": 1.0}}
         selection["detection"] = found
     shown = {name: metrics(10.0, labelled) for name in ALL}
-    html = page(
-        "toy",
-        params.report,
-        shown,
-        {"b0064": 64},
-        SIGNIFICANCE,
-        selection,
-        ENGINE,
-        GRAMMAR,
-        REJECTS,
-        budget_curve(ALL, {"b0064": 64}),
-    )
+    html = page_of(params, shown, selection=selection, figure=budget_curve(ALL, {"b0064": 64}))
     assert "&lt;gdig&gt;" in html
     assert "<gdig>" not in html.replace("&lt;gdig&gt;", "")
     assert "Quality rule relaxed" in html
@@ -117,17 +116,14 @@ def test_page_shows_every_selector_escaped_and_tells_of_the_relaxation(params, l
 
 def test_page_shows_every_test_set(params):
     shown = {name: {"b0064": metrics(10.0, False)["b0064"] | {"bleu_news": {"mean": 12.3, "sd": 0.4}}} for name in ALL}
-    selection = {"quality": QUALITY, "clusters": CLUSTERS, "cluster_coverage": {}}
-    html = page(
-        "toy", params.report, shown, {"b0064": 64}, SIGNIFICANCE, selection, ENGINE, GRAMMAR, REJECTS, "<svg></svg>"
-    )
+    html = page_of(params, shown)
     assert "BLEU news" in html
     assert html.count("12.3 ± 0.4") == len(ALL)
 
 
 def test_page_says_when_equation_4_held(params):
     strict = {"quality": QUALITY | {"share_reached": 1.0}, "clusters": CLUSTERS, "cluster_coverage": {}}
-    html = page("toy", params.report, ALL, {"b0064": 64}, SIGNIFICANCE, strict, ENGINE, GRAMMAR, REJECTS, "<svg></svg>")
+    html = page_of(params, selection=strict)
     assert "each helps all 256 seeds (equation 4)" in html
 
 
@@ -136,16 +132,4 @@ def test_page_says_when_equation_4_held(params):
     [({}, "dense at 6 linears"), ({"estimator": "sketch", "sketch_rank": 32}, "estimated from sketches of rank 32")],
 )
 def test_page_says_how_influence_was_computed(params, changes, told):
-    strict = {"quality": QUALITY, "clusters": CLUSTERS, "cluster_coverage": {}}
-    assert told in page(
-        "toy",
-        params.report,
-        ALL,
-        {"b0064": 64},
-        SIGNIFICANCE,
-        strict,
-        ENGINE | changes,
-        GRAMMAR,
-        REJECTS,
-        "<svg></svg>",
-    )
+    assert told in page_of(params, engine=ENGINE | changes)

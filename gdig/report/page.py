@@ -41,6 +41,7 @@ def page(
     settings: Report,
     metrics: Mapping[str, Metrics],
     budgets: Mapping[str, int],
+    *,
     systems: Mapping[str, Any],
     reported: Reported,
     significance: Mapping[str, Any],

@@ -41,6 +41,7 @@ def run(site, stage, *arguments, score=(None, None), systems=()):
     params["finetune"]["seeds"] = [1, 2]
     params["score"] = {"comet": score[0], "bleurt": score[1]}
     params["systems"] = list(systems)
+    params["significance"]["num_samples"] = 2000
     params["pool"]["sources"] = [{"name": "own", "kind": "files", "path": "own.tsv", "weight": 1.0}]
     params["pool"]["tests"] = [{"name": name, "kind": "files", "path": f"{name}.tsv"} for name in ("news", "talks")]
     with (site / "params.yaml").open("w", encoding="utf-8") as stream:

@@ -3,11 +3,11 @@ import math
 
 import pytest
 import torch
-from gdig.model.bradley_terry import preference_loss, train_reward_model
 
 from gdig.config import NOISE_KINDS, RewardModel
 from gdig.files import digest
 from gdig.model.load import save
+from gdig.training.bradley_terry import preference_loss, train_reward_model
 from tests.model.conftest import PROMPT, toy_pairs
 
 
