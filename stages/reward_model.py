@@ -5,7 +5,7 @@ import logging
 from gdig import stage
 from gdig.config import Params
 from gdig.data.decontaminate import keys_of, matching_key
-from gdig.files import atomic_folder, rounded, write_json
+from gdig.files import atomic_folder, digest, rounded, write_json
 from gdig.model.hub import model_folder
 from gdig.model.load import save
 from gdig.model.reward import load_reward_model
@@ -29,7 +29,8 @@ def main(params: Params, paths: Paths) -> None:
     else:
         folder = model_folder(settings.model, settings.revision, "reward_model")
         model, tokenizer = load_reward_model(folder)
-        record = {"revision": settings.revision}
+        weights = {path.name: digest(path) for path in folder.glob("*.safetensors")}
+        record = {"revision": settings.revision, "sha256": weights}
     with atomic_folder(paths.reward_model) as out:
         save(out, model, tokenizer)
         # Of a local folder its name alone: its path differs between machines.

@@ -2,6 +2,7 @@ import shutil
 
 import numpy as np
 import pytest
+import sentencepiece
 import torch
 from transformers import (
     AutoModelForSequenceClassification,
@@ -9,6 +10,7 @@ from transformers import (
     BertForSequenceClassification,
     DebertaV2Config,
     DebertaV2ForSequenceClassification,
+    DebertaV2Tokenizer,
 )
 
 from gdig.data.prompt import instruction
@@ -70,6 +72,32 @@ def test_a_published_kind_of_model_sees_question_and_answer_as_its_own_tokenizer
     with torch.no_grad():
         expected = model(**inputs).logits.item()
     assert scored(deberta_folder, [pair], 100)[0].item() == pytest.approx(expected, abs=1e-6)
+
+
+def test_the_tokenizer_of_the_published_model_is_read_from_its_sentencepiece_file(tmp_path, deberta_folder):
+    texts = tmp_path / "texts"
+    texts.write_text("".join(f"{instruction(p.src, PROMPT)} {p.trg}\n" for p in PAIRS), "utf-8")
+    sentencepiece.SentencePieceTrainer.train(
+        input=str(texts), model_prefix=str(tmp_path / "spm"), vocab_size=80, pad_id=0, bos_id=1, eos_id=2,
+        unk_id=3, bos_piece="[CLS]", eos_piece="[SEP]", pad_piece="[PAD]", unk_piece="[UNK]", minloglevel=2,
+        hard_vocab_limit=False,
+    )  # fmt: skip
+    tokenizer = DebertaV2Tokenizer(str(tmp_path / "spm.model"))
+    folder = tmp_path / "published"
+    model = DebertaV2ForSequenceClassification.from_pretrained(deberta_folder)
+    model.resize_token_embeddings(len(tokenizer), mean_resizing=False)
+    save(folder, model, tokenizer)
+    assert (folder / "spm.model").is_file()
+    assert not (folder / "tokenizer.json").exists()
+    found, num_truncated = scored(folder, PAIRS, 500)
+    assert num_truncated == len(PAIRS)  # the instruction alone has more than the model's 32 positions
+    pair = instruction(PAIRS[0].src, PROMPT), PAIRS[0].trg
+    inputs = tokenizer(*pair, truncation=True, max_length=32, return_tensors="pt")
+    with torch.no_grad():
+        assert found[0].item() == pytest.approx(model.eval()(**inputs).logits.item(), abs=1e-5)
+    # What stage reward_model writes says the same.
+    save(tmp_path / "copy", *load_reward_model(folder))
+    np.testing.assert_allclose(scored(tmp_path / "copy", PAIRS, 500)[0], found, atol=1e-6)
 
 
 def test_what_is_cut_is_counted(deberta_folder, word_tokenizer):

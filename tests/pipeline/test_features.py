@@ -1,5 +1,6 @@
 """Features in the real DAG: their stages come with the switch, and go with it."""
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -110,7 +111,8 @@ def test_a_published_reward_model_and_encoder_are_copied_and_used(featured):
             checkout.run(sys.executable, "-m", f"stages.{name}")
         assert (data(checkout) / "reward_model" / "model.safetensors").read_bytes() == weights
         record = json.loads((data(checkout) / "reward_model" / "record.json").read_text())
-        assert record == {"model": "reward_model", "revision": None}
+        sha256 = {"model.safetensors": hashlib.sha256(weights).hexdigest()}
+        assert record == {"model": "reward_model", "revision": None, "sha256": sha256}
         assert digest(data(checkout) / "embeddings") != before  # without the base model's format
         checkout.change("reward_model.model", "no/such/folder")
         told = checkout.run(sys.executable, "-m", "stages.reward_model", ok=False)
