@@ -23,11 +23,13 @@ def keeps_logits(model: Any) -> bool:
 def response_losses(model: Any, inputs: Inputs, keeps: bool) -> torch.Tensor:
     """Return the negative log-likelihood of every response token of a part, losses_R, float32 or better.
 
-    Calls the model itself, as DDP, FSDP and DeepSpeed need it; logits are computed from the shortest prompt on.
+    Calls the model itself, as DDP, FSDP and DeepSpeed need it; logits are computed from the shortest prompt on. There
+    is no mask: no token sees what follows it, so that padding on the right changes nothing, and attention that is
+    causal alone is fastest.
     """
     tokens_BT = inputs["tokens_BT"]
     wanted = {"logits_to_keep": tokens_BT.shape[1] - inputs["first"]} if keeps else {}
-    logits_BKV = model(input_ids=tokens_BT, attention_mask=inputs["mask_BT"], use_cache=False, **wanted).logits
+    logits_BKV = model(input_ids=tokens_BT, use_cache=False, **wanted).logits
     if not keeps:
         logits_BKV = logits_BKV[:, inputs["first"] :]
     logits_RV = at_least_float32(logits_BKV[inputs["rows_R"], inputs["positions_R"]])

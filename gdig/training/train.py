@@ -36,7 +36,7 @@ def train(model: Any, examples: Sequence[Example], settings: Training, seed: int
         ValueError: the loss is no longer a number, names step and batch; or memory is short.
     """
     with tempfile.TemporaryDirectory() as folder:
-        trainer = _trainer(Path(folder), model, examples, settings, PLAIN, seed, label)
+        trainer = make_trainer(Path(folder), model, examples, settings, PLAIN, seed, label)
         with told_out_of_memory(label, trainer.steps.division.per_device, PLAIN):
             trainer.train()
     trainer.accelerator.unwrap_model(model, keep_fp32_wrapper=False)
@@ -71,7 +71,7 @@ def train_to(
         work.mkdir(parents=True, exist_ok=True)
     clear(work)
     model = with_adapters(model, memory.lora) if memory.lora else model
-    trainer = _trainer(work, model, examples, settings, memory, seed, label, evaluation, resume_steps)
+    trainer = make_trainer(work, model, examples, settings, memory, seed, label, evaluation, resume_steps)
 
     def keep(step: int) -> None:
         save_weights(best_of(work, step), trainer.accelerator, trainer.model_wrapped, tokenizer, memory.dtype)
@@ -97,7 +97,7 @@ def train_to(
     processes.wait_for_all()
 
 
-def _trainer(
+def make_trainer(
     folder: Path,
     model: Any,
     examples: Sequence[Example],
@@ -108,6 +108,11 @@ def _trainer(
     evaluation: Evaluation | None = None,
     resume_steps: int | None = None,
 ) -> ResponseTrainer:
+    """Return the Trainer of a run; `folder` is where it may write.
+
+    Raises:
+        ValueError: the batch cannot be divided as asked.
+    """
     division = divide(settings.batch_size, memory.per_device_batch_size, processes.count())
     steps = Steps(examples, seed, num_steps(len(examples), settings), division, processes.rank(), label)
     made = arguments(folder, settings, memory, steps, seed)
