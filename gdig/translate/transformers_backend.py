@@ -9,6 +9,7 @@ from transformers import GenerationConfig, StoppingCriteria, StoppingCriteriaLis
 
 from gdig.config import Translate
 from gdig.model.load import load_model
+from gdig.translate.beams import for_beams
 from gdig.translate.prompts import Task
 
 
@@ -30,6 +31,7 @@ class Transformers:
     def __init__(self, checkpoint: Path, tokenizer: Any, settings: Translate) -> None:
         self.model = load_model(checkpoint, settings.dtype)
         self.pad_token: int = tokenizer.pad_token_id
+        self.settings = settings
         beams: dict[str, Any] = {}
         if settings.num_beams > 1:
             # False: a prompt ends when no running beam, at its present length, scores above the worst finished one.
@@ -45,22 +47,48 @@ class Transformers:
     @torch.inference_mode()
     def __call__(self, batch: Sequence[Task]) -> list[list[int]]:
         """Return the tokens after each prompt; what follows EOS, or the limit, does not count."""
-        tokens_BT, mask_BT = _pad_left([task.tokens for task in batch], self.pad_token)
+        tokens_BT, mask_BT = (part.to(self.model.device) for part in _pad_left(batch, self.pad_token))
         width = tokens_BT.shape[1]
-        output = self.model.generate(
-            input_ids=tokens_BT.to(self.model.device),
-            attention_mask=mask_BT.to(self.model.device),
-            generation_config=GenerationConfig(max_new_tokens=max(task.limit for task in batch), **self.generation),
-            stopping_criteria=StoppingCriteriaList([OwnLimits(batch, width, self.model.device)]),
-            # A checkpoint's own generation_config.json may sample, or penalise repetition.
-            use_model_defaults=False,
+        limits = OwnLimits(batch, width, self.model.device)
+        max_new_tokens = max(task.limit for task in batch)
+        output = self._generate(
+            tokens_BT,
+            mask_BT,
+            GenerationConfig(max_new_tokens=max_new_tokens, **self.generation),
+            stopping_criteria=StoppingCriteriaList([limits]),
+            past_key_values=self._read(tokens_BT, mask_BT, max_new_tokens),
         )
-        found: list[list[int]] = output[:, width:].tolist()
+        found: list[list[int]] = output.sequences[:, width:].tolist()
         return found
 
+    def _read(self, tokens_BT: torch.Tensor, mask_BT: torch.Tensor, max_new_tokens: int) -> Any:
+        """Return keys and values of the prompts but for their last token, for all beams; None for greedy search.
 
-def _pad_left(prompts: Sequence[list[int]], pad_token: int) -> tuple[torch.Tensor, torch.Tensor]:
+        transformers would let every beam read the prompt by itself.
+        """
+        if self.settings.num_beams == 1:
+            return None
+        one = GenerationConfig(max_new_tokens=1, do_sample=False, pad_token_id=self.pad_token)
+        read = self._generate(tokens_BT[:, :-1], mask_BT[:, :-1], one).past_key_values
+        return for_beams(read, self.settings.num_beams, 1 + max_new_tokens)
+
+    def _generate(
+        self, tokens_BT: torch.Tensor, mask_BT: torch.Tensor, generation: GenerationConfig, **more: Any
+    ) -> Any:
+        return self.model.generate(
+            input_ids=tokens_BT,
+            attention_mask=mask_BT,
+            generation_config=generation,
+            return_dict_in_generate=True,
+            # A checkpoint's own generation_config.json may sample, or penalise repetition.
+            use_model_defaults=False,
+            **more,
+        )
+
+
+def _pad_left(batch: Sequence[Task], pad_token: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Return tokens and mask (B x T) with padding on the left, where generation does not continue from it."""
+    prompts = [task.tokens for task in batch]
     width = max(map(len, prompts))
     tokens_BT = torch.tensor([[pad_token] * (width - len(ids)) + ids for ids in prompts])
     mask_BT = torch.tensor([[0] * (width - len(ids)) + [1] * len(ids) for ids in prompts])
