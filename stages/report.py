@@ -6,6 +6,7 @@ from gdig import stage
 from gdig.config import Params
 from gdig.files import atomic_folder, read_json, rounded, write_json, write_text
 from gdig.paths import Paths
+from gdig.report.curves import curves_section, read_curves
 from gdig.report.figures import budget_curve
 from gdig.report.focus import focus
 from gdig.report.page import page
@@ -36,6 +37,9 @@ def main(params: Params, paths: Paths) -> None:
     write_json(paths.focus_metrics, rounded(focus(metrics, params.report.focus, params.report.baseline)))
     budgets = {budget_key(budget): budget for budget in params.budgets}
     figure = budget_curve(metrics, budgets)
+    focused = params.report.focus
+    cells = ["all"] if focused == "full" else [str(budget) for budget in params.budgets]
+    curves = {cell: read_curves(paths.curves_of_all / focused / f"{cell}.csv") for cell in cells}
     write_text(paths.budget_curve, figure)
     with atomic_folder(paths.report) as out:
         write_text(
@@ -53,6 +57,7 @@ def main(params: Params, paths: Paths) -> None:
                 provenance=provenance,
                 rejects=rejects,
                 figure=figure,
+                curves=curves_section(focused, curves),
             ),
         )
     logger.info("report: %s", paths.report / "index.html")

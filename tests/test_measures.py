@@ -92,7 +92,7 @@ def page_of(params, metrics=ALL, **changes):
     parts = {
         "systems": {"systems": {}}, "reported": NOTHING, "significance": SIGNIFICANCE, "engine": ENGINE,
         "selection": {"quality": QUALITY, "clusters": CLUSTERS, "cluster_coverage": {}}, "provenance": GRAMMAR,
-        "rejects": REJECTS, "figure": "<svg></svg>",
+        "rejects": REJECTS, "figure": "<svg></svg>", "curves": "",
     }  # fmt: skip
     return page("toy", params.report, metrics, {"b0064": 64}, **parts | changes)
 

@@ -34,6 +34,7 @@ LABELS = {
     "gdig_embedding": "G-DIG, embedding clusters",
     "mods": "MoDS",
 }
+SVG_SETTINGS = {"svg.hashsalt": "gdig", "svg.fonttype": "none", "font.size": 10, "font.family": "sans-serif"}
 PANELS = ("bleu", "chrf", "comet", "bleurt")
 """As far as they are measured."""
 
@@ -45,10 +46,9 @@ def label_of(selector: str) -> str:
 
 def budget_curve(metrics: Mapping[str, Metrics], budgets: Mapping[str, int]) -> str:
     """Return quality against budget, one line a selector with bars of one standard deviation over replicates."""
-    settings = {"svg.hashsalt": "gdig", "svg.fonttype": "none", "font.size": 10, "font.family": "sans-serif"}
     measured = next(iter(next(iter(metrics.values())).values()))
     panels = [key for key in PANELS if key in measured]
-    with plt.rc_context(settings):
+    with plt.rc_context(SVG_SETTINGS):
         num_rows = math.ceil(len(panels) / 2)
         figure, grid = plt.subplots(num_rows, 2, figsize=(10, 4 * num_rows), layout="constrained", squeeze=False)
         for empty in grid.flat[len(panels) :]:

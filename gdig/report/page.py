@@ -50,6 +50,7 @@ def page(
     provenance: Mapping[str, Any],
     rejects: Mapping[str, Any],
     figure: str,
+    curves: str,
 ) -> str:
     """Return the page: scores, other systems, how sure differences are, the selection, sources, rejects."""
     sections = [
@@ -61,6 +62,7 @@ def page(
         systems_section(metrics, budgets, systems, reported, settings.focus),
         significance_section(significance, budgets, list(metrics), settings.focus, reported.p_values),
         sanity_section(metrics, budgets),
+        curves,
         _selection_section(selection, budgets),
         _engine_section(engine),
         sources_section(provenance),

@@ -22,7 +22,7 @@ def with_adapters(model: Any, lora: Lora) -> Any:
     if unknown := [target for target in lora.targets if target not in names]:
         linears = sorted({name.rpartition(".")[2] for name, module in model.named_modules() if _is_linear(module)})
         raise ValueError(
-            f"memory.lora.targets: {unknown[0]!r} is no linear of the model; there are {', '.join(linears)}"
+            f"memory.lora.targets: {unknown[0]!r} is no linear of the model, which has {', '.join(linears)}"
         )
     return get_peft_model(
         model,

@@ -59,6 +59,19 @@ def test_metrics_have_equal_keys_in_every_file_and_are_rounded(checkout):
     assert [replicate["seed"] for replicate in scores["replicates"]] == [1, 2]
 
 
+def test_loss_curves_of_every_cell_are_plots(checkout):
+    shown = json.loads(checkout.run("dvc", "plots", "show", "--json").splitlines()[0])
+    assert not shown.get("errors")
+    curves = {name.partition("::")[2]: plots for name, plots in shown["data"].items() if "/curves/" in name}
+    cells = [*(f"{selector}/8" for selector in ("random", "gdig")), "full/all", "warmup"]
+    assert set(curves) == {f"data/embedded/curves/{cell}.csv" for cell in cells}
+    values = curves["data/embedded/curves/gdig/8.csv"][0]["content"]["data"]["values"]
+    for field in ("train_loss", "valid_loss"):
+        losses = [float(row[field]) for row in values if row["field"] == field and row[field]]
+        assert losses
+        assert all(0 < loss < 20 for loss in losses)
+
+
 def test_parts_are_disjoint_and_subsets_survive(checkout):
     folder = data(checkout) / "prepared"
     parts = [{p.src for p in read_pairs(folder / f"{n}.jsonl")} for n in ("pool", "seeds", "valid", "test")]
