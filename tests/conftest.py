@@ -1,4 +1,4 @@
-"""Shared oracles: a toy language model in float64 and examples for it."""
+"""Shared oracles: a toy language model in float64 and examples for it, pairs of words, and a base model on disk."""
 
 import os
 from pathlib import Path
@@ -9,8 +9,10 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from gdig.config import Params, load_params
+from gdig.config import Params, Prompt, load_params
 from gdig.data.prompt import Example
+from gdig.model.load import save
+from gdig.records import Pair
 
 ROOT = Path(__file__).parent.parent
 
@@ -47,3 +49,32 @@ def toy_examples(count: int, seed: int = 1, *, least: int = 4, most: int = 11) -
 @pytest.fixture
 def model() -> LlamaForCausalLM:
     return toy_model()
+
+
+PROMPT = Prompt(target_language="English", base_template="German: {src_text}\nEnglish: {trg_text}")
+WORDS = tuple("the house dog sees green old tree runs under bridge while rain falls on quiet town".split())  # noqa: SIM905
+
+
+def toy_pairs(count: int) -> list[Pair]:
+    """Pairs of 3 to 9 words, whose targets are their sources in upper case."""
+    generator = torch.Generator().manual_seed(5)
+    pairs = []
+    for number in range(count):
+        length = 3 + number % 7
+        words = [WORDS[n] for n in torch.randint(0, len(WORDS), (length,), generator=generator).tolist()]
+        pairs.append(Pair(f"t{number}", " ".join(words), " ".join(words).upper()))
+    return pairs
+
+
+@pytest.fixture(scope="session")
+def base_folder(tmp_path_factory, params):
+    """As `stages.base` leaves it."""
+    from gdig.training.scratch import train_tokenizer
+
+    folder = tmp_path_factory.mktemp("base")
+    model = toy_model(dtype=torch.float32)
+    tokenizer = train_tokenizer(toy_pairs(40), params.base.scratch.model_copy(update={"vocab_size": 400}), PROMPT)
+    model.resize_token_embeddings(len(tokenizer), mean_resizing=False)
+    model.config.pad_token_id = tokenizer.pad_token_id
+    save(folder, model, tokenizer)
+    return folder

@@ -1,40 +1,12 @@
-"""Tiny models on disk: a base as `stages.base` leaves it, and encoders of the published kinds."""
+"""Tiny encoders on disk, of the published kinds."""
 
 import pytest
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
-from gdig.config import Prompt
 from gdig.model.load import save
-from gdig.records import Pair
-from gdig.training.scratch import train_tokenizer
-from tests.conftest import toy_model
-
-PROMPT = Prompt(target_language="English", base_template="German: {src_text}\nEnglish: {trg_text}")
-WORDS = tuple("the house dog sees green old tree runs under bridge while rain falls on quiet town".split())  # noqa: SIM905
-
-
-def toy_pairs(count: int) -> list[Pair]:
-    """Pairs of 3 to 9 words, whose targets are their sources in upper case."""
-    generator = torch.Generator().manual_seed(5)
-    pairs = []
-    for number in range(count):
-        length = 3 + number % 7
-        words = [WORDS[n] for n in torch.randint(0, len(WORDS), (length,), generator=generator).tolist()]
-        pairs.append(Pair(f"t{number}", " ".join(words), " ".join(words).upper()))
-    return pairs
-
-
-@pytest.fixture(scope="session")
-def base_folder(tmp_path_factory, params):
-    folder = tmp_path_factory.mktemp("base")
-    model = toy_model(dtype=torch.float32)
-    tokenizer = train_tokenizer(toy_pairs(40), params.base.scratch.model_copy(update={"vocab_size": 400}), PROMPT)
-    model.resize_token_embeddings(len(tokenizer), mean_resizing=False)
-    model.config.pad_token_id = tokenizer.pad_token_id
-    save(folder, model, tokenizer)
-    return folder
+from tests.conftest import toy_pairs
 
 
 @pytest.fixture(scope="session")

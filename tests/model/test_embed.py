@@ -5,7 +5,7 @@ from transformers import BertModel
 
 from gdig.model.embed import embed, encode_texts, load_base, load_encoder
 from gdig.records import Pair
-from tests.model.conftest import PROMPT, toy_pairs
+from tests.conftest import PROMPT, toy_pairs
 
 PAIRS = toy_pairs(30)
 

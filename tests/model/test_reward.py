@@ -16,7 +16,7 @@ from transformers import (
 from gdig.data.prompt import instruction
 from gdig.model.load import save
 from gdig.model.reward import encode_answers, load_reward_model, rewards
-from tests.model.conftest import PROMPT, toy_pairs
+from tests.conftest import PROMPT, toy_pairs
 
 PAIRS = toy_pairs(30)
 

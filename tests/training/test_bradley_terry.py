@@ -8,7 +8,7 @@ from gdig.config import NOISE_KINDS, RewardModel
 from gdig.files import digest
 from gdig.model.load import save
 from gdig.training.bradley_terry import preference_loss, train_reward_model
-from tests.model.conftest import PROMPT, toy_pairs
+from tests.conftest import PROMPT, toy_pairs
 
 
 def settings(params, **changes):
