@@ -3,8 +3,6 @@
 Of each run the weights of least validation loss are kept.
 """
 
-from typing import Any
-
 from gdig import processes, stage
 from gdig.config import Params
 from gdig.data.prompt import encode_instructions
@@ -34,7 +32,7 @@ def main(params: Params, paths: Paths, selector: str, budget: str) -> None:
     inputs = selector, budget, settings, params.prompt, [digest(path) for path in files]
     with workplace(paths.finetuned, settings.resume_steps, inputs) as work:
 
-        def replicate(seed: int) -> Any:
+        def replicate(seed: int) -> None:
             trained = work / "done" / f"seed-{seed}"
             if not trained.is_dir():
                 train_to(
@@ -49,10 +47,12 @@ def main(params: Params, paths: Paths, selector: str, budget: str) -> None:
                     evaluation=evaluation,
                     resume_steps=settings.resume_steps,
                 )
-            return read_json(trained / RECORD)
 
-        records = dict(zip(settings.seeds, map_replicates(replicate, settings.seeds), strict=True))
+        map_replicates(replicate, settings.seeds)
+        # A process that comes late must still find what is done.
+        processes.wait_for_all()
         if processes.rank() == 0:
+            records = {seed: read_json(work / "done" / f"seed-{seed}" / RECORD) for seed in settings.seeds}
             write_json(paths.losses, rounded([record["best_losses"] for record in records.values()]))
             write_curves(paths.curve, records)
             publish(work / "done", paths.finetuned)

@@ -39,6 +39,8 @@ def main(params: Params, paths: Paths) -> None:
                 "warm-up",
                 resume_steps=settings.resume_steps,
             )
+        # A process that comes late must still find what is done.
+        processes.wait_for_all()
         if processes.rank() == 0:
             write_curves(paths.warmup_curve, {settings.seed: read_json(trained / RECORD)})
             publish(trained, paths.warmup)

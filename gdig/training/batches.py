@@ -17,18 +17,15 @@ def inputs_of(examples: Sequence[Example]) -> Inputs:
     """Return a padded part, with what is to be predicted in it, made on the CPU so that no GPU has to wait.
 
     Returns:
-        tokens_BT; rows_R, positions_R: where logits predict a response token, positions counted from
-        `first`, before which no logits are needed; targets_R: those tokens.
+        tokens_BT; rows_R, positions_R: where logits predict a response token; targets_R: those tokens; ids.
     """
     batch = pad(examples)
     rows_R, positions_R = batch.response_BT.nonzero(as_tuple=True)
-    first = int(positions_R.min()) - 1 if len(positions_R) else batch.tokens_BT.shape[1] - 1
     return {
         "tokens_BT": batch.tokens_BT,
         "rows_R": rows_R,
-        "positions_R": positions_R - 1 - first,
+        "positions_R": positions_R - 1,
         "targets_R": batch.tokens_BT[rows_R, positions_R],
-        "first": first,
         "ids": [example.id for example in examples],
     }
 

@@ -1,6 +1,5 @@
-"""Response-only losses through the wrapped model. Shapes: B, T, R as in batches, K positions kept, V vocabulary."""
+"""Response-only losses through the wrapped model. Shapes: B, T, R as in batches, D hidden, V vocabulary."""
 
-import inspect
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,37 +13,44 @@ from gdig.model.loss import at_least_float32
 from gdig.training.batches import Inputs, inputs_of
 
 
-def keeps_logits(model: Any) -> bool:
-    """Return whether the model can be asked for the logits of the last positions alone."""
-    model = model.get_base_model() if hasattr(model, "get_base_model") else model
-    return "logits_to_keep" in inspect.signature(model.forward).parameters
-
-
-def response_losses(model: Any, inputs: Inputs, keeps: bool) -> torch.Tensor:
+def response_losses(model: Any, head: torch.nn.Module, inputs: Inputs) -> torch.Tensor:
     """Return the negative log-likelihood of every response token of a part, losses_R, float32 or better.
 
-    Calls the model itself, as DDP, FSDP and DeepSpeed need it; logits are computed from the shortest prompt on. There
-    is no mask: no token sees what follows it, so that padding on the right changes nothing, and attention that is
-    causal alone is fastest.
+    Calls the model itself, as DDP, FSDP and DeepSpeed need it, while its head is handed response positions alone: the
+    logits of all would often take more memory than all else. Nothing is masked: no token sees what follows it, so that
+    padding on the right changes nothing, and attention that is causal alone is fastest.
+
+    Args:
+        model: wrapped or not.
+        head: its output embeddings.
+        inputs: see `inputs_of`.
     """
+
+    def at_response(_: torch.nn.Module, hidden: tuple[torch.Tensor]) -> torch.Tensor:
+        return hidden[0][inputs["rows_R"], inputs["positions_R"]]
+
     tokens_BT = inputs["tokens_BT"]
-    wanted = {"logits_to_keep": tokens_BT.shape[1] - inputs["first"]} if keeps else {}
-    logits_BKV = model(input_ids=tokens_BT, use_cache=False, **wanted).logits
-    if not keeps:
-        logits_BKV = logits_BKV[:, inputs["first"] :]
-    logits_RV = at_least_float32(logits_BKV[inputs["rows_R"], inputs["positions_R"]])
-    return F.cross_entropy(logits_RV, inputs["targets_R"], reduction="none")
+    # Without any mask transformers looks for several texts in a row, and builds one that takes as long as the model.
+    mask_BT = torch.ones_like(tokens_BT)
+    hook = head.register_forward_pre_hook(at_response)
+    try:
+        logits_RV = model(input_ids=tokens_BT, attention_mask=mask_BT, use_cache=False).logits
+    finally:
+        hook.remove()
+    return F.cross_entropy(at_least_float32(logits_RV), inputs["targets_R"], reduction="none")
 
 
 @torch.no_grad()
-def held_out_loss(model: Any, examples: Sequence[Example], max_tokens: int, keeps: bool, device: torch.device) -> float:
+def held_out_loss(
+    model: Any, head: torch.nn.Module, examples: Sequence[Example], max_tokens: int, device: torch.device
+) -> float:
     """Return the mean loss over all response tokens of a set, however it is batched and divided over processes."""
     model.eval()
     total = torch.zeros((), dtype=torch.float64)
     for group, own in processes.share(by_length(examples, max_tokens)):
         inputs = inputs_of([examples[position] for position in group])
         inputs = {key: value.to(device) if torch.is_tensor(value) else value for key, value in inputs.items()}
-        losses_R = response_losses(model, inputs, keeps)
+        losses_R = response_losses(model, head, inputs)
         if own:
             total += losses_R.double().sum().cpu()
     total = total.to(device)

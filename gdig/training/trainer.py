@@ -16,7 +16,7 @@ from gdig.config import Memory, Training
 from gdig.data.prompt import Example
 from gdig.training.batches import Inputs, Steps
 from gdig.training.best import VALID_LOSS
-from gdig.training.loss import held_out_loss, keeps_logits, response_losses
+from gdig.training.loss import held_out_loss, response_losses
 from gdig.training.schedule import rate_share
 
 OPTIMIZER = "adamw_torch_fused"
@@ -121,7 +121,7 @@ class ResponseTrainer(Trainer):  # type: ignore[misc]
         steps.start = lambda: self.state.global_step
         self.settings = settings
         self.evaluation = evaluation
-        self.keeps = keeps_logits(model)
+        self.head = model.get_output_embeddings()
         # The loss of a part is its share of the step's: it is not to be divided by the number of parts.
         self.model_accepts_loss_kwargs = True
         # A weight is cast once a pass, so that keeping the copies of all of them would only take memory.
@@ -144,7 +144,7 @@ class ResponseTrainer(Trainer):  # type: ignore[misc]
         Raises:
             ValueError: it is no number; names step and pairs.
         """
-        loss: torch.Tensor = response_losses(model, inputs, self.keeps).sum() / num_items_in_batch
+        loss: torch.Tensor = response_losses(model, self.head, inputs).sum() / num_items_in_batch
         if not torch.isfinite(loss):
             raise ValueError(
                 f"{self.steps.label}: the loss is {loss.item()} at step {self.state.global_step} on pairs "
@@ -173,7 +173,7 @@ class ResponseTrainer(Trainer):  # type: ignore[misc]
     def loss_on(self, examples: Sequence[Example]) -> float:
         """Return the mean loss over the response tokens of a held-out set."""
         assert self.evaluation is not None
-        return held_out_loss(self.model_wrapped, examples, self.evaluation.max_tokens, self.keeps, self.args.device)
+        return held_out_loss(self.model_wrapped, self.head, examples, self.evaluation.max_tokens, self.args.device)
 
     def floating_point_ops(self, inputs: Inputs) -> int:
         """Return 0: nobody asks, and counting took time at every step."""

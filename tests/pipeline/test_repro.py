@@ -62,7 +62,7 @@ def test_metrics_have_equal_keys_in_every_file_and_are_rounded(checkout):
 def test_loss_curves_of_every_cell_are_plots(checkout):
     shown = json.loads(checkout.run("dvc", "plots", "show", "--json").splitlines()[0])
     assert not shown.get("errors")
-    curves = {name.partition("::")[2]: plots for name, plots in shown["data"].items() if "/curves/" in name}
+    curves = {name.split("::")[-1]: plots for name, plots in shown["data"].items() if "/curves/" in name}
     cells = [*(f"{selector}/8" for selector in ("random", "gdig")), "full/all", "warmup"]
     assert set(curves) == {f"data/embedded/curves/{cell}.csv" for cell in cells}
     values = curves["data/embedded/curves/gdig/8.csv"][0]["content"]["data"]["values"]
@@ -219,6 +219,22 @@ def test_a_cell_that_fails_is_named_and_the_others_end(checkout):
     assert "error: failed: score@embedded-gdig-8; their messages stand above" in output
     assert "score_full@embedded: done" in output
     assert "score@embedded-random-8: done" in output
+
+
+def test_a_cell_is_finetuned_by_two_processes_that_the_stage_starts_itself(restored, monkeypatch):
+    config = restored.folder / "two.yaml"
+    shipped = (restored.folder / "profiles" / "accelerate" / "ddp.yaml").read_text()
+    config.write_text(shipped.replace("num_processes: 8", "num_processes: 2"))
+    path = data(restored) / "losses" / "gdig" / "8.json"
+    alone = json.loads(path.read_text())
+    restored.change("finetune.resume_steps", 1)
+    monkeypatch.setenv("GDIG_ACCELERATE_CONFIG", str(config))
+    restored.dvc("repro", "--single-item", "finetune@embedded-gdig-8")
+    together = json.loads(path.read_text())
+    assert [loss["valid_loss"] for loss in together] == pytest.approx([loss["valid_loss"] for loss in alone], abs=1e-3)
+    record = json.loads((data(restored) / "finetuned" / "gdig" / "8" / "seed-2" / "record.json").read_text())
+    assert record["world_size"] == 2
+    assert not [name for name in os.listdir(data(restored) / "finetuned" / "gdig") if name != "8"]
 
 
 def test_base_can_be_a_local_model_folder(restored):

@@ -58,12 +58,6 @@ def test_targets_are_the_response_with_its_end_though_padding_is_the_same_token(
     assert inputs["targets_R"].tolist() == [7, pad, 8, pad]
 
 
-def test_logits_are_wanted_from_the_shortest_prompt_on():
-    inputs = inputs_of([Example("a", [1, 2, 3, 4, 5, 6], 5), Example("b", [1, 2, 3, 4, 5], 3)])
-    assert inputs["first"] == 2
-    assert inputs["positions_R"].tolist() == [2, 0, 1]
-
-
 def test_a_first_token_is_not_counted():
     example = Example("a", [1, 2, 3], 0)
     assert example.num_response_tokens == len(inputs_of([example])["targets_R"]) == 2

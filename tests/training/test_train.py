@@ -9,7 +9,7 @@ from gdig.data.prompt import Example
 from gdig.model.load import load_model, load_tokenizer
 from gdig.model.loss import dataset_losses, mean_token_loss, token_losses
 from gdig.training.batches import inputs_of
-from gdig.training.loss import held_out_loss, keeps_logits, response_losses
+from gdig.training.loss import held_out_loss, response_losses
 from gdig.training.schedule import learning_rate
 from gdig.training.train import PLAIN, train
 from tests.conftest import toy_examples, toy_model
@@ -87,22 +87,21 @@ def test_a_loss_that_is_no_number_names_step_and_pairs():
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
-@pytest.mark.parametrize("keeps", [True, False])
-def test_losses_through_the_model_are_those_of_its_parts(name, keeps):
+def test_losses_through_the_model_are_those_of_its_parts(name):
     model, _ = build(name)
-    model = model.double()
-    if keeps and not keeps_logits(model):
-        pytest.skip("computes all logits")
     examples = toy_examples(5)
     expected, _ = token_losses(model, pad(examples))
-    torch.testing.assert_close(response_losses(model, inputs_of(examples), keeps), expected, rtol=1e-9, atol=1e-9)
+    found = response_losses(model, model.get_output_embeddings(), inputs_of(examples))
+    torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-9)
+    full = model(torch.tensor([examples[0].tokens])).logits
+    assert full.shape[:2] == (1, len(examples[0].tokens)), "the head is as it was"
 
 
 def test_a_held_out_loss_is_the_mean_over_tokens_however_it_is_batched():
     model, examples = toy_model(), toy_examples(9)
     expected = mean_token_loss(dataset_losses(model, examples, 100, "toy"), examples)
     for max_tokens in (1, 20, 1000):
-        found = held_out_loss(model, examples, max_tokens, True, model.device)
+        found = held_out_loss(model, model.get_output_embeddings(), examples, max_tokens, model.device)
         assert found == pytest.approx(expected, rel=1e-12)
 
 
