@@ -67,8 +67,12 @@ def arguments(folder: Path, settings: Training, memory: Memory, steps: Steps, se
     half = memory.dtype == "bfloat16"
     if half and torch.cuda.is_available() and not torch.cuda.is_bf16_supported():
         raise ValueError("memory.dtype = 'bfloat16': this GPU has none; use float32")
-    # Else an Accelerate configuration could change the precision, of which DVC would not know.
+    # Else an Accelerate configuration could change what DVC would not know of. Accelerate itself divides losses by the
+    # number of parts, which ours are already; DeepSpeed only wants to know it.
+    parts = steps.division.accumulation if os.environ.get("ACCELERATE_USE_DEEPSPEED") == "true" else 1
     os.environ["ACCELERATE_MIXED_PRECISION"] = "bf16" if half else "no"
+    os.environ["ACCELERATE_GRADIENT_ACCUMULATION_STEPS"] = str(parts)
+    os.environ["ACCELERATE_GRADIENT_CLIPPING"] = str(MAX_GRADIENT_NORM)
     made = TrainingArguments(
         output_dir=str(folder),
         max_steps=steps.num_steps,
@@ -96,6 +100,9 @@ def arguments(folder: Path, settings: Training, memory: Memory, steps: Steps, se
     )
     # Several GPUs and one process: the Trainer would copy the model to all of them, a batch in parts to each.
     made._n_gpu = min(made.n_gpu, 1)
+    # Among several processes Accelerate calls the CPU "cpu:0", onto which torch reads no checkpoint.
+    if made.device.type == "cpu":
+        setattr(made, "__cached__setup_devices", torch.device("cpu"))  # noqa: B010 - a name that Python would mangle
     return made
 
 

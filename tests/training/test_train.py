@@ -130,6 +130,14 @@ def test_runs_repeat_byte_for_byte(tmp_path):
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes(), path.name
 
 
+def test_an_accelerate_configuration_changes_neither_precision_nor_batch(tmp_path, monkeypatch):
+    run(tmp_path / "a")
+    monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", "bf16")
+    monkeypatch.setenv("ACCELERATE_GRADIENT_ACCUMULATION_STEPS", "4")
+    run(tmp_path / "b")
+    assert (tmp_path / "a" / "model.safetensors").read_bytes() == (tmp_path / "b" / "model.safetensors").read_bytes()
+
+
 def test_gradient_checkpointing_changes_no_weight(tmp_path):
     for name, on in (("a", True), ("b", False)):
         run(tmp_path / name, how=memory(gradient_checkpointing=on))
