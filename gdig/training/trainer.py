@@ -102,7 +102,7 @@ def arguments(folder: Path, settings: Training, memory: Memory, steps: Steps, se
     made._n_gpu = min(made.n_gpu, 1)
     # Among several processes Accelerate calls the CPU "cpu:0", onto which torch reads no checkpoint.
     if made.device.type == "cpu":
-        setattr(made, "__cached__setup_devices", torch.device("cpu"))  # noqa: B010 - a name that Python would mangle
+        vars(made)["_setup_devices"] = torch.device("cpu")
     return made
 
 

@@ -221,8 +221,8 @@ def test_a_cell_that_fails_is_named_and_the_others_end(checkout):
     assert "score@embedded-random-8: done" in output
 
 
-def test_a_cell_is_finetuned_by_two_processes_that_the_stage_starts_itself(restored, monkeypatch):
-    config = restored.folder / "two.yaml"
+def test_a_cell_is_finetuned_by_two_processes_that_the_stage_starts_itself(restored, monkeypatch, tmp_path):
+    config = tmp_path / "two.yaml"
     shipped = (restored.folder / "profiles" / "accelerate" / "ddp.yaml").read_text()
     config.write_text(shipped.replace("num_processes: 8", "num_processes: 2"))
     path = data(restored) / "losses" / "gdig" / "8.json"
