@@ -28,7 +28,12 @@ class Encoded:
 
 def max_length(model: Any, tokenizer: Any) -> int:
     """Return the tokens that a model can read: the lesser of what its tokenizer and its configuration say."""
-    return int(min(tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", np.inf), 10**9))
+    positions = getattr(model.config, "max_position_embeddings", np.inf)
+    for name, module in model.named_modules():
+        # RoBERTa and its kin count positions from behind the padding's.
+        if name.endswith("position_embeddings") and getattr(module, "padding_idx", None) is not None:
+            positions -= module.padding_idx + 1
+    return int(min(tokenizer.model_max_length, positions, 10**9))
 
 
 def encode(tokenizer: Any, texts: Sequence[str], seconds: Sequence[str] | None, limit: int) -> Encoded:

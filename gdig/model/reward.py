@@ -40,9 +40,8 @@ def load_reward_model(folder: Path) -> tuple[Any, Any]:
             f"{folder}: a classifier with {model.config.num_labels} outputs; reward_model.model takes one with one"
         )
     tokenizer = load_tokenizer(folder)
-    # A decoder's head reads the last token that is no padding, and must know which is.
-    if model.config.pad_token_id is None:
-        model.config.pad_token_id = tokenizer.pad_token_id
+    # A decoder's head reads the last token that is no padding: the padding of this tokenizer, whatever was published.
+    model.config.pad_token_id = tokenizer.pad_token_id
     return model.to(device()).eval(), tokenizer
 
 

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 import torch
-from transformers import BertModel
+from transformers import BertModel, RobertaConfig, RobertaModel
 
 from gdig.model.embed import embed, encode_texts, load_base, load_encoder
+from gdig.model.load import save
 from gdig.records import Pair
 from tests.conftest import PROMPT, toy_pairs
 
@@ -61,6 +62,16 @@ def test_long_texts_are_cut_and_counted(encoder_folder):
     encoded = encode_texts(model, tokenizer, [PAIRS[0], long], "source", None)
     assert encoded.num_truncated == 1
     assert len(encoded.rows[1]["input_ids"]) == 20  # the tokenizer's own limit, under the model's 32 positions
+
+
+def test_an_encoder_whose_positions_begin_behind_the_paddings_is_given_no_more_than_it_reads(tmp_path, word_tokenizer):
+    config = RobertaConfig(
+        vocab_size=len(word_tokenizer), hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
+        intermediate_size=24, max_position_embeddings=18, pad_token_id=word_tokenizer.pad_token_id, type_vocab_size=2,
+    )  # fmt: skip
+    save(tmp_path / "roberta", RobertaModel(config, add_pooling_layer=False), word_tokenizer)
+    found = embedded((*load_encoder(tmp_path / "roberta"), None), [Pair("long", "dog " * 50, "DOG")], "source", 100)
+    assert np.isfinite(found).all()
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path):

@@ -41,6 +41,8 @@ def decoder_folder(tmp_path_factory, base_folder):
     folder = tmp_path_factory.mktemp("decoder")
     torch.manual_seed(3)
     model = AutoModelForSequenceClassification.from_pretrained(base_folder, num_labels=1)
+    # As published models do it: another padding than the tokenizer's.
+    model.config.pad_token_id = 5
     model.save_pretrained(folder)
     for name in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"):
         shutil.copy(base_folder / name, folder / name)
