@@ -38,11 +38,13 @@ def find(key: str, model: str, revision: str | None, needed: tuple[str, ...], we
         return Checkpoint(folder, f"{folder.resolve().name}@sha256:{'+'.join(hashes) or 'none'}")
     if re.match(r"[./~]", model) or model.count("/") > 1:
         raise ValueError(f"{key}: there is no folder {model}; paths are relative to the repository root")
-    folder = _fetched(key, model, revision, needed)
+    folder = _fetched(key, model, revision, needed, weights)
     return Checkpoint(folder, f"{model}@{folder.name}")
 
 
-def _fetched(key: str, model: str, revision: str | None, needed: tuple[str, ...]) -> Path:
+def _fetched(
+    key: str, model: str, revision: str | None, needed: tuple[str, ...], weights: tuple[str, ...]
+) -> Path:
     """Return the folder of a repository in the hub's cache."""
     # Imported here: a model in a folder needs nothing of the hub.
     from huggingface_hub import constants, snapshot_download
@@ -71,7 +73,10 @@ def _fetched(key: str, model: str, revision: str | None, needed: tuple[str, ...]
             f"fetch it; get it with HF_HUB_OFFLINE=0 {how}, or copy that cache from a machine that has it"
         )
     try:
-        folder = Path(snapshot_download(**wanted))
+        # The same weights in another format are fetched only where the first is not there.
+        folder = Path(snapshot_download(**wanted, ignore_patterns=list(weights[1:])))
+        if _missing(folder, needed):
+            folder = Path(snapshot_download(**wanted))
     except GatedRepoError:
         raise ValueError(
             f"{key}: {model} is gated; accept its licence at https://huggingface.co/{model}, log in with `hf auth "

@@ -30,9 +30,12 @@ def checkpoint(settings: Comet) -> Checkpoint:
     Raises:
         ValueError: one of the two is not; says how to get it.
     """
-    path = Path(settings.model).expanduser()
-    # What comet-score takes: the file itself, two folders below the model's.
-    model = str(path.resolve().parents[1]) if path.suffix == ".ckpt" and path.is_file() else settings.model
+    path, model = Path(settings.model).expanduser(), settings.model
+    # What comet-score takes: the file itself, two folders below the model's. In the hub's cache it is a link.
+    if path.suffix == ".ckpt" and path.is_file():
+        if not path.absolute().match(WEIGHTS):
+            raise ValueError(f"{KEY}.model: {model} is not <model>/{WEIGHTS}; name or copy it so, with its hparams.yaml")
+        model = str(path.absolute().parents[1])
     found = find(f"{KEY}.model", model, settings.revision, _NEEDED, (WEIGHTS,))
     hparams = YAML(typ="safe", pure=True).load((found.folder / "hparams.yaml").read_text(encoding="utf-8"))
     if encoder := hparams.get("pretrained_model"):

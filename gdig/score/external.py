@@ -10,7 +10,7 @@ from gdig.score.lines import read_lines
 
 
 def read_system(system: ExternalSystem, segments: Mapping[str, Sequence[str]]) -> tuple[dict[str, str], dict[str, str]]:
-    """Return a system's translations by id, and the sha256 of its files by name.
+    """Return a system's translations by id, and the sha256 of its files by what they are of.
 
     Args:
         system: its files, see `params.yaml`.
@@ -33,10 +33,10 @@ def read_system(system: ExternalSystem, segments: Mapping[str, Sequence[str]]) -
         path, where = Path(name), f"systems: {system.name}"
         if not path.is_file():
             raise ValueError(f"{where}: there is no file {path}; paths are relative to the repository root")
-        hashes[path.name] = digest(path)
-        if sha256 is not None and hashes[path.name] != sha256:
+        hashes[what] = digest(path)
+        if sha256 is not None and hashes[what] != sha256:
             raise ValueError(
-                f"{where}: {path} has sha256 {hashes[path.name]}, but the params say {sha256}; get the right file, or "
+                f"{where}: {path} has sha256 {hashes[what]}, but the params say {sha256}; get the right file, or "
                 f"mend the params if this is the one you mean"
             )
         texts |= (_by_id if path.suffix == ".jsonl" else _by_line)(path, ids, f"{where}: {path}", what)

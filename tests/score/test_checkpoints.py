@@ -93,6 +93,17 @@ def test_a_local_model_is_told_by_its_weights(tiny_comet):
     assert of_comet(str(tiny_comet / "checkpoints" / "model.ckpt")) == whole
 
 
+def test_a_checkpoint_file_may_be_a_link_as_in_the_hubs_cache(tmp_path, tiny_comet):
+    linked = tmp_path / "snapshot"
+    (linked / "checkpoints").mkdir(parents=True)
+    (linked / "hparams.yaml").symlink_to(tiny_comet / "hparams.yaml")
+    (linked / "checkpoints" / "model.ckpt").symlink_to(tiny_comet / "checkpoints" / "model.ckpt")
+    assert of_comet(str(linked / "checkpoints" / "model.ckpt")).folder == linked
+    (linked / "checkpoints" / "other.ckpt").symlink_to(tiny_comet / "checkpoints" / "model.ckpt")
+    with pytest.raises(ValueError, match=r"other.ckpt is not <model>/checkpoints/model.ckpt; name or copy it so"):
+        of_comet(str(linked / "checkpoints" / "other.ckpt"))
+
+
 def test_bleurt_is_an_extra(monkeypatch):
     monkeypatch.setattr(bleurt, "find_spec", lambda name: None)
     with pytest.raises(ValueError, match=r"pip install gdig\[bleurt\]"):

@@ -26,12 +26,13 @@ def read(**keys):
 def test_one_file_of_all_test_sets_may_have_empty_lines(folder):
     texts, hashes = read(hypotheses="all.txt")
     assert texts == {"news-0": "a", "news-1": "", "news-2": "c\u2028still c", "talks-0": "d", "talks-1": "e"}
-    assert hashes == {"all.txt": digest(folder / "all.txt")}
+    assert hashes == {"all test sets": digest(folder / "all.txt")}
 
 
 def test_a_file_a_test_set_and_rows_by_id(folder):
     hashes = {name: digest(folder / file) for name, file in (("news", "news.txt"), ("talks", "talks.jsonl"))}
-    texts, _ = read(hypotheses={"news": "news.txt", "talks": "talks.jsonl"}, sha256=hashes)
+    texts, found = read(hypotheses={"news": "news.txt", "talks": "talks.jsonl"}, sha256=hashes)
+    assert found == {f"test set {name}": sha256 for name, sha256 in hashes.items()}
     assert texts == {"news-0": "a", "news-1": "b", "news-2": "c", "talks-0": "TALKS-0", "talks-1": "TALKS-1"}
     assert set(read(hypotheses={"talks": "talks.jsonl"})[0]) == set(SEGMENTS["talks"])
 
@@ -52,6 +53,13 @@ def test_a_file_a_test_set_and_rows_by_id(folder):
 def test_what_does_not_fit_is_told(keys, message):
     with pytest.raises(ValueError, match=message):
         read(**keys)
+
+
+def test_files_of_one_name_in_two_folders_are_both_told(folder):
+    for name, text in (("news", "a\nb\nc\n"), ("talks", "d\ne\n")):
+        (folder / name).mkdir()
+        (folder / name / "out.en").write_text(text)
+    assert len(read(hypotheses={name: f"{name}/out.en" for name in SEGMENTS})[1]) == 2
 
 
 def test_a_row_without_text_is_told(folder):
