@@ -11,6 +11,7 @@ from gdig.report.figures import budget_curve
 from gdig.report.focus import focus
 from gdig.report.page import page
 from gdig.report.paper import NOTHING, reported
+from gdig.score.comparable import common_signatures
 from gdig.statistics import budget_key
 
 logger = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ def main(params: Params, paths: Paths) -> None:
     if params.translate.split == "test":
         direction = f"{params.languages.source}-{params.languages.target}"
         paper = reported(direction, {source.name: source.rows for source in params.pool.tests})
+        common_signatures({"the cells": significance["signatures"], "systems": systems["signatures"]})
     else:
         logger.info(
             "cells are scored on the validation split; systems, scored on the test sets, are not shown beside them"

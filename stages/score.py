@@ -14,7 +14,8 @@ from gdig.score.evaluate import evaluate
 
 def main(params: Params, paths: Paths, selector: str, budget: str) -> None:
     """Run the stage."""
-    pairs = read_pairs(paths.test if params.translate.split == "test" else paths.valid)
+    on_test = params.translate.split == "test"
+    pairs = read_pairs(paths.test if on_test else paths.valid)
     losses = read_json(paths.losses)
     translations = {}
     for seed in params.finetune.seeds:
@@ -22,7 +23,7 @@ def main(params: Params, paths: Paths, selector: str, budget: str) -> None:
         translations[f"seed-{seed}"] = {row["id"]: row["hypothesis"] for row in rows}
         if translations[f"seed-{seed}"].keys() != {pair.id for pair in pairs}:
             raise ValueError(f"{paths.hypotheses}: its ids are not those of the {params.translate.split} split")
-    found = evaluate(pairs, translations, params.languages, params.score)
+    found = evaluate(pairs, translations, params.languages, params.score, each=on_test)
     of_segment = (
         {"id": pair.id}
         | {metric: {name: values[pair.id] for name, values in own.items()} for metric, own in found.segments.items()}

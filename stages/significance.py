@@ -9,6 +9,7 @@ from gdig.files import read_json, rounded, write_json
 from gdig.paths import Paths
 from gdig.progress import track
 from gdig.records import read_pairs, read_rows
+from gdig.score.comparable import common_signatures
 from gdig.significance.compare import Cell, significance
 from gdig.significance.resampling import Resampled, Resampler
 from gdig.statistics import budget_key
@@ -18,15 +19,22 @@ logger = logging.getLogger(__name__)
 
 def main(params: Params, paths: Paths) -> None:
     """Run the stage."""
-    split = paths.test if params.translate.split == "test" else paths.valid
+    on_test = params.translate.split == "test"
+    split = paths.test if on_test else paths.valid
     settings = params.significance
     resampler = Resampler(
-        {pair.id: pair.trg for pair in read_pairs(split)}, params.languages.target, settings.num_samples, settings.seed
+        {pair.id: pair.trg for pair in read_pairs(split)},
+        params.languages.target,
+        settings.num_samples,
+        settings.seed,
+        each=on_test,
     )
     names = [("full", "all"), *product(params.selectors, map(str, params.budgets))]
+    scores = {cell: read_json(paths.scores_of_all / cell[0] / f"{cell[1]}.json") for cell in names}
+    signatures = common_signatures({f"scores/{'/'.join(cell)}.json": own["signatures"] for cell, own in scores.items()})
     found: dict[tuple[str, str], Cell] = {}
     for selector, budget in track(names, total=len(names), label="resampling", unit="cells"):
-        replicates = read_json(paths.scores_of_all / selector / f"{budget}.json")["replicates"]
+        replicates = scores[selector, budget]["replicates"]
         segments = read_rows(paths.segments_of_all / selector / f"{budget}.jsonl")
         resampled: dict[int, dict[str, Resampled]] = {}
         for seed in [replicate["seed"] for replicate in replicates]:
@@ -52,7 +60,7 @@ def main(params: Params, paths: Paths) -> None:
     if len(params.budgets) < 2:
         logger.info("one budget: the t-test over budgets needs two")
     for path in (paths.significance_metrics, paths.significance_metrics_copy):
-        write_json(path, rounded(result))
+        write_json(path, rounded(result | {"signatures": signatures}))
 
 
 if __name__ == "__main__":

@@ -40,6 +40,8 @@ def changed(values, key, value):
         ),
         ("budgets", [256, 64], r"budgets must rise without repeats, not [256, 64]"),
         ("selectors", ["gdig", "gdig"], "selectors must not repeat"),
+        ("selectors", ["gdig", "gdigg"], "selectors: 'gdigg' is no selector; selectors are random, loss, base_loss"),
+        ("selectors", ["random", "gdig", "full"], "selectors: 'full' is trained on in any case; take it out"),
         ("report.focus", "magic", "report.focus: 'magic' is not one of selectors"),
         ("seeds.count", 400, "seeds.count + seeds.reserve = 400 + 32 is more than pool.num_heldout = 300"),
         ("quality.min_survivors", 100, "quality.min_survivors = 100 is less than the largest budget 1024"),
@@ -214,6 +216,16 @@ def test_exponents_are_numbers_and_bad_yaml_names_the_file(tmp_path):
     path.write_text("a: [")
     with pytest.raises(ValueError, match=r"params.yaml: not YAML"):
         load_params(path)
+
+
+def test_a_validation_set_is_one_however_many_test_sets_there_are(values):
+    tests = [{"name": name, "kind": "files", "path": f"{name}.tsv"} for name in ("news", "talks")]
+    sources = [{"name": "own", "kind": "files", "path": "own.tsv", "weight": 1.0}]
+    values = changed(values, "pool", values["pool"] | {"sources": sources, "tests": tests})
+    few = changed(values, "significance.num_samples", 199)
+    parse_params(changed(few, "translate.split", "valid"), "params.yaml")
+    with pytest.raises(ValueError, match="with 30 tests at each budget"):
+        parse_params(changed(few, "translate.split", "test"), "params.yaml")
 
 
 def test_every_metric_in_use_is_counted_as_a_test(values):

@@ -96,6 +96,12 @@ class Params(Section):
             )
         if len(set(self.selectors)) != len(self.selectors):
             raise ValueError(f"selectors must not repeat: {self.selectors}")
+        known = [key.removeprefix("rank_") for key in type(self).model_fields if key.startswith("rank_")]
+        known.remove("full")
+        if "full" in self.selectors:
+            raise ValueError("selectors: 'full' is trained on in any case; take it out")
+        if unknown := [name for name in self.selectors if name not in known]:
+            raise ValueError(f"selectors: {unknown[0]!r} is no selector; selectors are {', '.join(known)}")
         self.features.require(self.selectors)
         if self.features.reward and self.reward_model.model == "bradley_terry" and not self.pool.num_base_text:
             raise ValueError(
@@ -110,7 +116,8 @@ class Params(Section):
                 raise ValueError(f"report.{key}: {name!r} is not one of selectors {self.selectors} or 'full'")
         # Each metric of each other selector, on all pairs and on each test set: what one Holm correction covers.
         compared = len({*self.selectors, "full"} - {self.report.baseline})
-        num_tests = len(self.score.metrics) * compared * (1 if len(self.pool.tests) == 1 else 1 + len(self.pool.tests))
+        several = self.translate.split == "test" and len(self.pool.tests) > 1
+        num_tests = len(self.score.metrics) * compared * (1 + len(self.pool.tests) if several else 1)
         least = math.ceil(round(num_tests / (1 - self.significance.confidence), 6)) - 1
         if self.significance.num_samples < least:
             raise ValueError(
@@ -123,8 +130,8 @@ class Params(Section):
                 f"pool.num_heldout = {self.pool.num_heldout}"
             )
         names = [source.name for source in [*self.pool.sources, *self.pool.valid, *self.pool.tests]]
-        if unknown := sorted(self.prepare.overrides.keys() - set(names)):
-            raise ValueError(f"prepare.overrides: {unknown[0]!r} is no source; sources are {', '.join(names)}")
+        if strays := sorted(self.prepare.overrides.keys() - set(names)):
+            raise ValueError(f"prepare.overrides: {strays[0]!r} is no source; sources are {', '.join(names)}")
         tests = [source.name for source in self.pool.tests]
         if repeated := [a.name for a in self.systems if [b.name for b in self.systems].count(a.name) > 1]:
             raise ValueError(f"systems: two are named {repeated[0]!r}; say which is which")

@@ -42,9 +42,7 @@ def find(key: str, model: str, revision: str | None, needed: tuple[str, ...], we
     return Checkpoint(folder, f"{model}@{folder.name}")
 
 
-def _fetched(
-    key: str, model: str, revision: str | None, needed: tuple[str, ...], weights: tuple[str, ...]
-) -> Path:
+def _fetched(key: str, model: str, revision: str | None, needed: tuple[str, ...], weights: tuple[str, ...]) -> Path:
     """Return the folder of a repository in the hub's cache."""
     # Imported here: a model in a folder needs nothing of the hub.
     from huggingface_hub import constants, snapshot_download

@@ -34,7 +34,9 @@ def checkpoint(settings: Comet) -> Checkpoint:
     # What comet-score takes: the file itself, two folders below the model's. In the hub's cache it is a link.
     if path.suffix == ".ckpt" and path.is_file():
         if not path.absolute().match(WEIGHTS):
-            raise ValueError(f"{KEY}.model: {model} is not <model>/{WEIGHTS}; name or copy it so, with its hparams.yaml")
+            raise ValueError(
+                f"{KEY}.model: {model} is not <model>/{WEIGHTS}; name or copy it so, with its hparams.yaml"
+            )
         model = str(path.absolute().parents[1])
     found = find(f"{KEY}.model", model, settings.revision, _NEEDED, (WEIGHTS,))
     hparams = YAML(typ="safe", pure=True).load((found.folder / "hparams.yaml").read_text(encoding="utf-8"))

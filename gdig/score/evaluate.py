@@ -23,7 +23,12 @@ class Evaluation:
 
 
 def evaluate(
-    pairs: Sequence[Pair], translations: Mapping[str, Mapping[str, str]], languages: Languages, settings: Score
+    pairs: Sequence[Pair],
+    translations: Mapping[str, Mapping[str, str]],
+    languages: Languages,
+    settings: Score,
+    *,
+    each: bool = True,
 ) -> Evaluation:
     """Score translations, all of the same split.
 
@@ -32,6 +37,7 @@ def evaluate(
         translations: name -> id -> text, of the whole split or of some of its test sets.
         languages: of the two sides.
         settings: which metrics beside BLEU and chrF.
+        each: whether each of several test sets is also scored alone.
 
     Raises:
         ValueError: as `learned_scores`.
@@ -43,11 +49,11 @@ def evaluate(
         own = [pair for pair in pairs if pair.id in texts]
         hypotheses = [texts[pair.id] for pair in own]
         scores[name] = (
-            score_sets(texts, references, languages.target)
+            score_sets(texts, references, languages.target, each=each)
             | {
                 key: value
                 for metric, segments in learned.segments.items()
-                for key, value in mean_sets(metric, segments[name], references).items()
+                for key, value in mean_sets(metric, segments[name], references, each=each).items()
             }
             | sanity([pair.src for pair in own], hypotheses, [pair.trg for pair in own], languages)
         )

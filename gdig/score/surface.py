@@ -29,41 +29,49 @@ def score(hypotheses: Sequence[str], references: Sequence[str], target_language:
     }
 
 
-def score_sets(hypotheses: Mapping[str, str], references: Mapping[str, str], target_language: str) -> dict[str, float]:
+def score_sets(
+    hypotheses: Mapping[str, str], references: Mapping[str, str], target_language: str, *, each: bool = True
+) -> dict[str, float]:
     """Return the scores of all pairs together and, where several test sets are among them, `<metric>_<set>` of each.
 
     Args:
         hypotheses: by id, whose beginning names the test set; what has not all segments of a set gets no score of it.
         references: by id.
         target_language: as in `score`.
+        each: as in `by_test_set`.
     """
     return {
         f"{metric}{suffix}": value
-        for suffix, ids in by_test_set(references, hypotheses).items()
+        for suffix, ids in by_test_set(references, hypotheses, each=each).items()
         for metric, value in score([hypotheses[i] for i in ids], [references[i] for i in ids], target_language).items()
     }
 
 
-def mean_sets(metric: str, segments: Mapping[str, float], ids: Iterable[str]) -> dict[str, float]:
+def mean_sets(metric: str, segments: Mapping[str, float], ids: Iterable[str], *, each: bool = True) -> dict[str, float]:
     """Return the mean of segment scores by key, as `score_sets` does.
 
     Args:
         metric: its name.
         segments: score by id.
         ids: of the references.
+        each: as in `by_test_set`.
     """
-    return {f"{metric}{suffix}": fmean(segments[i] for i in own) for suffix, own in by_test_set(ids, segments).items()}
+    sets = by_test_set(ids, segments, each=each)
+    return {f"{metric}{suffix}": fmean(segments[i] for i in own) for suffix, own in sets.items()}
 
 
-def by_test_set(ids: Iterable[str], translated: Container[str] | None = None) -> dict[str, list[str]]:
+def by_test_set(
+    ids: Iterable[str], translated: Container[str] | None = None, *, each: bool = True
+) -> dict[str, list[str]]:
     """Return the ids that are scored together, by what the metric's key ends in.
 
-    `""` is all of them; where they are of several test sets, `_<set>` is each of those. Left out are those of which
-    not all are `translated`.
+    `""` is all of them; where they are of several test sets and `each` is asked for, `_<set>` is each of those. It is
+    not for a validation set: one drawn from the corpora is named by each of them. Left out are those of which not all
+    are `translated`.
     """
     everything = list(ids)
     sets = {f"_{name}": own for name, own in test_sets(everything).items()}
-    found = {"": everything} | (sets if len(sets) > 1 else {})
+    found = {"": everything} | (sets if each and len(sets) > 1 else {})
     return {suffix: own for suffix, own in found.items() if translated is None or all(i in translated for i in own)}
 
 

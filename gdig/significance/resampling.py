@@ -28,7 +28,15 @@ class Resampled:
 class Resampler:
     """Scores translations of one split on the same resamples of its segments."""
 
-    def __init__(self, references: Mapping[str, str], target_language: str, num_samples: int, seed: int) -> None:
+    def __init__(
+        self,
+        references: Mapping[str, str],
+        target_language: str,
+        num_samples: int,
+        seed: int,
+        *,
+        each: bool = True,
+    ) -> None:
         """Draw the resamples.
 
         Args:
@@ -36,6 +44,7 @@ class Resampler:
             target_language: as in `gdig.score.score`.
             num_samples: resamples.
             seed: of NumPy's generator; sacreBLEU's command line draws the same from it (SACREBLEU_SEED).
+            each: whether each of several test sets is also resampled alone.
         """
         self._ids = list(references)
         self._metrics = sacrebleu_metrics(target_language)
@@ -45,7 +54,7 @@ class Resampler:
         rows = {pair_id: row for row, pair_id in enumerate(self._ids)}
         self._sets = {
             suffix: ([rows[i] for i in ids], draw(len(ids), num_samples, seed))
-            for suffix, ids in by_test_set(self._ids).items()
+            for suffix, ids in by_test_set(self._ids, each=each).items()
         }
 
     def __call__(

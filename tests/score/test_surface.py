@@ -73,6 +73,7 @@ def test_test_sets_are_scored_together_and_apart():
     assert found["bleu_news"] == pytest.approx(100)
     assert found["bleu_talks"] == 0
     assert 0 < found["bleu"] < 100
+    assert set(score_sets(hypotheses, references, "en", each=False)) == {"bleu", "chrf"}
     assert score_sets(dict(list(hypotheses.items())[:3]), dict(list(references.items())[:3]), "en") == pytest.approx(
         {"bleu": 100, "chrf": 100}
     )

@@ -46,7 +46,9 @@ def site(tmp_path):
             replicates.append({"seed": seed, "valid_loss": rate} | scores | comet)
         write_rows(data / "segments" / selector / f"{budget}.jsonl", of_segment)
         (data / "scores" / selector).mkdir(parents=True)
-        (data / "scores" / selector / f"{budget}.json").write_text(json.dumps({"replicates": replicates}))
+        (data / "scores" / selector / f"{budget}.json").write_text(
+            json.dumps({"replicates": replicates, "signatures": {"bleu": "version:1", "comet": "model:one"}})
+        )
     return tmp_path
 
 
@@ -80,6 +82,18 @@ def test_two_runs_give_the_same_bytes_in_git_and_in_the_cache(site):
     assert set(gdig["bleu"]) - set(gdig["comet"]) == {"p_sacrebleu"}
     assert found["over_budgets"]["gdig"]["bleu"]["p"] is None
     assert set(found["replicates"]) == {"random", "gdig", "full"}
+    assert found["signatures"] == {"bleu": "version:1", "comet": "model:one"}
+
+
+def test_cells_of_different_signatures_are_refused_with_both(site):
+    file = site / "data" / "embedded" / "scores" / "gdig" / "8.json"
+    file.write_text(file.read_text().replace("model:one", "model:two"))
+    done = run(site)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        "error: comet of scores/full/all.json and of scores/gdig/8.json cannot be compared: scored with model:one and "
+        "with model:two; score both again on one machine, with one installation"
+    )
 
 
 def test_hypotheses_of_another_split_are_told_and_nothing_is_written(site):
