@@ -16,13 +16,11 @@ KINDS = {"a": "clean", "b": "clean", "c": "shuffled", "d": "truncated", "e": "tr
 
 def test_summary_of_replicates():
     assert summarise([{"x": 1.0}, {"x": 3.0}]) == {"x": {"mean": 2.0, "sd": pytest.approx(2**0.5)}}
-    assert summarise([{"x": 1.0}])["x"]["sd"] == 0
+    assert summarise([{"x": 1.0}])["x"]["sd"] is None
 
 
-def test_budget_keys_sort_by_size():
-    budgets = [64, 256, 1024, 9999]
-    assert sorted(map(budget_key, budgets)) == [budget_key(b) for b in budgets]
-    assert budget_key(64) == "b0064"
+def test_a_budget_has_one_key_whatever_the_others_are():
+    assert [budget_key(budget) for budget in (64, 9999, 64000)] == ["b0064", "b9999", "b64000"]
 
 
 def test_detection():
@@ -119,6 +117,17 @@ def test_page_shows_every_test_set(params):
     html = page_of(params, shown)
     assert "BLEU news" in html
     assert html.count("12.3 ± 0.4") == len(ALL)
+
+
+def test_of_one_training_seed_no_spread_is_shown(params):
+    def alone(bleu):
+        entry = metrics(bleu)["b0064"]
+        return {"b0064": {k: {"mean": v["mean"], "sd": None} if isinstance(v, dict) else v for k, v in entry.items()}}
+
+    shown = {name: alone(bleu) for name, bleu in (("random", 10.0), ("full", 40.0))}
+    html = page_of(params, shown, figure=budget_curve(shown, {"b0064": 64}))
+    assert "One training seed" in html
+    assert "±" not in html
 
 
 def test_page_says_when_equation_4_held(params):

@@ -55,8 +55,9 @@ def budget_curve(metrics: Mapping[str, Metrics], budgets: Mapping[str, int]) -> 
             empty.set_axis_off()
         for axis, key in zip(grid.flat, panels, strict=False):
             for selector, values in metrics.items():
-                shown = [{k: scale_of(key) * v for k, v in values[budget][key].items()} for budget in budgets]
-                _draw(axis, selector, shown, list(budgets.values()))
+                _draw(
+                    axis, selector, [values[budget][key] for budget in budgets], list(budgets.values()), scale_of(key)
+                )
             axis.set_xscale("log", base=2)
             axis.set_xticks(list(budgets.values()), [f"{budget:,}" for budget in budgets.values()])
             axis.minorticks_off()
@@ -71,13 +72,15 @@ def budget_curve(metrics: Mapping[str, Metrics], budgets: Mapping[str, int]) -> 
     return stream.getvalue()
 
 
-def _draw(axis: Any, selector: str, values: Sequence[Mapping[str, float]], budgets: list[int]) -> None:
+def _draw(axis: Any, selector: str, values: Sequence[Mapping[str, Any]], budgets: list[int], scale: int) -> None:
     colour, marker = _STYLES.get(selector, _OTHER)
-    means = [value["mean"] for value in values]
+    means = [scale * value["mean"] for value in values]
     if selector == "full":
         axis.axhline(means[0], color=colour, linestyle="--", label=label_of(selector))
         return
+    # Of one training seed there is no spread.
+    bars = None if values[0]["sd"] is None else [scale * value["sd"] for value in values]
     axis.errorbar(
-        budgets, means, yerr=[value["sd"] for value in values], color=colour, marker=marker, markersize=5,
+        budgets, means, yerr=bars, color=colour, marker=marker, markersize=5,
         capsize=3, linewidth=2.2 if selector == "gdig" else 1.4, label=label_of(selector),
     )  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 Metrics = Mapping[str, Mapping[str, Any]]
-"""Budget key -> metric -> value, or {"mean", "sd"} of it."""
+"""Budget key -> metric -> value, or {"mean", "sd"} of it; sd is None of a single replicate."""
 
 GAINS = ("bleu", "chrf", "comet", "bleurt", "seed_loss", "valid_loss")
 """As far as they are measured."""

@@ -57,7 +57,7 @@ def page(
         f"<h1>G-DIG report: {escape(profile)}</h1>",
         _quality_note(selection["quality"]),
         f'<div class="figure">{figure[figure.index("<svg") :]}</div>',
-        "<p><small>Mean over training seeds; bars show one standard deviation.</small></p>",
+        f"<p><small>{_spread_note(metrics)}</small></p>",
         *(_budget_table(metrics, key, budget, settings) for key, budget in budgets.items()),
         systems_section(metrics, budgets, systems, reported, settings.focus),
         significance_section(significance, budgets, list(metrics), settings.focus, reported.p_values),
@@ -109,8 +109,17 @@ def _budget_table(metrics: Mapping[str, Metrics], key: str, budget: int, setting
     return f"<h2>Budget {budget:,}</h2>" + table(header, rows)
 
 
-def _mean_and_sd(value: Mapping[str, float], form: str, scale: int) -> str:
-    return f"{form.format(scale * value['mean'])} ± {form.format(scale * value['sd'])}"
+def _spread_note(metrics: Mapping[str, Metrics]) -> str:
+    entry = next(iter(next(iter(metrics.values())).values()))
+    if entry["bleu"]["sd"] is None:
+        return "One training seed, so that nothing is known of the spread over seeds."
+    return "Mean over training seeds; bars show one standard deviation."
+
+
+def _mean_and_sd(value: Mapping[str, float | None], form: str, scale: int) -> str:
+    mean, sd = value["mean"], value["sd"]
+    assert mean is not None
+    return form.format(scale * mean) + ("" if sd is None else f" ± {form.format(scale * sd)}")
 
 
 def _selection_section(selection: Mapping[str, Any], budgets: Mapping[str, int]) -> str:
