@@ -1,18 +1,16 @@
 """One pass over the pool: a sentence embedding of every candidate, by the base model or an encoder."""
 
-import logging
-
-from gdig import stage
+from gdig import processes, stage
 from gdig.config import Params
 from gdig.files import digest
 from gdig.folders import fingerprint, scratch_root
 from gdig.model.embed import embed, encode_texts, load_base, load_encoder
+from gdig.model.encoder import Encoded, count_truncated
 from gdig.model.hub import model_folder
+from gdig.model.memory import enough_memory
 from gdig.paths import Paths
 from gdig.records import read_pairs
-from gdig.shards import compute_shards
-
-logger = logging.getLogger(__name__)
+from gdig.shards import FloatArray, compute_shards
 
 
 def main(params: Params, paths: Paths) -> None:
@@ -22,9 +20,16 @@ def main(params: Params, paths: Paths) -> None:
     folder = paths.base if of_base else model_folder(settings.model, settings.revision, "embeddings")
     model, tokenizer = load_base(folder) if of_base else load_encoder(folder)
     pairs = read_pairs(paths.pool)
-    encoded = encode_texts(model, tokenizer, pairs, settings.text, params.prompt if of_base else None)
-    if encoded.num_truncated:
-        logger.warning("embeddings: %d of %d texts are cut to what the model reads", encoded.num_truncated, len(pairs))
+
+    # Tokens of a whole pool, as lists, would fill the memory of every process.
+    def encoded(rows: range) -> Encoded:
+        part = pairs[rows.start : rows.stop]
+        return encode_texts(model, tokenizer, part, settings.text, params.prompt if of_base else None)
+
+    @enough_memory("embeddings.max_tokens", settings.max_tokens)
+    def compute(rows: range) -> FloatArray:
+        return embed(model, tokenizer, encoded(rows).rows, settings.max_tokens)
+
     key = fingerprint(settings, params.prompt, digest(folder), digest(paths.pool))
     compute_shards(
         paths.embeddings,
@@ -32,8 +37,10 @@ def main(params: Params, paths: Paths) -> None:
         "embedding",
         [pair.id for pair in pairs],
         settings.shard_size,
-        lambda rows: embed(model, tokenizer, [encoded.rows[row] for row in rows], settings.max_tokens),
+        compute,
     )
+    if processes.rank() == 0:
+        count_truncated(encoded, len(pairs), settings.shard_size, "embeddings")
 
 
 if __name__ == "__main__":

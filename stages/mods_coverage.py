@@ -7,7 +7,7 @@ from gdig.config import Params
 from gdig.kcenter import k_center
 from gdig.paths import Paths
 from gdig.ranking import write_ranking
-from gdig.selectors.mods import high_quality
+from gdig.selectors.mods import high_quality, most_necessary, require_enough
 from gdig.shards import read_matrix
 
 logger = logging.getLogger(__name__)
@@ -24,6 +24,8 @@ def main(params: Params, paths: Paths) -> None:
             f"mods.num_coverage = {num_coverage}, but only {len(good)} of {len(ids)} candidates have a reward "
             f"that is high enough; lower it, or mods.alpha, or raise mods.keep_share"
         )
+    # Told before a model is finetuned and translates them.
+    require_enough(num_coverage, most_necessary(len(good) - num_coverage, params.mods.need_share), params.budgets[-1])
     names, points_ND = read_matrix(paths.embeddings, "embedding")
     row_of = {i: row for row, i in enumerate(names)}
     points_ND = points_ND[[row_of[i] for i in good]]

@@ -6,11 +6,12 @@ from gdig import stage
 from gdig.config import Params, Translate
 from gdig.files import digest
 from gdig.folders import fingerprint, scratch_root
+from gdig.model.memory import enough_memory
 from gdig.model.reward import encode_answers, load_reward_model, rewards
 from gdig.paths import Paths
 from gdig.ranking import read_ranking
 from gdig.records import read_pairs, select
-from gdig.shards import compute_shards
+from gdig.shards import FloatArray, compute_shards
 from gdig.translate.run import translate
 
 logger = logging.getLogger(__name__)
@@ -38,15 +39,22 @@ def main(params: Params, paths: Paths) -> None:
     scratch = scratch_root() / f"necessity-{key}"
     answers = translate(paths.mods_model, pairs, params.prompt, decoding, scratch / "answers.jsonl", "necessity")
     judge, tokenizer = load_reward_model(paths.reward_model)
-    sources = [pair.src for pair in pairs]
-    encoded = encode_answers(judge, tokenizer, sources, [answers[i] for i in others], params.prompt)
+
+    @enough_memory("rewards.max_tokens", max_tokens)
+    def compute(rows: range) -> FloatArray:
+        part = pairs[rows.start : rows.stop]
+        sources, targets = [pair.src for pair in part], [answers[pair.id] for pair in part]
+        return rewards(
+            judge, tokenizer, encode_answers(judge, tokenizer, sources, targets, params.prompt).rows, max_tokens
+        )
+
     compute_shards(
         paths.mods_necessity,
         scratch,
         "reward",
         others,
         shard_size,
-        lambda rows: rewards(judge, tokenizer, [encoded.rows[row] for row in rows], max_tokens),
+        compute,
     )
 
 

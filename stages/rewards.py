@@ -1,17 +1,15 @@
 """One pass over the pool: the reward of every target as the answer to its instruction."""
 
-import logging
-
 from gdig import processes, stage
 from gdig.config import Params
 from gdig.files import digest, read_json, rounded, write_json
 from gdig.folders import fingerprint, scratch_root
+from gdig.model.encoder import Encoded, count_truncated
+from gdig.model.memory import enough_memory
 from gdig.model.reward import encode_answers, load_reward_model, rewards
 from gdig.paths import Paths
 from gdig.records import read_pairs
-from gdig.shards import compute_shards, read_matrix
-
-logger = logging.getLogger(__name__)
+from gdig.shards import FloatArray, compute_shards, read_matrix
 
 
 def main(params: Params, paths: Paths) -> None:
@@ -19,10 +17,16 @@ def main(params: Params, paths: Paths) -> None:
     settings = params.rewards
     model, tokenizer = load_reward_model(paths.reward_model)
     pairs = read_pairs(paths.pool)
-    answers = [pair.trg for pair in pairs]
-    encoded = encode_answers(model, tokenizer, [pair.src for pair in pairs], answers, params.prompt)
-    if encoded.num_truncated:
-        logger.warning("rewards: %d of %d pairs are cut to what the model reads", encoded.num_truncated, len(pairs))
+
+    # Tokens of a whole pool, as lists, would fill the memory of every process.
+    def encoded(rows: range) -> Encoded:
+        part = pairs[rows.start : rows.stop]
+        return encode_answers(model, tokenizer, [p.src for p in part], [p.trg for p in part], params.prompt)
+
+    @enough_memory("rewards.max_tokens", settings.max_tokens)
+    def compute(rows: range) -> FloatArray:
+        return rewards(model, tokenizer, encoded(rows).rows, settings.max_tokens)
+
     compute_shards(
         paths.rewards,
         scratch_root()
@@ -30,10 +34,11 @@ def main(params: Params, paths: Paths) -> None:
         "reward",
         [pair.id for pair in pairs],
         settings.shard_size,
-        lambda rows: rewards(model, tokenizer, [encoded.rows[row] for row in rows], settings.max_tokens),
+        compute,
     )
     if processes.rank():
         return
+    num_truncated = count_truncated(encoded, len(pairs), settings.shard_size, "rewards")
     values_N1 = read_matrix(paths.rewards, "reward")[1].astype(float)
     record = read_json(paths.reward_model / "record.json")
     metrics = {
@@ -41,7 +46,7 @@ def main(params: Params, paths: Paths) -> None:
         "mean": float(values_N1.mean()),
         "sd": float(values_N1.std()),
         "num_candidates": len(pairs),
-        "num_truncated": encoded.num_truncated,
+        "num_truncated": num_truncated,
     }
     for path in (paths.reward_metrics, paths.reward_metrics_copy):
         write_json(path, rounded(metrics))

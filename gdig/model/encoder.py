@@ -3,6 +3,7 @@
 Shapes: N texts, B of a batch, T tokens, K numbers a text.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +15,9 @@ from numpy.typing import NDArray
 from gdig.data.batches import by_length
 from gdig.data.prompt import Example
 
+logger = logging.getLogger(__name__)
 Row = dict[str, list[int]]
-"""What a tokenizer makes of one text: `input_ids`, `attention_mask` and, for some models, `token_type_ids`."""
+"""What a tokenizer makes of one text: `input_ids` and, for some models, `token_type_ids`."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def encode(tokenizer: Any, texts: Sequence[str], seconds: Sequence[str] | None, 
 
     def rows_of(positions: Sequence[int], **settings: Any) -> list[Row]:
         sides = [[side[position] for position in positions] for side in (texts, seconds) if side is not None]
-        found = tokenizer(*sides, return_attention_mask=True, verbose=False, **settings)
+        found = tokenizer(*sides, return_attention_mask=False, verbose=False, **settings)
         return [{key: values[row] for key, values in found.items()} for row in range(len(positions))]
 
     rows = rows_of(range(len(texts)))
@@ -55,13 +57,30 @@ def encode(tokenizer: Any, texts: Sequence[str], seconds: Sequence[str] | None, 
     return Encoded(rows, len(long))
 
 
+def count_truncated(encoded: Callable[[range], Encoded], total: int, step: int, label: str) -> int:
+    """Return how many of `total` texts are cut, and warn of them: once, whatever shards a pass found or left to others.
+
+    Args:
+        encoded: tokenises a range of them, which may end behind the last.
+        total: texts.
+        step: texts that are tokenised at a time.
+        label: of the pass.
+    """
+    found = sum(encoded(range(start, start + step)).num_truncated for start in range(0, total, step))
+    if found:
+        logger.warning("%s: %d of %d pairs are cut to what the model reads", label, found, total)
+    return found
+
+
 def pad_right(rows: Sequence[Row], pad_token: int) -> dict[str, torch.Tensor]:
     """Return the model's inputs (B x T), padded on the right, which no position or attention mask of a text sees."""
     width = max(len(row["input_ids"]) for row in rows)
     fill = {"input_ids": pad_token}
-    return {
+    inputs = {
         key: torch.tensor([row[key] + [fill.get(key, 0)] * (width - len(row[key])) for row in rows]) for key in rows[0]
     }
+    lengths_B = torch.tensor([len(row["input_ids"]) for row in rows])
+    return inputs | {"attention_mask": (torch.arange(width) < lengths_B.unsqueeze(1)).long()}
 
 
 @torch.inference_mode()
@@ -73,7 +92,8 @@ def in_batches(
     device: torch.device,
 ) -> NDArray[np.float32]:
     """Return `compute` (from a padded batch to B x K) of all rows (N x K, float32), in their order."""
-    groups = by_length([Example("", row["input_ids"], 0) for row in rows], max_tokens)
+    # Longest first, so that memory runs out at once.
+    groups = by_length([Example("", row["input_ids"], 0) for row in rows], max_tokens)[::-1]
     parts = []
     for group in groups:
         batch = pad_right([rows[position] for position in group], pad_token)

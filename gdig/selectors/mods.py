@@ -30,8 +30,22 @@ def necessary(generated: Mapping[str, float], beta: float | None, need_share: fl
     ranking = ascending(generated, seed)
     if beta is not None:
         return [i for i in ranking if generated[i] < beta]
-    assert need_share is not None
-    return ranking[: round(need_share * len(ranking))]
+    return ranking[: most_necessary(len(ranking), need_share)]
+
+
+def most_necessary(num_generated: int, need_share: float | None) -> int:
+    """Return how many of them are necessary; with a threshold in place of a share, how many are at most."""
+    return num_generated if need_share is None else round(need_share * num_generated)
+
+
+def require_enough(num_coverage: int, num_needed: int, count: int) -> None:
+    """Raise a ValueError where coverage set and necessary ones together have fewer than `count`."""
+    if num_coverage + num_needed < count:
+        raise ValueError(
+            f"MoDS leaves {num_coverage} pairs of its coverage set and {num_needed} necessary ones, fewer than the "
+            f"largest budget {count}; raise mods.need_share (or mods.beta), mods.keep_share (or lower mods.alpha) or "
+            f"mods.num_coverage, or lower budgets"
+        )
 
 
 def rank(
@@ -53,12 +67,7 @@ def rank(
     Raises:
         ValueError: both sets together have fewer than `count`.
     """
-    if len(coverage) + len(needed) < count:
-        raise ValueError(
-            f"MoDS leaves {len(coverage)} pairs of its coverage set and {len(needed)} necessary ones, fewer than the "
-            f"largest budget {count}; raise mods.need_share (or mods.beta), mods.keep_share (or lower mods.alpha) or "
-            f"mods.num_coverage, or lower budgets"
-        )
+    require_enough(len(coverage), len(needed), count)
     row_of = {i: row for row, i in enumerate(ids)}
     points, centres = points_ND[[row_of[i] for i in needed]], points_ND[[row_of[i] for i in coverage]]
     return [*coverage, *k_center(needed, points, max(0, count - len(coverage)), seed, centres)]

@@ -18,6 +18,7 @@ from gdig.data.batches import epochs
 from gdig.data.noise import CLEAN, plant
 from gdig.model.encoder import Row, pad_right
 from gdig.model.load import device, load_tokenizer
+from gdig.model.memory import enough_memory
 from gdig.model.reward import encode_answers, rewards
 from gdig.order import shuffled
 from gdig.progress import track
@@ -45,7 +46,7 @@ def train_reward_model(
         to their corruption, for each kind of noise, whether it was trained on or not.
 
     Raises:
-        ValueError: too few pairs; a loss that is no number.
+        ValueError: too few pairs; corruptions that cannot be seen; memory that ran out; a loss that is no number.
     """
     needed = settings.num_pairs + settings.num_held_out
     if len(pairs) < needed:
@@ -71,10 +72,20 @@ def train_reward_model(
         sources = [pair.src for pair, _ in both]
         better = encode_answers(model, tokenizer, sources, [pair.trg for pair, _ in both], prompt)
         worse = encode_answers(model, tokenizer, sources, [bad.trg for _, bad in both], prompt)
-        return better.rows, worse.rows
+        # A corruption behind what the model reads cannot be seen.
+        seen = [both for both in zip(better.rows, worse.rows, strict=True) if both[0] != both[1]]
+        if cut := len(better.rows) - len(seen):
+            logger.info("reward model: left out %d pairs whose corruption lies behind what the model reads", cut)
+        return [row for row, _ in seen], [row for _, row in seen]
 
     better, worse = encoded(select(pairs, order[settings.num_held_out : needed]), settings.corruptions)
-    losses = _train(model, tokenizer.pad_token_id, better, worse, settings)
+    if not better:
+        raise ValueError(
+            f"reward_model.corruptions = {settings.corruptions} change no base text within what the model reads; take "
+            f"others"
+        )
+    with enough_memory("reward_model.training.batch_size", settings.training.batch_size):
+        losses = _train(model, tokenizer.pad_token_id, better, worse, settings)
     model.eval()
     accuracy = {kind: _accuracy(model, tokenizer, *encoded(held_out, [kind])) for kind in NOISE_KINDS}
     logger.info("reward model: preferred to its corruption: %s", _told(accuracy, settings.corruptions))

@@ -4,6 +4,7 @@ import torch
 from transformers import BertModel, RobertaConfig, RobertaModel
 
 from gdig.model.embed import embed, encode_texts, load_base, load_encoder
+from gdig.model.encoder import Encoded, count_truncated, in_batches
 from gdig.model.load import save
 from gdig.records import Pair
 from tests.conftest import PROMPT, toy_pairs
@@ -62,6 +63,23 @@ def test_long_texts_are_cut_and_counted(encoder_folder):
     encoded = encode_texts(model, tokenizer, [PAIRS[0], long], "source", None)
     assert encoded.num_truncated == 1
     assert len(encoded.rows[1]["input_ids"]) == 20  # the tokenizer's own limit, under the model's 32 positions
+
+
+def test_what_is_cut_is_counted_over_all_parts(caplog):
+    assert count_truncated(lambda rows: Encoded([], sum(row in (1, 6) for row in rows)), 7, 3, "rewards") == 2
+    assert "rewards: 2 of 7 pairs are cut" in caplog.text
+
+
+def test_the_longest_batch_comes_first():
+    widths = []
+
+    def compute(batch):
+        widths.append(batch["input_ids"].shape[1])
+        return batch["attention_mask"].sum(dim=1, keepdim=True)
+
+    rows = [{"input_ids": [7] * length} for length in (2, 9, 4)]
+    assert in_batches(compute, rows, 0, 1, torch.device("cpu"))[:, 0].tolist() == [2, 9, 4]
+    assert widths == [9, 4, 2]
 
 
 def test_an_encoder_whose_positions_begin_behind_the_paddings_is_given_no_more_than_it_reads(tmp_path, word_tokenizer):

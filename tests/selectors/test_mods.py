@@ -21,6 +21,12 @@ def test_what_is_done_badly_is_necessary_worst_first():
     assert len(mods.necessary(REWARDS, 100.0, None, 1)) == len(REWARDS)
 
 
+def test_how_many_will_be_necessary_is_known_before_or_an_upper_bound_is():
+    for share in (0.2, 0.5, 1.0):
+        assert len(mods.necessary(REWARDS, None, share, 1)) == mods.most_necessary(len(REWARDS), share)
+    assert len(mods.necessary(REWARDS, 1.0, None, 1)) <= mods.most_necessary(len(REWARDS), None) == len(REWARDS)
+
+
 IDS = [f"p{n}" for n in range(10)]
 LINE = np.arange(10, dtype=np.float32)[:, None]
 

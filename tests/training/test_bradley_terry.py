@@ -7,6 +7,7 @@ import torch
 from gdig.config import NOISE_KINDS, RewardModel
 from gdig.files import digest
 from gdig.model.load import save
+from gdig.records import Pair
 from gdig.training.bradley_terry import preference_loss, train_reward_model
 from tests.conftest import PROMPT, toy_pairs
 
@@ -34,6 +35,18 @@ def test_references_come_to_be_preferred_and_every_kind_is_measured(params, base
     assert "truncated" in caplog.text
     assert "(not trained on)" in caplog.text
     assert "newly initialized" not in caplog.text
+
+
+def test_a_corruption_behind_what_the_model_reads_is_left_out(params, base_folder, caplog):
+    pairs = toy_pairs(140)
+    long = [Pair(pair.id, pair.src, pair.trg + " DOG" * 2000) if n % 2 else pair for n, pair in enumerate(pairs)]
+    quick = params.reward_model.training.model_copy(update={"epochs": 1.0})
+    with caplog.at_level(logging.INFO):
+        _, _, record = train_reward_model(
+            base_folder, long, settings(params, training=quick, corruptions=["truncated"]), PROMPT
+        )
+    assert 0 < record["num_pairs"] < 100
+    assert f"left out {100 - record['num_pairs']} pairs whose corruption lies behind what" in caplog.text
 
 
 def test_equal_seeds_give_equal_bytes(params, base_folder, tmp_path):
