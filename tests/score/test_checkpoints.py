@@ -56,6 +56,29 @@ def test_what_is_not_cached_is_named_with_the_way_to_get_it(cache):
         bleurt.checkpoint(Bleurt(model="lucadiliello/BLEURT-20", **OWN))
 
 
+@pytest.mark.parametrize(
+    ("published", "fetched"),
+    [({"a.safetensors", "a.bin"}, {"a.safetensors"}), ({"a.bin"}, {"a.bin"})],
+)
+def test_of_two_formats_of_weights_one_is_fetched(tmp_path, monkeypatch, published, fetched):
+    """A stand-in for the hub's client, which cannot be asked here."""
+    import huggingface_hub
+
+    (tmp_path / COMMIT).mkdir()
+
+    def download(*, allow_patterns, ignore_patterns=(), local_files_only=False, **_):
+        for name in published.intersection(allow_patterns).difference(ignore_patterns):
+            if not local_files_only:
+                (tmp_path / COMMIT / name).touch()
+        return str(tmp_path / COMMIT)
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", download)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    weights = ("a.safetensors", "a.bin")
+    found = find("score.bleurt.model", "some/model", COMMIT, ("|".join(weights),), weights)
+    assert {path.name for path in found.folder.iterdir()} == fetched
+
+
 def test_the_encoder_of_comet_must_be_here_too(cache):
     cached(cache, "Unbabel/wmt22-comet-da", COMMIT, MODEL)
     with pytest.raises(ValueError, match=r"encoder of Unbabel/wmt22-comet-da: xlm-roberta-large is not.*`hf download "
