@@ -20,9 +20,12 @@ from dvc.repo import Repo
 
 from gdig.config import Params, load_params
 from gdig.folders import SCRATCH_VARIABLE, scratch_root
+from gdig.processes import CONFIG_VARIABLE
 
 STAGES = ("subset", "finetune", "translate", "score")
 """The stages of one cell, in order."""
+
+DEVICES_VARIABLE = "CUDA_VISIBLE_DEVICES"
 
 
 def ranking_targets(graph: nx.DiGraph, selector: str) -> list[str]:
@@ -114,13 +117,22 @@ def run(params: Params, jobs: int, devices: Sequence[str]) -> list[str]:
 def _repro(targets: Sequence[str], device: str | None = None) -> bool:
     # Cells need not ask DVC for the folder, which takes half a second.
     environment = os.environ | {SCRATCH_VARIABLE: str(scratch_root())}
-    environment |= {"CUDA_VISIBLE_DEVICES": device} if device is not None else {}
+    if device is not None:
+        # One device, one process, whatever the user's Accelerate configuration asks for.
+        environment |= {DEVICES_VARIABLE: device, CONFIG_VARIABLE: "none"}
     start = time.monotonic()
     command = ["dvc", "--wait-for-lock", "repro", "--single-item", *targets]
     done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False)
     outcome = "done" if done.returncode == 0 else f"failed (exit code {done.returncode})"
     print(f"{targets[-1]}: {outcome} after {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
     return done.returncode == 0
+
+
+def visible_devices() -> list[str]:
+    """Return the GPUs that this process sees, as the variable names them: by numbers of its own, or by UUIDs."""
+    count = torch.cuda.device_count()
+    named = os.environ.get(DEVICES_VARIABLE)
+    return [name.strip() for name in named.split(",")][:count] if named else [str(number) for number in range(count)]
 
 
 def main() -> None:
@@ -130,7 +142,7 @@ def main() -> None:
         "--jobs", type=int, help="DVC processes at a time; default: one a GPU, or two where there is none"
     )
     arguments = parser.parse_args()
-    devices = [str(number) for number in range(torch.cuda.device_count())]
+    devices = visible_devices()
     jobs = arguments.jobs if arguments.jobs is not None else len(devices) or 2
     if jobs < 1 or (devices and jobs > len(devices)):
         parser.error(f"--jobs {jobs}: at least 1" + (f", at most {len(devices)}, a GPU each" if devices else ""))

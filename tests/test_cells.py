@@ -3,7 +3,17 @@ import sys
 
 import pytest
 
-from gdig.cells import cell_targets, ranking_targets, stage_graph, upstream
+from gdig.cells import (
+    DEVICES_VARIABLE,
+    _repro,
+    cell_targets,
+    ranking_targets,
+    stage_graph,
+    upstream,
+    visible_devices,
+)
+from gdig.folders import SCRATCH_VARIABLE
+from gdig.processes import CONFIG_VARIABLE
 from tests.conftest import ROOT
 
 
@@ -27,6 +37,34 @@ def test_every_stage_of_every_cell_is_in_the_dag(params, graph):
         for targets in cell_targets(params, selector):
             rest = set(upstream(graph, targets[-1:])) - set(upstream(graph, ranking_targets(graph, selector)))
             assert rest == set(targets)
+
+
+@pytest.mark.parametrize(
+    ("variable", "expected"),
+    [(None, ["0", "1"]), ("3, 5", ["3", "5"]), ("GPU-4a,GPU-7f", ["GPU-4a", "GPU-7f"]), ("2,6,-1,0", ["2", "6"])],
+)
+def test_gpus_are_named_as_the_user_s_variable_names_them(monkeypatch, variable, expected):
+    monkeypatch.delenv(DEVICES_VARIABLE, raising=False)
+    if variable:
+        monkeypatch.setenv(DEVICES_VARIABLE, variable)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+    assert visible_devices() == expected
+
+
+@pytest.mark.parametrize(("device", "expected"), [("GPU-4a", ("GPU-4a", "none")), (None, (None, "fsdp.yaml"))])
+def test_a_cell_on_a_gpu_is_one_process(monkeypatch, device, expected):
+    seen = []
+
+    def run(command, *, env, **_):
+        seen.append((env.get(DEVICES_VARIABLE), env.get(CONFIG_VARIABLE)))
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.delenv(DEVICES_VARIABLE, raising=False)
+    monkeypatch.setenv(CONFIG_VARIABLE, "fsdp.yaml")
+    monkeypatch.setenv(SCRATCH_VARIABLE, "scratch")
+    monkeypatch.setattr("subprocess.run", run)
+    assert _repro(["a"], device)
+    assert seen == [expected]
 
 
 def test_no_jobs_are_refused():
