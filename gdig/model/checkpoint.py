@@ -37,27 +37,17 @@ def check_checkpoint(folder: Path) -> Checkpoint:
     """
     config = _config(folder)
     files = _weight_files(folder)
-    shapes: dict[str, tuple[int, ...]] = {}
-    dtypes: set[str] = set()
-    for name in files:
-        for tensor, (shape, dtype) in _header(folder / name).items():
-            if dtype not in DTYPES:
-                raise ValueError(
-                    f"{folder / name}: {tensor} is of dtype {dtype}, which is not supported; save the model in "
-                    f"{', '.join(DTYPES.values())}, not quantised"
-                )
-            shapes[tensor] = shape
-            dtypes.add(DTYPES[dtype])
+    tensors = {name: header for file in files for name, header in _header(folder / file).items()}
     with torch.device("meta"):
         model = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
-    _compare(folder, model, shapes)
+    dtypes = _compare(folder, model, tensors)
     return Checkpoint(model.num_parameters(), ", ".join(sorted(dtypes)), files)
 
 
 def _config(folder: Path) -> Any:
     path = folder / "config.json"
     if not path.is_file():
-        raise ValueError(f"{folder}: not a model folder; it has no config.json")
+        raise ValueError(f"{folder}: not a model folder; it has no config.json (HF_HUB_OFFLINE=0 downloads a hub's)")
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
@@ -96,7 +86,8 @@ def _weight_files(folder: Path) -> list[str]:
     if missing:
         raise ValueError(
             f"{folder}: {missing[0]} is missing ({len(missing)} of {len(names)} files of weights); weights must be "
-            f"safetensors, and complete: download the folder again, or another revision"
+            f"safetensors, and complete: download the folder again, or another revision; of a model of the hub, "
+            f"HF_HUB_OFFLINE=1 takes what is in the cache for all: run the stage with HF_HUB_OFFLINE=0"
         )
     return names
 
@@ -111,21 +102,30 @@ def _header(path: Path) -> dict[str, tuple[tuple[int, ...], str]]:
         raise ValueError(f"{path}: damaged or cut safetensors ({error}); download it again") from None
 
 
-def _compare(folder: Path, model: Any, shapes: dict[str, tuple[int, ...]]) -> None:
+def _compare(folder: Path, model: Any, tensors: dict[str, tuple[tuple[int, ...], str]]) -> set[str]:
+    """Return the dtypes of the model's tensors; others, such as the masks in files of GPT-NeoX, may be of any."""
     expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
     # Some checkpoints hold the model inside the language model, and leave out the head's name before each tensor.
     prefix = f"{model.base_model_prefix}."
-    found = {prefix + name if name not in expected and prefix + name in expected else name: shape
-             for name, shape in shapes.items()}  # fmt: skip
+    found = {prefix + name if name not in expected and prefix + name in expected else name: header
+             for name, header in tensors.items()}  # fmt: skip
     tied = set(model._tied_weights_keys or ()) if model.config.tie_word_embeddings else set()
     if missing := sorted(expected.keys() - found.keys() - tied):
         raise ValueError(
             f"{folder}: {len(missing)} tensors of a {type(model).__name__} are missing, {missing[0]} first; the "
             f"weights are not those of config.json, or files are missing"
         )
+    dtypes = set()
     for name in sorted(expected.keys() & found.keys()):
-        if found[name] != expected[name]:
+        shape, dtype = found[name]
+        if dtype not in DTYPES:
             raise ValueError(
-                f"{folder}: {name} has shape {found[name]}, but config.json says {expected[name]}; they are not of one "
-                f"model"
+                f"{folder}: {name} is of dtype {dtype}, which is not supported; save the model in "
+                f"{', '.join(DTYPES.values())}, not quantised"
             )
+        if shape != expected[name]:
+            raise ValueError(
+                f"{folder}: {name} has shape {shape}, but config.json says {expected[name]}; they are not of one model"
+            )
+        dtypes.add(DTYPES[dtype])
+    return dtypes

@@ -8,7 +8,8 @@ from pathlib import Path
 FILES = (
     "config.json", "generation_config.json", "model*.safetensors", "model.safetensors.index.json", "tokenizer.json",
     "*.model", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "vocab.txt",
-    "merges.txt", "LICENSE*", "LICENCE*", "NOTICE*", "README.md",
+    "merges.txt", "LICENSE*", "LICENCE*", "NOTICE*", "*icense*.pdf",
+    "README.md",
 )  # fmt: skip
 """What a model is made of: no code, and no weights but those that transformers loads from safetensors."""
 

@@ -18,16 +18,17 @@ def check_tokenizer(tokenizer: Any, texts: Sequence[str]) -> dict[str, Any]:
     A change is counted and told, not refused: normalisers that fold widths or case lose a form, not the text.
 
     Raises:
-        ValueError: no EOS, or one that is the unknown token, so that responses could not end; too many texts with
-            unknown tokens.
+        ValueError: no EOS, or one that texts hold as their unknown token, so that responses could not end; too many
+            texts with unknown tokens.
     """
-    if tokenizer.eos_token_id is None or tokenizer.eos_token_id == tokenizer.unk_token_id:
+    encoded = tokenizer(list(texts), add_special_tokens=False).input_ids
+    unknown = [text for text, ids in zip(texts, encoded, strict=True) if tokenizer.unk_token_id in ids]
+    # GPT-2's tokenizer, and others of bytes, name EOS as the unknown token too, which no text has.
+    if tokenizer.eos_token_id is None or (unknown and tokenizer.eos_token_id == tokenizer.unk_token_id):
         raise ValueError(
             f"the tokenizer's EOS is {tokenizer.eos_token!r}, its unknown token {tokenizer.unk_token!r}; a response "
             f"needs an end of its own: set eos_token in tokenizer_config.json"
         )
-    encoded = tokenizer(list(texts), add_special_tokens=False).input_ids
-    unknown = [text for text, ids in zip(texts, encoded, strict=True) if tokenizer.unk_token_id in ids]
     if len(unknown) > MAX_UNKNOWN * len(texts):
         raise ValueError(
             f"the tokenizer does not know parts of {len(unknown)} of {len(texts)} texts, such as {unknown[0]!r}; take "

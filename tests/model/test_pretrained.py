@@ -107,6 +107,13 @@ def test_a_head_that_is_left_out_of_names_and_a_tied_one_are_no_fault(whole, cop
     assert copied(tmp_path / "gpt2")[1]["dtype"] == "float32"
 
 
+def test_tensors_that_the_model_does_not_have_may_be_of_any_dtype(folder, copied):
+    """Older files of GPT-NeoX hold its masks."""
+    path = first_weights(folder)
+    save_file(load_file(path) | {"model.layers.0.attention.bias": torch.ones(2, dtype=torch.bool)}, path)
+    assert copied(folder)[1]["dtype"] == "bfloat16"
+
+
 def configured(folder, **changes):
     path = folder / "config.json"
     values = json.loads(path.read_text())

@@ -44,4 +44,9 @@ def test_a_tokenizer_that_does_not_know_the_language_is_refused():
 @pytest.mark.parametrize("end", [None, "<unk>"])
 def test_an_end_of_its_own_is_needed(end):
     with pytest.raises(ValueError, match="a response needs an end of its own"):
-        check_tokenizer(tokenizer_of("abc", eos_token=end), ["abc"])
+        check_tokenizer(tokenizer_of("abc", eos_token=end), ["abc", "abx"])
+
+
+def test_an_end_that_no_text_holds_may_be_named_unknown_too():
+    """As of GPT-2, whose tokens are bytes."""
+    assert check_tokenizer(tokenizer_of("abc", eos_token="<unk>"), ["abc"])["eos"] == "<unk>"
