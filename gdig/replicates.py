@@ -1,7 +1,7 @@
 """Replicates of one cell: side by side on CPU cores, one after the other on a GPU."""
 
 import multiprocessing
-import os
+import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import torch
 
-from gdig import processes
+from gdig import processes, stage
 
 T = TypeVar("T")
 
@@ -33,10 +33,9 @@ def map_replicates(function: Callable[[int], T], seeds: Sequence[int]) -> list[T
     _function = function
     try:
         with ProcessPoolExecutor(
-            max_workers=min(len(seeds), os.cpu_count() or 1),
+            max_workers=min(len(seeds), stage.num_cores()),
             mp_context=multiprocessing.get_context("fork"),
-            initializer=torch.set_num_threads,
-            initargs=(1,),
+            initializer=_begin,
         ) as pool:
             return list(pool.map(_call, seeds))
     except BrokenProcessPool:
@@ -45,6 +44,13 @@ def map_replicates(function: Callable[[int], T], seeds: Sequence[int]) -> list[T
         ) from None
     finally:
         _function = None
+
+
+def _begin() -> None:
+    # A signal must end a replicate. As an exception it would be taken for the replicate's outcome, and the next begin.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    torch.set_num_threads(1)
 
 
 def _call(seed: int) -> Any:

@@ -104,6 +104,9 @@ def num_threads() -> int:
     """Return how many threads, or processes in their place, this stage may use: `num_threads`, or one a core."""
     # OpenMP takes a list too, a number for each level of nesting.
     wanted = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
-    if wanted.isdigit() and int(wanted):
-        return int(wanted)
+    return int(wanted) if wanted.isdigit() and int(wanted) else num_cores()
+
+
+def num_cores() -> int:
+    """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -61,8 +61,9 @@ def test_a_cell_needs_its_arguments(monkeypatch, capsys):
     assert "--selector" in capsys.readouterr().err
 
 
-def test_sigterm_ends_a_stage_and_its_replicates_soon(tmp_path):
-    """As a preempted node sends it: to one process, whose children must not live on."""
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_a_stage_and_its_replicates_soon(tmp_path, number):
+    """More of them than cores. A preempted node sends SIGTERM to one process, a terminal Ctrl-C to all."""
     script = tmp_path / "stages_like.py"
     script.write_text(
         "import time\n"
@@ -72,23 +73,25 @@ def test_sigterm_ends_a_stage_and_its_replicates_soon(tmp_path):
         "    def replicate(seed):\n"
         f"        open({str(tmp_path)!r} + f'/started-{{seed}}', 'w').close()\n"
         "        time.sleep(60)\n"
-        "    map_replicates(replicate, [1, 2])\n"
+        "    map_replicates(replicate, list(range(6)))\n"
         "stage.run(main)\n"
     )
     process = subprocess.Popen(
-        [sys.executable, str(script)], cwd=ROOT, stderr=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": "."}
-    )
+        [sys.executable, str(script)], cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        env=os.environ | {"PYTHONPATH": "."},
+    )  # fmt: skip
     deadline = time.monotonic() + 60
-    while len(list(tmp_path.glob("started-*"))) < min(2, os.cpu_count() or 1):
+    while len(list(tmp_path.glob("started-*"))) < min(6, stage.num_cores()):
         assert process.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.05)
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     pids = children.read_text().split() if children.exists() else []
-    process.send_signal(signal.SIGTERM)
+    (os.kill if number == signal.SIGTERM else os.killpg)(process.pid, number)
     _, error = process.communicate(timeout=10)
-    assert process.returncode == 128 + signal.SIGTERM
-    assert "error: stopped by SIGTERM" in error
+    if number == signal.SIGTERM:
+        assert process.returncode == 128 + number
+        assert "error: stopped by SIGTERM" in error
     assert not any(Path(f"/proc/{pid}").exists() and is_running(pid) for pid in pids)
 
 
