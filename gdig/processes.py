@@ -7,9 +7,10 @@ stages that only read shards come here too.
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 if TYPE_CHECKING:
     import torch
@@ -24,6 +25,10 @@ FSDP_VARIABLE = "ACCELERATE_USE_FSDP"
 
 LAUNCHED_VARIABLE = "GDIG_LAUNCHED"
 """Set for the launcher's children, so that they do not start another."""
+
+PATIENCE = timedelta(hours=6)
+"""That processes wait for each other: one may be writing 100 GB, or reading all of them, for longer than the ten
+minutes that PyTorch allows."""
 
 
 def launch(module: str, arguments: list[str]) -> None:
@@ -45,9 +50,11 @@ def launch(module: str, arguments: list[str]) -> None:
         import torch
         import torch.distributed as dist
 
+        device = None
         if torch.cuda.is_available():
-            torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+            device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
+            torch.cuda.set_device(device)
+        dist.init_process_group("gloo" if device is None else "nccl", timeout=PATIENCE, device_id=device)
         # Accelerate's launcher sets it for FSDP; transformers would then give weights to one process a node alone, and
         # leave the others' unset, for Accelerate to copy.
         os.environ["FSDP_CPU_RAM_EFFICIENT_LOADING"] = "false"
@@ -69,6 +76,23 @@ def rank() -> int:
 def count() -> int:
     """Return the number of processes."""
     return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def division() -> tuple[int, str]:
+    """Return what a checkpoint of a run depends on: how many processes, and who divides the model over them."""
+    kinds = {"fsdp": FSDP_VARIABLE, "deepspeed": "ACCELERATE_USE_DEEPSPEED"}
+    return count(), next((kind for kind, name in kinds.items() if os.environ.get(name, "").lower() == "true"), "ddp")
+
+
+def from_first(make: Callable[[], T]) -> T:
+    """Return in every process what `make` gives in the first."""
+    if count() == 1:
+        return make()
+    import torch.distributed as dist
+
+    made = [make() if rank() == 0 else None]
+    dist.broadcast_object_list(made, 0)
+    return cast(T, made[0])
 
 
 def share(items: Sequence[T]) -> list[tuple[T, bool]]:

@@ -3,8 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-SIGNS = "out of memory", "can't allocate memory"
+_SIGNS = "out of memory", "can't allocate memory", "not enough memory"
 """In the RuntimeErrors of torch on a GPU, of CTranslate2, and of torch on a CPU."""
+
+
+def is_want_of_memory(error: Exception) -> bool:
+    """Return whether an error says that memory ran out, a device's or the host's."""
+    return isinstance(error, MemoryError) or any(sign in str(error) for sign in _SIGNS)
 
 
 @contextmanager
@@ -16,8 +21,12 @@ def enough_memory(key: str, value: int) -> Iterator[None]:
     """
     try:
         yield
-    except RuntimeError as error:
-        if not any(sign in str(error) for sign in SIGNS):
+    except (RuntimeError, MemoryError) as error:
+        if not is_want_of_memory(error):
             raise
-        told = str(error).splitlines()[0]
-        raise ValueError(f"memory ran out with {key} = {value}; lower it ({told})") from error
+        raise ValueError(f"memory ran out with {key} = {value}; lower it ({first_line(error)})") from error
+
+
+def first_line(error: Exception) -> str:
+    """Return what an error says, without what torch adds; a MemoryError says nothing."""
+    return (str(error) or type(error).__name__).splitlines()[0]
