@@ -32,7 +32,8 @@ def downloads_root() -> Path:
 
 def fingerprint(*parts: Any) -> str:
     """Return a short hash of what a folder of unfinished work depends on: the values (their repr) and our code."""
-    code = [digest(path) for path in sorted(Path(__file__).parent.rglob("*.py"))]
+    package = Path(__file__).parent
+    code = [digest(path) for home in (package, package.parent / "stages") for path in sorted(home.rglob("*.py"))]
     return hashlib.sha256(repr((parts, code)).encode()).hexdigest()[:24]
 
 

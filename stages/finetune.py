@@ -6,7 +6,7 @@ Of each run the weights of least validation loss are kept.
 from gdig import processes, stage
 from gdig.config import Params
 from gdig.data.prompt import encode_instructions
-from gdig.files import digest, read_json, rounded, write_json
+from gdig.files import read_json, rounded, write_json
 from gdig.model.load import load_model, load_tokenizer
 from gdig.paths import Paths
 from gdig.records import read_pairs
@@ -29,8 +29,8 @@ def main(params: Params, paths: Paths, selector: str, budget: str) -> None:
         others={"seed_loss": encode_instructions(read_pairs(paths.seeds), tokenizer, params.prompt)},
     )
     files = paths.base, paths.subset, paths.valid, paths.seeds
-    inputs = selector, budget, settings, params.prompt, [digest(path) for path in files]
-    with workplace(paths.finetuned, settings.resume_steps, inputs) as work:
+    inputs = selector, budget, settings, params.prompt
+    with workplace(paths.finetuned, settings.resume_steps, inputs, files) as work:
 
         def replicate(seed: int) -> None:
             trained = work / "done" / f"seed-{seed}"

@@ -3,23 +3,31 @@
 from gdig import processes, stage
 from gdig.config import Params
 from gdig.data.prompt import encode_instructions
-from gdig.files import digest
 from gdig.model.load import load_model, load_tokenizer
 from gdig.paths import Paths
 from gdig.ranking import read_ranking
 from gdig.records import read_pairs, select
 from gdig.training.place import publish, workplace
 from gdig.training.train import train_to
+from gdig.training.trainer import Evaluation
 
 
 def main(params: Params, paths: Paths) -> None:
     """Run the stage."""
     training, memory, resume_steps = params.finetune.training, params.finetune.memory, params.finetune.resume_steps
+    eval_steps, max_tokens = params.finetune.eval_steps, params.finetune.max_tokens
     pairs = select(read_pairs(paths.pool), read_ranking(paths.mods_coverage))
     tokenizer = load_tokenizer(paths.base)
     examples = encode_instructions(pairs, tokenizer, params.prompt)
-    inputs = training, memory, params.mods.seed, params.prompt, digest(paths.base), [pair.id for pair in pairs]
-    with workplace(paths.mods_model, resume_steps, inputs) as work:
+    evaluation = Evaluation(
+        every=eval_steps,
+        max_tokens=max_tokens,
+        valid=encode_instructions(read_pairs(paths.valid), tokenizer, params.prompt),
+        others={},
+    )
+    inputs = training, memory, eval_steps, params.mods.seed, params.prompt
+    files = paths.base, paths.pool, paths.mods_coverage, paths.valid
+    with workplace(paths.mods_model, resume_steps, inputs, files) as work:
         trained = work / "model"
         if not trained.is_dir():
             train_to(
@@ -31,8 +39,11 @@ def main(params: Params, paths: Paths) -> None:
                 memory,
                 params.mods.seed,
                 "finetune on the coverage set",
+                evaluation=evaluation,
                 resume_steps=resume_steps,
             )
+        # A process that comes late must still find what is done.
+        processes.wait_for_all()
         if processes.rank() == 0:
             publish(trained, paths.mods_model)
 

@@ -23,6 +23,14 @@ def main(params: Params, paths: Paths, selector: str, budget: str) -> None:
         translations[f"seed-{seed}"] = {row["id"]: row["hypothesis"] for row in rows}
         if translations[f"seed-{seed}"].keys() != {pair.id for pair in pairs}:
             raise ValueError(f"{paths.hypotheses}: its ids are not those of the {params.translate.split} split")
+    if silent := [
+        (seed, name)
+        for seed, loss in zip(params.finetune.seeds, losses, strict=True)
+        for name, value in loss.items()
+        if value is None
+    ]:
+        seed, name = silent[0]
+        raise ValueError(f"{paths.losses}: {name} of seed {seed} is no number; lower finetune.training.learning_rate")
     found = evaluate(pairs, translations, params.languages, params.score, each=on_test)
     of_segment = (
         {"id": pair.id}

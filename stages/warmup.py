@@ -6,7 +6,7 @@ Records steps and rates, from which Lemma 1 takes T and eta. Finetuned systems s
 from gdig import processes, stage
 from gdig.config import Params
 from gdig.data.prompt import encode_instructions
-from gdig.files import digest, read_json
+from gdig.files import read_json
 from gdig.model.load import load_model, load_tokenizer
 from gdig.order import shuffled
 from gdig.paths import Paths
@@ -24,8 +24,8 @@ def main(params: Params, paths: Paths) -> None:
     sample = select(pool, shuffled((pair.id for pair in pool), settings.seed)[:count])
     tokenizer = load_tokenizer(paths.base)
     examples = encode_instructions(sample, tokenizer, params.prompt)
-    inputs = settings, params.prompt, [digest(path) for path in (paths.base, paths.pool)]
-    with workplace(paths.warmup, settings.resume_steps, inputs) as work:
+    inputs = settings, params.prompt
+    with workplace(paths.warmup, settings.resume_steps, inputs, [paths.base, paths.pool]) as work:
         trained = work / "model"
         if not trained.is_dir():
             train_to(

@@ -2,22 +2,29 @@
 
 import errno
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from gdig import processes
-from gdig.files import atomic_folder
+from gdig.files import atomic_folder, digest
 from gdig.folders import fingerprint, locked, scratch_root
+from gdig.training.unfinished import folder_of
 
 
 @contextmanager
-def workplace(out: Path, resume_steps: int | None, inputs: Any) -> Iterator[Path]:
+def workplace(out: Path, resume_steps: int | None, inputs: Any, files: Sequence[Path]) -> Iterator[Path]:
     """Yield the folder for the runs whose outcome is `out`, the same in all processes; it is gone after success.
 
-    With `resume_steps` it is a scratch folder of these inputs and this code alone, in which a killed stage finds what
-    it had; else a hidden one beside `out`, in which it finds nothing.
+    With `resume_steps` it is a scratch folder of these inputs, this code and these processes alone, in which a killed
+    stage finds what it had; else a hidden one beside `out`, in which it finds nothing.
+
+    Args:
+        out: of the stage.
+        resume_steps: of the params.
+        inputs: values that the runs depend on.
+        files: files and folders that they depend on, which are read only where a folder is named after them.
 
     Raises:
         ValueError: another stage works in the folder.
@@ -26,7 +33,7 @@ def workplace(out: Path, resume_steps: int | None, inputs: Any) -> Iterator[Path
     if resume_steps is None:
         folder = out.with_name(f".{out.name}.training")
     else:
-        folder = scratch_root() / f"{'-'.join(out.parts[-3:])}-{fingerprint(inputs)}"
+        folder = processes.from_first(lambda: _of_inputs(out, inputs, files))
     with locked(folder) if first and resume_steps is not None else nullcontext():
         if first:
             if resume_steps is None:
@@ -46,6 +53,9 @@ def workplace(out: Path, resume_steps: int | None, inputs: Any) -> Iterator[Path
 
 def publish(made: Path, out: Path) -> None:
     """Give a stage what was made as its output, whole or not at all: by a rename, or from another disk by a copy."""
+    # A kill may have come when a run was whole, and before its unfinished folder was gone.
+    for left in made.glob(folder_of(made / "*").name):
+        shutil.rmtree(left)
     out.parent.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(out, ignore_errors=True)
     try:
@@ -55,3 +65,8 @@ def publish(made: Path, out: Path) -> None:
             raise
         with atomic_folder(out) as part:
             shutil.copytree(made, part, dirs_exist_ok=True)
+
+
+def _of_inputs(out: Path, inputs: Any, files: Sequence[Path]) -> Path:
+    key = fingerprint(inputs, [digest(path) for path in files], processes.division())
+    return scratch_root() / f"{'-'.join(out.parts[-3:])}-{key}"

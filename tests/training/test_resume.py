@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from gdig import processes
 from gdig.folders import SCRATCH_VARIABLE
 from gdig.training import unfinished
 from gdig.training.place import publish, workplace
@@ -23,7 +24,7 @@ from gdig.training.place import publish, workplace
 from tests.training.toy import evaluation, run
 
 out = Path(sys.argv[1])
-with workplace(out, 3, "inputs") as work:
+with workplace(out, 3, "inputs", []) as work:
     for seed in (1, 2):
         if not (work / "done" / f"seed-{seed}").is_dir():
             print(f"seed {seed}", flush=True)
@@ -70,6 +71,13 @@ def test_killed_at_random_moments_it_ends_as_if_it_had_not_been(tmp_path):
     assert [path.suffix for path in scratch.iterdir()] == [".lock"]
 
 
+def test_what_a_kill_left_beside_a_finished_run_is_not_published(tmp_path):
+    run(tmp_path / "done" / "seed-1")
+    unfinished.folder_of(tmp_path / "done" / "seed-1").mkdir()
+    publish(tmp_path / "done", tmp_path / "out")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["seed-1"]
+
+
 class Killed(BaseException):
     """As good as a kill for what stands on the disk."""
 
@@ -114,9 +122,30 @@ def test_a_better_step_than_the_checkpoint_s_is_forgotten(tmp_path, monkeypatch)
     assert {path.name for path in work.iterdir()} == {"checkpoint-2", "best-2"}
 
 
+def test_without_it_no_file_is_read_for_a_name(tmp_path):
+    with workplace(tmp_path / "cells" / "64", None, "inputs", [tmp_path / "not-there"]) as work:
+        assert work.is_dir()
+
+
+def test_files_code_and_processes_name_the_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv(SCRATCH_VARIABLE, str(tmp_path / "scratch"))
+    data = tmp_path / "data"
+
+    def name(text="a"):
+        data.write_text(text)
+        with workplace(tmp_path / "cells" / "64", 5, "inputs", [data]) as work:
+            return work.name
+
+    first = name()
+    assert first == name()
+    assert first != name("b")
+    monkeypatch.setenv(processes.FSDP_VARIABLE, "true")
+    assert first != name()
+
+
 def test_without_resuming_nothing_is_left_of_a_run_that_fails(tmp_path):
     out = tmp_path / "cells" / "64"
-    with pytest.raises(ValueError, match="oh"), workplace(out, None, "inputs") as work:
+    with pytest.raises(ValueError, match="oh"), workplace(out, None, "inputs", []) as work:
         (work / "half").touch()
         raise ValueError("oh")
     assert list((tmp_path / "cells").iterdir()) == []
@@ -125,14 +154,14 @@ def test_without_resuming_nothing_is_left_of_a_run_that_fails(tmp_path):
 def test_with_it_what_was_made_is_found_by_equal_inputs_alone(tmp_path, monkeypatch):
     monkeypatch.setenv(SCRATCH_VARIABLE, str(tmp_path / "scratch"))
     out = tmp_path / "cells" / "64"
-    with pytest.raises(ValueError, match="oh"), workplace(out, 5, "inputs") as work:
+    with pytest.raises(ValueError, match="oh"), workplace(out, 5, "inputs", []) as work:
         (work / "half").touch()
         raise ValueError("oh")
-    with workplace(out, 5, "others") as work:
+    with workplace(out, 5, "others", []) as work:
         assert list(work.iterdir()) == []
-    with workplace(out, 5, "inputs") as work:
+    with workplace(out, 5, "inputs", []) as work:
         assert [path.name for path in work.iterdir()] == ["half"]
-        with pytest.raises(ValueError, match="another process works in it"), workplace(out, 5, "inputs"):
+        with pytest.raises(ValueError, match="another process works in it"), workplace(out, 5, "inputs", []):
             pass
         out.mkdir(parents=True)
         (out / "old").touch()
