@@ -10,6 +10,7 @@ from gdig import processes
 from gdig.data.batches import by_length
 from gdig.data.prompt import Example
 from gdig.model.loss import at_least_float32
+from gdig.model.memory import enough_memory
 from gdig.training.batches import Inputs, inputs_of
 
 
@@ -44,13 +45,18 @@ def response_losses(model: Any, head: torch.nn.Module, inputs: Inputs) -> torch.
 def held_out_loss(
     model: Any, head: torch.nn.Module, examples: Sequence[Example], max_tokens: int, device: torch.device
 ) -> float:
-    """Return the mean loss over all response tokens of a set, however it is batched and divided over processes."""
+    """Return the mean loss over all response tokens of a set, however it is batched and divided over processes.
+
+    Raises:
+        ValueError: memory does not suffice.
+    """
     model.eval()
     total = torch.zeros((), dtype=torch.float64)
     for group, own in processes.share(by_length(examples, max_tokens)):
         inputs = inputs_of([examples[position] for position in group])
         inputs = {key: value.to(device) if torch.is_tensor(value) else value for key, value in inputs.items()}
-        losses_R = response_losses(model, head, inputs)
+        with enough_memory("max_tokens", max_tokens):
+            losses_R = response_losses(model, head, inputs)
         if own:
             total += losses_R.double().sum().cpu()
     total = total.to(device)

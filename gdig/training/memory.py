@@ -3,11 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import torch
-
 from gdig.config import Memory
-
-_CPU = "can't allocate memory", "not enough memory"
+from gdig.model.memory import first_line, is_want_of_memory
 
 
 @contextmanager
@@ -16,7 +13,7 @@ def told_out_of_memory(label: str, per_device: int, memory: Memory) -> Iterator[
     try:
         yield
     except (RuntimeError, MemoryError) as error:
-        if not isinstance(error, torch.OutOfMemoryError | MemoryError) and not any(s in str(error) for s in _CPU):
+        if not is_want_of_memory(error):
             raise
         mends = [f"lower memory.per_device_batch_size (now {per_device})"] if per_device > 1 else []
         if not memory.gradient_checkpointing:
@@ -26,4 +23,4 @@ def told_out_of_memory(label: str, per_device: int, memory: Memory) -> Iterator[
         if memory.lora is None:
             mends.append("train adapters (memory.lora)")
         mends.append("divide the model over several processes (profiles/accelerate/)")
-        raise ValueError(f"{label}: out of memory: {str(error).splitlines()[0]}; {', or '.join(mends)}") from None
+        raise ValueError(f"{label}: out of memory: {first_line(error)}; {', or '.join(mends)}") from None

@@ -24,8 +24,8 @@ class TrainRecord:
     """[step, validation loss in nats a token; null where it was no number]."""
     best_step: int
     """The step whose weights were kept: the one of least validation loss, or the last."""
-    best_losses: dict[str, float]
-    """Losses of those weights on held-out sets."""
+    best_losses: dict[str, float | None]
+    """Losses of those weights on held-out sets; null where it was no number."""
     optimizer: str
     schedule: str
     dtype: str

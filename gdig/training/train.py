@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
+from transformers.integrations import unset_hf_deepspeed_config
+
 from gdig import processes
 from gdig.config import Memory, Training
 from gdig.data.prompt import Example
 from gdig.files import write_json
+from gdig.model.memory import enough_memory
 from gdig.training.adapters import with_adapters
 from gdig.training.batches import Steps
 from gdig.training.best import VALID_LOSS, KeepBest
@@ -32,12 +36,19 @@ def train(model: Any, examples: Sequence[Example], settings: Training, seed: int
 
     The loss of a step is the mean over the response tokens of its batch.
 
+    Args:
+        model: on the device.
+        examples: to train on.
+        settings: of the run.
+        seed: of batches.
+        label: name of the section of the params, for messages.
+
     Raises:
         ValueError: the loss is no longer a number, names step and batch; or memory is short.
     """
     with tempfile.TemporaryDirectory() as folder:
         trainer = make_trainer(Path(folder), model, examples, settings, PLAIN, seed, label)
-        with told_out_of_memory(label, trainer.steps.division.per_device, PLAIN):
+        with enough_memory(f"{label}.training.batch_size", settings.batch_size):
             trainer.train()
     trainer.accelerator.unwrap_model(model, keep_fp32_wrapper=False)
     model.eval()
@@ -70,7 +81,10 @@ def train_to(
     if processes.rank() == 0:
         work.mkdir(parents=True, exist_ok=True)
     clear(work)
-    model = with_adapters(model, memory.lora) if memory.lora else model
+    if memory.lora:
+        # The Trainer seeds later than adapters are drawn; a resumed run, and every process, must draw the same.
+        torch.manual_seed(seed)
+        model = with_adapters(model, memory.lora)
     trainer = make_trainer(work, model, examples, settings, memory, seed, label, evaluation, resume_steps)
 
     def keep(step: int) -> None:
@@ -89,6 +103,8 @@ def train_to(
     elif trainer.state.best_global_step is None:
         raise ValueError(f"{label}: the validation loss was no number at any evaluation; lower learning_rate")
     record = _record(trainer, memory)
+    # DeepSpeed's configuration would outlive the run, and the model of the next seed be divided while it is loaded.
+    unset_hf_deepspeed_config()
     if processes.rank() == 0:
         best = best_of(work, record.best_step)
         write_json(best / RECORD, record.as_json())
@@ -130,13 +146,9 @@ def _record(trainer: ResponseTrainer, memory: Memory) -> TrainRecord:
         num_steps=steps.num_steps,
         sum_of_rates=sum(learning_rate(step, steps.num_steps, settings) for step in range(steps.num_steps)),
         losses=[[entry["step"], entry["loss"], entry["learning_rate"]] for entry in log if "loss" in entry],
-        valid_losses=[
-            [entry["step"], entry[VALID_LOSS] if math.isfinite(entry[VALID_LOSS]) else None]
-            for entry in log
-            if VALID_LOSS in entry
-        ],
+        valid_losses=[[entry["step"], _finite(entry[VALID_LOSS])] for entry in log if VALID_LOSS in entry],
         best_step=best_step,
-        best_losses={name: entry[name] for entry in at_best for name in sorted(names & entry.keys())},
+        best_losses={name: _finite(entry[name]) for entry in at_best for name in sorted(names & entry.keys())},
         optimizer=OPTIMIZER,
         schedule=settings.schedule,
         dtype=memory.dtype,
@@ -144,3 +156,7 @@ def _record(trainer: ResponseTrainer, memory: Memory) -> TrainRecord:
         per_device_batch_size=steps.division.per_device,
         accumulation=steps.division.accumulation,
     )
+
+
+def _finite(loss: float) -> float | None:
+    return loss if math.isfinite(loss) else None

@@ -65,7 +65,7 @@ def arguments(folder: Path, settings: Training, memory: Memory, steps: Steps, se
         ValueError: the device has no bfloat16.
     """
     half = memory.dtype == "bfloat16"
-    if half and torch.cuda.is_available() and not torch.cuda.is_bf16_supported():
+    if half and torch.cuda.is_available() and not torch.cuda.is_bf16_supported(including_emulation=False):
         raise ValueError("memory.dtype = 'bfloat16': this GPU has none; use float32")
     # Else an Accelerate configuration could change what DVC would not know of. Accelerate itself divides losses by the
     # number of parts, which ours are already; DeepSpeed only wants to know it.
@@ -133,6 +133,13 @@ class ResponseTrainer(Trainer):  # type: ignore[misc]
         self.model_accepts_loss_kwargs = True
         # A weight is cast once a pass, so that keeping the copies of all of them would only take memory.
         self.accelerator.autocast_handler = AutocastKwargs(cache_enabled=False)
+
+    def _wrap_model(self, *args: Any, **kwargs: Any) -> Any:
+        wrapped = super()._wrap_model(*args, **kwargs)
+        if self.accelerator.ddp_handler is not None:
+            # Else DDP's buckets hold every gradient a second time.
+            self.accelerator.ddp_handler.gradient_as_bucket_view = True
+        return wrapped
 
     def get_train_dataloader(self) -> Any:
         """Return the steps."""

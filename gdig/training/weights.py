@@ -4,10 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from transformers import GenerationConfig
 
 from gdig import processes
 from gdig.files import atomic_folder
 from gdig.training.adapters import merged
+
+_SPECIAL = "bos_token_id", "eos_token_id", "pad_token_id"
 
 
 def save_weights(folder: Path, accelerator: Any, wrapped: Any, tokenizer: Any, dtype: str) -> None:
@@ -28,6 +31,7 @@ def save_weights(folder: Path, accelerator: Any, wrapped: Any, tokenizer: Any, d
             model = model.get_base_model()
         tied = (model._tied_weights_keys or ()) if model.config.tie_word_embeddings else ()
         state = {name: _cast(tensor, dtype) for name, tensor in state.items() if name not in tied}
+        model.generation_config = _plain(model.generation_config)
         with atomic_folder(folder) as out:
             model.save_pretrained(out, state_dict=state, safe_serialization=True)
             # What save_pretrained wrote is the precision of training.
@@ -35,6 +39,13 @@ def save_weights(folder: Path, accelerator: Any, wrapped: Any, tokenizer: Any, d
             model.config.save_pretrained(out)
             tokenizer.save_pretrained(out)
     processes.wait_for_all()
+
+
+def _plain(generation: GenerationConfig) -> GenerationConfig:
+    """Return the special tokens alone: translation uses nothing else, and older bases say what cannot be saved."""
+    plain = GenerationConfig(**{name: getattr(generation, name) for name in _SPECIAL})
+    plain._from_model_config = generation._from_model_config
+    return plain
 
 
 def _cast(tensor: torch.Tensor, dtype: str) -> torch.Tensor:

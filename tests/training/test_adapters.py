@@ -42,6 +42,16 @@ def test_a_run_trains_adapters_alone_and_leaves_a_plain_model(tmp_path):
     assert record["best_losses"]["valid_loss"] == pytest.approx(loss, abs=1e-6)
 
 
+def test_adapters_begin_as_the_seed_says_whatever_was_drawn_before(tmp_path):
+    toy_model(dtype=torch.float32).save_pretrained(tmp_path / "base")
+    for number in (1, 2):
+        model = load_model(tmp_path / "base", onto="cpu")
+        torch.manual_seed(number)
+        run(tmp_path / f"out-{number}", model=model, how=memory(lora=lora()))
+    weights = [(tmp_path / f"out-{number}" / "model.safetensors").read_bytes() for number in (1, 2)]
+    assert weights[0] == weights[1]
+
+
 def test_a_wrong_target_lists_the_linears():
     with pytest.raises(
         ValueError, match="memory.lora.targets: 'query' is no linear of the model, which has down_proj, g"

@@ -1,8 +1,11 @@
 import json
+import math
 
 import pytest
 import torch
 from safetensors.torch import load_file
+from transformers import GenerationConfig
+from transformers.integrations import deepspeed
 
 from gdig.data.batches import pad
 from gdig.data.prompt import Example
@@ -12,6 +15,7 @@ from gdig.training.batches import inputs_of
 from gdig.training.loss import held_out_loss, response_losses
 from gdig.training.schedule import learning_rate
 from gdig.training.train import PLAIN, train
+from gdig.training.trainer import ResponseTrainer
 from tests.conftest import toy_examples, toy_model
 from tests.model.test_architectures import ARCHITECTURES, build
 from tests.training.toy import evaluation, memory, run, settings
@@ -115,6 +119,59 @@ def test_a_run_to_a_folder_leaves_weights_tokenizer_and_record_and_nothing_else(
     for name, part in (("valid_loss", evaluation().valid), ("seed_loss", evaluation().others["seed_loss"])):
         loss = mean_token_loss(dataset_losses(model, part, 40, name), part)
         assert record["best_losses"][name] == pytest.approx(loss, abs=1e-6)
+
+
+def test_a_base_that_says_how_to_sample_can_be_saved(tmp_path):
+    """Older uploads of Llama 2 name a temperature and do not sample, which transformers does not save."""
+    model = toy_model(dtype=torch.float32)
+    model.generation_config = GenerationConfig(temperature=0.6, top_p=0.9, eos_token_id=0, pad_token_id=0)
+    run(tmp_path / "out", model=model)
+    saved = json.loads((tmp_path / "out" / "generation_config.json").read_text())
+    assert saved.items() >= {"eos_token_id": 0, "pad_token_id": 0}.items()
+    assert not saved.keys() & {"temperature", "top_p"}
+
+
+def test_an_infinite_loss_beside_the_best_is_null(tmp_path, monkeypatch):
+    measured = ResponseTrainer.loss_on
+
+    def loss_on(trainer, examples):
+        return measured(trainer, examples) if examples is trainer.evaluation.valid else math.inf
+
+    monkeypatch.setattr(ResponseTrainer, "loss_on", loss_on)
+    run(tmp_path / "out", evaluated=evaluation())
+    assert json.loads((tmp_path / "out" / "record.json").read_text())["best_losses"]["seed_loss"] is None
+
+
+def test_deepspeed_s_configuration_does_not_outlive_a_run(tmp_path):
+    class Zero3:
+        def is_zero3(self):
+            return True
+
+    configuration = Zero3()
+    model = toy_model(dtype=torch.float32)
+    evaluated = evaluation()
+    deepspeed.set_hf_deepspeed_config(configuration)
+    run(tmp_path / "out", model=model, evaluated=evaluated)
+    assert not deepspeed.is_deepspeed_zero3_enabled()
+
+
+def test_memory_that_evaluation_wants_names_its_key(monkeypatch):
+    def response_losses(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr("gdig.training.loss.response_losses", response_losses)
+    model = toy_model()
+    with pytest.raises(ValueError, match="memory ran out with max_tokens = 40; lower it"):
+        held_out_loss(model, model.get_output_embeddings(), toy_examples(3), 40, model.device)
+
+
+def test_memory_that_a_plain_run_wants_names_its_batch(monkeypatch):
+    def response_losses(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr("gdig.training.trainer.response_losses", response_losses)
+    with pytest.raises(ValueError, match="memory ran out with base.training.batch_size = 4; lower it"):
+        train(toy_model(), toy_examples(4), settings(), seed=1, label="base")
 
 
 def test_the_last_step_is_evaluated_though_it_is_no_multiple(tmp_path):
