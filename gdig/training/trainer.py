@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,9 @@ class ResponseTrainer(Trainer):  # type: ignore[misc]
         self.model_accepts_loss_kwargs = True
         # A weight is cast once a pass, so that keeping the copies of all of them would only take memory.
         self.accelerator.autocast_handler = AutocastKwargs(cache_enabled=False)
+        if self.accelerator.is_fsdp2:
+            # Else every device would keep whole gradients from the first part of a step to the last.
+            self.accelerator.no_sync = lambda model: nullcontext()
 
     def _wrap_model(self, *args: Any, **kwargs: Any) -> Any:
         wrapped = super()._wrap_model(*args, **kwargs)
