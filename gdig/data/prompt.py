@@ -10,6 +10,9 @@ from gdig.records import Pair
 INSTRUCTION = 'Translate the following text into {trg_lang}.\n\nText:\n"{src_text}"'
 """The paper's prompt (Pan et al. 2024, section 4.1); the response is the target text and EOS."""
 
+AT_ONCE = 1000
+"""Pairs: what a tokenizer gives takes three times what is kept of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -43,16 +46,18 @@ def encode(contexts: Iterable[str], pairs: Iterable[Pair], tokenizer: Any) -> li
     """
     if tokenizer.eos_token_id is None:
         raise ValueError("the tokenizer has no EOS token, so a response could never end; set one in its config")
-    pairs = list(pairs)
-    heads = tokenizer(list(contexts)).input_ids
-    tails = tokenizer([pair.trg for pair in pairs], add_special_tokens=False).input_ids
+    pairs, contexts = list(pairs), list(contexts)
     examples = []
-    for pair, head, tail in zip(pairs, heads, tails, strict=True):
-        if not tail:
-            raise ValueError(f"pair {pair.id}: the target {pair.trg!r} has no tokens")
-        if not head:
-            raise ValueError(f"pair {pair.id}: the prompt has no tokens")
-        examples.append(Example(pair.id, [*head, *tail, tokenizer.eos_token_id], len(head)))
+    for start in range(0, len(pairs), AT_ONCE):
+        some = pairs[start : start + AT_ONCE]
+        heads = tokenizer(contexts[start : start + AT_ONCE]).input_ids
+        tails = tokenizer([pair.trg for pair in some], add_special_tokens=False).input_ids
+        for pair, head, tail in zip(some, heads, tails, strict=True):
+            if not tail:
+                raise ValueError(f"pair {pair.id}: the target {pair.trg!r} has no tokens")
+            if not head:
+                raise ValueError(f"pair {pair.id}: the prompt has no tokens")
+            examples.append(Example(pair.id, [*head, *tail, tokenizer.eos_token_id], len(head)))
     return examples
 
 

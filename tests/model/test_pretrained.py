@@ -32,6 +32,7 @@ def whole(params, tmp_path_factory):
     tokenizer.save_pretrained(folder)
     (folder / "README.md").write_text(CARD)
     (folder / "LICENSE").write_text("Apache")
+    (folder / "Community License of tiny.pdf").write_bytes(b"terms")
     (folder / "modeling.py").write_text("raise SystemExit")
     (folder / "pytorch_model.bin").write_bytes(b"pickle")
     return folder

@@ -63,6 +63,13 @@ def test_response_ends_in_eos_and_is_tokenised_apart_from_the_prompt(trained, pa
     assert instruction("Hallo", params.prompt) == 'Translate the following text into English.\n\nText:\n"Hallo"'
 
 
+def test_pairs_are_encoded_some_at_a_time(trained, params, monkeypatch):
+    tokenizer = load_tokenizer(trained[0])
+    whole = encode_instructions(PAIRS[:7], tokenizer, params.prompt)
+    monkeypatch.setattr("gdig.data.prompt.AT_ONCE", 3)
+    assert encode_instructions(PAIRS[:7], tokenizer, params.prompt) == whole
+
+
 def test_errors_name_the_pair_or_the_key(trained, base, params):
     tokenizer = load_tokenizer(trained[0])
     with pytest.raises(ValueError, match="pair x: the target '' has no tokens"):
