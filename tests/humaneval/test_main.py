@@ -23,7 +23,7 @@ def site(tmp_path, monkeypatch):
     items = segments(systems=("gdig", "random"))
     pairs = [Pair(segment.id, segment.source, segment.reference) for segment in items]
     write_pairs(Path("data/embedded/prepared/test.jsonl"), pairs)
-    for cell, system in (("gdig/64", "gdig"), ("random/64", "random"), ("full/all", "random")):
+    for cell, system in (("gdig/32", "gdig"), ("random/32", "random"), ("full/all", "random")):
         rows = ({"id": segment.id, "hypothesis": segment.hypotheses[system]} for segment in items)
         write_rows(Path(f"data/embedded/hypotheses/{cell}/seed-1.jsonl"), rows)
     for name in ("src", "ref", "a", "b"):
@@ -45,7 +45,7 @@ def run(capsys):
     return run
 
 
-CELLS = ("--selectors", "gdig", "random", "--budget", "64", "--count", "30", "--seed", "7")
+CELLS = ("--selectors", "gdig", "random", "--budget", "32", "--count", "30", "--seed", "7")
 FILES = ("--systems", "a=a.txt", "b=b.txt", "--sources", "src.txt", "--count", "12", "--seed", "7")
 
 
@@ -64,7 +64,7 @@ def test_from_a_run_to_the_table(site, run, ending):
     assert found["comparisons"]["random"]["sign_test"]["p"] == pytest.approx(2 / 2**15)
     assert found["agreement"]["choice"]["cohen_kappa"] == 1
     assert [file["name"] for file in found["files"]] == [sheet.name for sheet in sheets]
-    assert found["origins"]["gdig"].startswith("data/embedded/hypotheses/gdig/64/seed-1.jsonl sha256:")
+    assert found["origins"]["gdig"].startswith("data/embedded/hypotheses/gdig/32/seed-1.jsonl sha256:")
     before = Path("human.json").read_bytes()
     run("import", *sheets, "--key", key, "--out", "human.json")
     assert Path("human.json").read_bytes() == before
@@ -117,7 +117,7 @@ def test_problems_of_all_files_are_told_and_nothing_is_written(site, run):
     [
         (("sheet", *CELLS, "--out", "a.csv"), "error: --out a.csv: a sheet is written as .xlsx or .tsv"),
         (("sheet", *CELLS, "--out", "a.ods"), "a.ods: the ending says what kind of file it is, one of .xlsx"),
-        (("sheet", *CELLS, "--budget", "65", "--out", "a.tsv"), "--budget 65: say one of 64, 256, 1024 for gdig"),
+        (("sheet", *CELLS, "--budget", "33", "--out", "a.tsv"), "--budget 33: say one of 32, 256, 1024 for gdig"),
         (("sheet", *CELLS, "--budget", "256", "--out", "a.tsv"), "gdig/256/seed-1.jsonl is not here; make it with"),
         (("sheet", "--selectors", "gdog", "--seed", "1", "--out", "a.tsv"), "gdog: not one of random, loss"),
         (("sheet", *CELLS, "--seed-of-training", "9", "--out", "a.tsv"), "finetune.seeds has 1, 2, 3; say"),
@@ -125,7 +125,7 @@ def test_problems_of_all_files_are_told_and_nothing_is_written(site, run):
         (("sheet", *FILES, "--with-reference", "--out", "a.tsv"), "name their file with --references"),
         (("sheet", *CELLS, "--references", "ref.txt", "--out", "a.tsv"), "--references goes with --sources"),
         (("sheet", *FILES, "--systems", "a=a.txt", "b=no.txt", "--out", "a.tsv"), "No such file or directory"),
-        (("sheet", *FILES, "--budget", "64", "--out", "a.tsv"), "--budget and --seed-of-training go with --selectors"),
+        (("sheet", *FILES, "--budget", "32", "--out", "a.tsv"), "--budget and --seed-of-training go with --selectors"),
         (("import", "a.txt", "--key", "params.yaml"), "params.yaml: not a key as `sheet` writes it"),
         (("import", "a.txt", "--key", "no.json"), "No such file or directory: 'no.json'"),
     ],

@@ -1,5 +1,6 @@
 """The real DAG: DVC itself runs dvc.yaml on micro params."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -244,7 +245,9 @@ def test_base_can_be_a_local_model_folder(restored):
     restored.change("base.model", str(local))
     restored.run(sys.executable, "-m", "stages.base")
     assert (data(restored) / "base" / "model.safetensors").read_bytes() == weights
-    assert json.loads((data(restored) / "base" / "record.json").read_text()) == {"model": "local-model"}
+    record = json.loads((data(restored) / "base" / "record.json").read_text())
+    assert (record["model"], record["revision"], record["dtype"]) == ("local-model", None, "float32")
+    assert record["files"]["model.safetensors"] == hashlib.sha256(weights).hexdigest()
 
 
 def import_seeds(checkout, path, name):
