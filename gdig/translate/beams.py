@@ -32,10 +32,11 @@ class BeamLayer(DynamicLayer):  # type: ignore[misc]
         return self.keys, self.values
 
     def reorder_cache(self, beam_idx: torch.Tensor) -> None:
-        """Let each row go on from another beam of its prompt."""
+        """Let each row go on from another beam of its prompt; most go on from themselves, and are not copied."""
+        moved = (beam_idx != torch.arange(len(beam_idx), device=beam_idx.device)).nonzero().flatten()
+        said = slice(self.num_read, self.keys.shape[-2])
         for room_NHTD in self.room_NHTD:
-            said_NHTD = room_NHTD[:, :, self.num_read : self.keys.shape[-2]]
-            said_NHTD.copy_(said_NHTD.index_select(0, beam_idx))
+            room_NHTD[moved, :, said] = room_NHTD[beam_idx[moved], :, said]
 
     def _show(self, length: int) -> None:
         self.keys, self.values = (room_NHTD[:, :, :length] for room_NHTD in self.room_NHTD)
