@@ -8,10 +8,11 @@ from gdig.config import Params
 from gdig.files import read_json, rounded, write_json
 from gdig.paths import Paths
 from gdig.progress import track
-from gdig.records import read_pairs, read_rows
+from gdig.records import read_pairs
 from gdig.score.comparable import common_signatures
+from gdig.significance.cells import read_cell
 from gdig.significance.compare import Cell, significance
-from gdig.significance.resampling import Resampled, Resampler
+from gdig.significance.resampling import Resampler
 from gdig.statistics import budget_key
 
 logger = logging.getLogger(__name__)
@@ -34,20 +35,12 @@ def main(params: Params, paths: Paths) -> None:
     signatures = common_signatures({f"scores/{'/'.join(cell)}.json": own["signatures"] for cell, own in scores.items()})
     found: dict[tuple[str, str], Cell] = {}
     for selector, budget in track(names, total=len(names), label="resampling", unit="cells"):
-        replicates = scores[selector, budget]["replicates"]
-        segments = read_rows(paths.segments_of_all / selector / f"{budget}.jsonl")
-        resampled: dict[int, dict[str, Resampled]] = {}
-        for seed in [replicate["seed"] for replicate in replicates]:
-            file = paths.hypotheses_of_all / selector / budget / f"seed-{seed}.jsonl"
-            learned = {
-                metric: {row["id"]: row[metric][f"seed-{seed}"] for row in segments}
-                for metric in segments[0].keys() - {"id"}
-            }
-            try:
-                resampled[seed] = resampler({row["id"]: row["hypothesis"] for row in read_rows(file)}, learned)
-            except ValueError as error:
-                raise ValueError(f"{file}: {error}; run stages translate and score again") from None
-        found[selector, budget] = Cell({replicate["seed"]: replicate for replicate in replicates}, resampled)
+        found[selector, budget] = read_cell(
+            scores[selector, budget]["replicates"],
+            paths.hypotheses_of_all / selector / budget,
+            paths.segments_of_all / selector / f"{budget}.jsonl",
+            resampler,
+        )
     cells = {
         # The whole pool is one cell, compared at every budget.
         selector: {

@@ -1,0 +1,55 @@
+"""Two selectors side by side, or one selector at two revisions or in two experiments.
+
+    python -m gdig.compare random gdig              # in this workspace
+    python -m gdig.compare gdig@HEAD~1 gdig         # before the last commit, and now
+    python -m gdig.compare gdig@HEAD gdig@clusters-64    # the last commit, and the experiment clusters-64
+
+Differences are the second less the first, as in `dvc metrics diff`. Each has an interval and a p value of a paired
+bootstrap over the test segments, corrected by Holm, where the translations are in the workspace, in DVC's cache or in
+its remote; elsewhere means alone are told.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from gdig.compare.pair import compare
+from gdig.compare.show import markdown, show
+from gdig.compare.side import open_sides
+from gdig.config import load_params
+from gdig.files import rounded
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m gdig.compare", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("a", metavar="A", help="SELECTOR or SELECTOR@REVISION")
+    parser.add_argument("b", metavar="B", help="what is compared with it")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true", help="every number")
+    how.add_argument("--markdown", action="store_true", help="tables for a README or an issue")
+    options = parser.parse_args(arguments)
+    try:
+        settings = load_params().significance
+        with tempfile.TemporaryDirectory() as folder:
+            found = compare(open_sides([options.a, options.b], Path(folder)), settings)
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
+    if options.json:
+        print(json.dumps(rounded(found), indent=2, sort_keys=True, ensure_ascii=False))
+    elif options.markdown:
+        print(markdown(found, options.b), end="")
+    else:
+        show(Console(highlight=False, markup=False), found, options.b)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""A comparison as tables, for a terminal or in Markdown."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from gdig.report.metrics import TITLES, scale_of, title_of
+
+
+def show(console: Console, found: Mapping[str, Any], label: str) -> None:
+    """Print the comparison of one side with the reference.
+
+    Args:
+        console: where to.
+        found: as `compare` returns it.
+        label: of that side.
+    """
+    for title, header, rows in tables(found, label):
+        table = Table(*header, title=title, title_justify="left", box=SIMPLE_HEAD)
+        for column in table.columns[1:]:
+            column.justify, column.no_wrap = "right", True
+        for row in rows:
+            table.add_row(*row)
+        console.print(table)
+    for line in remarks(found):
+        console.print(line)
+
+
+def markdown(found: Mapping[str, Any], label: str) -> str:
+    """Return the same in GitHub's Markdown."""
+    lines = []
+    for title, header, rows in tables(found, label):
+        lines += [f"**{title}**", "", _row(header), _row(["---", *["---:"] * (len(header) - 1)])]
+        lines += [*map(_row, rows), ""]
+    return "\n".join([*lines, *(f"- {line}" for line in remarks(found))]) + "\n"
+
+
+def tables(found: Mapping[str, Any], label: str) -> Iterator[tuple[str, list[str], list[list[str]]]]:
+    """Yield title, header and rows: a table a budget, and one over budgets."""
+    reference, level = found["reference"], f"{100 * found['confidence']:.10g}%"
+    for budget in found["budgets"].values():
+        differences = budget["differences"][label]
+        has_tests = any("p" in entry for entry in differences.values())
+        header = ["metric", reference, label, "difference"]
+        header += [f"{level} interval", "p, Holm", "seeds"] if has_tests else []
+        rows = [
+            [
+                title_of(metric),
+                *(mean_and_sd(metric, budget["values"][metric][side]) for side in (reference, label)),
+                *_difference(metric, entry)[: len(header) - 3],
+            ]
+            for metric, entry in sorted(differences.items(), key=lambda item: _order(*item))
+            if metric != "num_pairs" or entry["difference"]
+        ]
+        title = f"{budget['num_pairs']:,} pairs: {label} against {reference}"
+        if overlap := budget["overlap"].get(label):
+            title += f" ({overlap['num_common']:,} pairs in common, Jaccard {overlap['jaccard']:.3f})"
+        yield title, header, rows
+    over = found["over_budgets"].get(label)
+    if over and len(found["budgets"]) > 1:
+        rows = [[title_of(metric), *_over_budgets(entry)] for metric, entry in sorted(over.items())]
+        yield "over budgets", ["metric", "budgets better", "paired t-test, p, Holm"], rows
+
+
+def mean_and_sd(metric: str, value: Mapping[str, float | None]) -> str:
+    """Return a mean and, where there are several training seeds, its standard deviation."""
+    assert value["mean"] is not None
+    text = _number(metric, value["mean"])
+    return text if value["sd"] is None else f"{text} ± {_number(metric, value['sd'])}"
+
+
+def signed(metric: str, entry: Mapping[str, Any]) -> str:
+    """Return a difference with its sign, and a star where it holds."""
+    return _number(metric, entry["difference"], "+") + (" *" if entry.get("holds") else "")
+
+
+def remarks(found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what must be said below the tables."""
+    if any("p" in e for b in found["budgets"].values() for own in b["differences"].values() for e in own.values()):
+        level = f"{100 * found['confidence']:.10g}%"
+        yield (
+            f"* holds at {level} after Holm's correction for all tests of a budget (paired bootstrap over segments); "
+            f"seeds: training seeds on which the difference is for the better"
+        )
+    yield from found["notes"]
+
+
+def _difference(metric: str, entry: Mapping[str, Any]) -> list[str]:
+    seeds = str(entry["seeds_won"]) if "seeds_won" in entry else ""
+    if "p" not in entry:
+        return [signed(metric, entry), "", "", seeds]
+    ends = (_number(metric, entry[end], "+") for end in ("low", "high"))
+    return [signed(metric, entry), " to ".join(ends), f"{entry['p_holm']:.2g}", seeds]
+
+
+def _over_budgets(entry: Mapping[str, Any]) -> list[str]:
+    p = "no test" if entry["p_holm"] is None else f"{entry['p_holm']:.2g}" + (" *" if entry["holds"] else "")
+    return [f"{entry['budgets_won']} of {entry['num_budgets']}", p]
+
+
+def _order(metric: str, entry: Mapping[str, Any]) -> tuple[bool, bool, str]:
+    """Scores first, then losses, then what else is counted."""
+    return "p" not in entry and not _is_score(metric), "seeds_won" not in entry, metric
+
+
+def _is_score(metric: str) -> bool:
+    return metric.partition("_")[0] in TITLES
+
+
+def _number(metric: str, value: float, sign: str = "") -> str:
+    if metric == "num_pairs":
+        return f"{value:{sign},.0f}"
+    return f"{scale_of(metric) * value:{sign}.{2 if _is_score(metric) else 3}f}"
+
+
+def _row(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
