@@ -16,10 +16,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-
 from gdig.compare.pair import compare
-from gdig.compare.show import markdown, show
+from gdig.compare.show import markdown, show, wide_console
 from gdig.compare.side import open_sides
 from gdig.config import load_params
 from gdig.files import rounded
@@ -48,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     elif options.markdown:
         print(markdown(found, options.b), end="")
     else:
-        show(Console(highlight=False, markup=False), found, options.b)
+        show(wide_console(), found, options.b)
 
 
 if __name__ == "__main__":

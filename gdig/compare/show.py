@@ -9,6 +9,16 @@ from rich.table import Table
 
 from gdig.report.metrics import TITLES, scale_of, title_of
 
+MIN_WIDTH = 110
+"""Columns that a table takes; where a terminal has fewer, lines run on in the next, and no digit is cut off."""
+
+
+def wide_console() -> Console:
+    """Return a console for the tables, as wide as the terminal or as they need."""
+    console = Console(highlight=False, markup=False)
+    console.width = max(console.width, MIN_WIDTH)
+    return console
+
 
 def show(console: Console, found: Mapping[str, Any], label: str) -> None:
     """Print the comparison of one side with the reference.
@@ -20,8 +30,10 @@ def show(console: Console, found: Mapping[str, Any], label: str) -> None:
     """
     for title, header, rows in tables(found, label):
         table = Table(*header, title=title, title_justify="left", box=SIMPLE_HEAD)
-        for column in table.columns[1:]:
-            column.justify, column.no_wrap = "right", True
+        for number, column in enumerate(table.columns):
+            # Titles may be wrapped, numbers may not.
+            column.min_width = max(len(row[number]) for row in rows)
+            column.justify = "right" if number else "left"
         for row in rows:
             table.add_row(*row)
         console.print(table)

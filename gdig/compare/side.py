@@ -134,6 +134,7 @@ def read_side(spec: str, snapshot: Snapshot) -> Side:
     keys = {budget_key(budget): budget for budget in budgets}
     if missing := keys.keys() - metrics.keys():
         raise ValueError(
-            f"{spec}: {path} has no budget {min(keys[key] for key in missing)}, which {where} lists: it is of another run"
+            f"{spec}: {path} has no budget {min(keys[key] for key in missing)}, which {where} lists: it is of another "
+            f"run"
         )
     return Side(spec, selector, snapshot, profile, split, target_language, keys, metrics)
