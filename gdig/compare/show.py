@@ -1,6 +1,6 @@
 """A comparison as tables, for a terminal or in Markdown."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -28,26 +28,36 @@ def show(console: Console, found: Mapping[str, Any], label: str) -> None:
         found: as `compare` returns it.
         label: of that side.
     """
-    for title, header, rows in tables(found, label):
-        table = Table(*header, title=title, title_justify="left", box=SIMPLE_HEAD)
+    print_tables(console, tables(found, label))
+    for line in remarks(found):
+        console.print(line)
+
+
+def print_tables(console: Console, shown: Iterable[tuple[str, list[str], list[list[str]]]]) -> None:
+    """Print tables (title, header, rows), numbers on the right."""
+    for title, header, rows in shown:
+        table = Table(*header, box=SIMPLE_HEAD)
         for number, column in enumerate(table.columns):
             # Titles may be wrapped, numbers may not.
             column.min_width = max(len(row[number]) for row in rows)
             column.justify = "right" if number else "left"
         for row in rows:
             table.add_row(*row)
+        console.print(title)
         console.print(table)
-    for line in remarks(found):
-        console.print(line)
 
 
 def markdown(found: Mapping[str, Any], label: str) -> str:
     """Return the same in GitHub's Markdown."""
-    lines = []
-    for title, header, rows in tables(found, label):
-        lines += [f"**{title}**", "", _row(header), _row(["---", *["---:"] * (len(header) - 1)])]
-        lines += [*map(_row, rows), ""]
-    return "\n".join([*lines, *(f"- {line}" for line in remarks(found))]) + "\n"
+    parts = [markdown_table(*table) for table in tables(found, label)]
+    return "\n".join([*parts, *(f"- {line}" for line in remarks(found))]) + "\n"
+
+
+def markdown_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table in GitHub's Markdown below its title, numbers on the right."""
+    return "\n".join(
+        [f"**{title}**", "", _row(header), _row(["---", *["---:"] * (len(header) - 1)]), *map(_row, rows), ""]
+    )
 
 
 def tables(found: Mapping[str, Any], label: str) -> Iterator[tuple[str, list[str], list[list[str]]]]:
@@ -115,17 +125,18 @@ def _over_budgets(entry: Mapping[str, Any]) -> list[str]:
 
 def _order(metric: str, entry: Mapping[str, Any]) -> tuple[bool, bool, str]:
     """Scores first, then losses, then what else is counted."""
-    return "p" not in entry and not _is_score(metric), "seeds_won" not in entry, metric
+    return "p" not in entry and not is_score(metric), "seeds_won" not in entry, metric
 
 
-def _is_score(metric: str) -> bool:
+def is_score(metric: str) -> bool:
+    """Return whether a metric is a score of translations, and not a loss or a count."""
     return metric.partition("_")[0] in TITLES
 
 
 def _number(metric: str, value: float, sign: str = "") -> str:
     if metric == "num_pairs":
         return f"{value:{sign},.0f}"
-    return f"{scale_of(metric) * value:{sign}.{2 if _is_score(metric) else 3}f}"
+    return f"{scale_of(metric) * value:{sign}.{2 if is_score(metric) else 3}f}"
 
 
 def _row(cells: Sequence[str]) -> str:
