@@ -10,7 +10,7 @@ export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
 .DEFAULT_GOAL := help
-.PHONY: help env repro test check contract margins bench figures clean
+.PHONY: help env repro test check contract margins ablation bench figures clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | awk -F': ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ contract: env ## Check that dvc.yaml lists exactly what the code uses.
 
 margins: env ## Check that the committed claims hold for the metrics of this run.
 	python -m benchmarks.margins
+
+ablation: env ## Run an ablation as DVC experiments and compare its arms (NAME=..., JOBS=N arms at a time); list them.
+	python -m gdig.ablation $(if $(NAME),run $(NAME) $(if $(JOBS),--jobs $(JOBS)),list)
 
 bench: env $(PEERS)/.installed ## Measure the influence engine against a training pass and its peers (docs/performance.md).
 	PYTHONPATH=$(PEERS) python -m benchmarks.influence --shape $(or $(SHAPE),small) --out benchmarks/influence-$(or $(SHAPE),small).jsonl

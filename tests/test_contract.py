@@ -15,6 +15,7 @@ ORDER = [
     "curvature", "projection", "shards", "influence", "quality", "clusters", "kcenter", "selectors", "ranking",
     "replicates",
     "translate", "score", "statistics", "significance", "detection", "humaneval", "report",
+    "compare", "ablation",
 ]  # fmt: skip
 """The direction in which data flows: a module imports only what stands before it, or beside it."""
 
