@@ -1,5 +1,8 @@
 import subprocess
 import sys
+import threading
+import time
+from collections import Counter
 
 import pytest
 
@@ -8,6 +11,7 @@ from gdig.cells import (
     _repro,
     cell_targets,
     ranking_targets,
+    run,
     stage_graph,
     upstream,
     visible_devices,
@@ -65,6 +69,32 @@ def test_a_cell_on_a_gpu_is_one_process(monkeypatch, device, expected):
     monkeypatch.setattr("subprocess.run", run)
     assert _repro(["a"], device)
     assert seen == [expected]
+
+
+def test_on_gpus_rankings_see_all_of_them_and_each_cell_one_that_no_other_has(monkeypatch, params, graph):
+    busy, seen, rankings, lock = set(), Counter(), [], threading.Lock()
+
+    def repro(targets, device=None):
+        with lock:
+            if device is None:
+                assert not seen, "a ranking after the first cell"
+                rankings.extend(targets)
+                return True
+            assert device not in busy
+            busy.add(device)
+        time.sleep(0.01)
+        with lock:
+            busy.remove(device)
+            seen[device] += 1
+        return True
+
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr("gdig.cells._repro", repro)
+    monkeypatch.setattr("gdig.cells.changed_stages", lambda: set(graph))
+    assert run(params, 2, ["GPU-4a", "GPU-7f"]) == []
+    assert {f"rank_{name}@embedded" for name in ("full", *params.selectors)} <= set(rankings)
+    assert set(seen) == {"GPU-4a", "GPU-7f"}
+    assert seen.total() == 1 + len(params.selectors) * len(params.budgets)
 
 
 def test_no_jobs_are_refused():

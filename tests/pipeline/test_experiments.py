@@ -29,9 +29,9 @@ def site(checkout, tmp_path_factory):
         clone.run("git", "config", "user.email", f"{name}@example.org")
         clones.append(clone)
     mine, theirs = clones
-    # In a copy, so that the checkout knows nothing of what is tried here.
+    # A copy, so that the checkout knows nothing of what is tried here; without runs, so that nothing is found done.
     cache = checkout.folder / ".dvc" / "cache"
-    shutil.copytree(cache, mine.folder / ".dvc" / "cache", ignore=shutil.ignore_patterns("tmp"))
+    shutil.copytree(cache, mine.folder / ".dvc" / "cache", ignore=shutil.ignore_patterns("tmp", "runs"))
     mine.dvc("checkout", "--quiet")
     assert "up to date" in mine.dvc("status")
     return mine, theirs
