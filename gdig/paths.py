@@ -308,6 +308,16 @@ class Paths:
         return self._data / "subsets" / self.selector
 
     @property
+    def subsets_of_all(self) -> Path:
+        """Subsets of every selector: a folder a selector, in it a file a budget."""
+        return self._data / "subsets"
+
+    @property
+    def dataset(self) -> Path:
+        """The subsets as a dataset to hand on: a card, and a folder a selector."""
+        return self._data / "dataset"
+
+    @property
     def all_scores(self) -> Path:
         """Scores of one selector, a file a budget."""
         return self._data / "scores" / self.selector

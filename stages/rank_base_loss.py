@@ -17,7 +17,7 @@ def main(params: Params, paths: Paths, selector: str) -> None:
     model, tokenizer = load_model(paths.base), load_tokenizer(paths.base)
     examples = encode_base_format(read_pairs(paths.pool), tokenizer, params.prompt)
     losses = dataset_losses(model, examples, settings.max_tokens, "base loss")
-    write_ranking(paths.ranking, base_loss.rank(losses, settings.seed))
+    write_ranking(paths.ranking, base_loss.rank(losses, settings.seed), losses)
 
 
 if __name__ == "__main__":

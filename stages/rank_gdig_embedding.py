@@ -11,7 +11,8 @@ from gdig.selectors import gdig_embedding
 def main(params: Params, paths: Paths, selector: str) -> None:
     """Run the stage."""
     clusters = {row["id"]: row["cluster"] for row in read_rows(paths.clusters_embedding)}
-    write_ranking(paths.ranking, gdig_embedding.rank(clusters, params.rank_gdig_embedding.seed))
+    mean_influence = {row["id"]: row["mean_influence"] for row in read_rows(paths.survivors)}
+    write_ranking(paths.ranking, gdig_embedding.rank(clusters, params.rank_gdig_embedding.seed), mean_influence)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ def main(params: Params, paths: Paths, selector: str) -> None:
     """Run the stage."""
     settings = params.rank_gdig_quality
     mean_influence = {row["id"]: row["mean_influence"] for row in read_rows(paths.survivors)}
-    write_ranking(paths.ranking, gdig_quality.rank(mean_influence, settings.order, settings.seed))
+    ranking = gdig_quality.rank(mean_influence, settings.order, settings.seed)
+    write_ranking(paths.ranking, ranking, mean_influence)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ def main(params: Params, paths: Paths, selector: str) -> None:
     model, tokenizer = load_model(paths.warmup), load_tokenizer(paths.warmup)
     examples = encode_instructions(read_pairs(paths.pool), tokenizer, params.prompt)
     losses = dataset_losses(model, examples, settings.max_tokens, "loss")
-    write_ranking(paths.ranking, loss.rank(losses, settings.seed))
+    write_ranking(paths.ranking, loss.rank(losses, settings.seed), losses)
 
 
 if __name__ == "__main__":

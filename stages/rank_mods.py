@@ -22,7 +22,8 @@ def main(params: Params, paths: Paths, selector: str) -> None:
     coverage = read_ranking(paths.mods_coverage)
     names, points_ND = read_matrix(paths.embeddings, "embedding")
     ranking = mods.rank(coverage, needed, names, points_ND, params.budgets[-1], seed)
-    write_ranking(paths.ranking, ranking)
+    rewarded, rewards_N1 = read_matrix(paths.rewards, "reward")
+    write_ranking(paths.ranking, ranking, dict(zip(rewarded, rewards_N1[:, 0].tolist(), strict=True)))
 
 
 if __name__ == "__main__":

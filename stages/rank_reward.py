@@ -12,7 +12,7 @@ def main(params: Params, paths: Paths, selector: str) -> None:
     """Run the stage."""
     ids, values_N1 = read_matrix(paths.rewards, "reward")
     rewards = dict(zip(ids, values_N1[:, 0].tolist(), strict=True))
-    write_ranking(paths.ranking, reward.rank(rewards, params.rank_reward.seed))
+    write_ranking(paths.ranking, reward.rank(rewards, params.rank_reward.seed), rewards)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from gdig.config.data import (
     Seeds,
     TokenLimit,
 )
+from gdig.config.dataset import LAYOUTS, Dataset, Licence
 from gdig.config.features import FEATURES_OF, Embeddings, Features, Mods, RewardModel, Rewards
 from gdig.config.models import Base, Curvature, Gradients, Influence, Lora, Memory, Scratch, Training, Warmup
 from gdig.config.params import PARAMS_FILE, Params, load_params, parse_params
@@ -34,6 +35,7 @@ from gdig.config.sources import EmbeddedSource, FilesSource, HubSource, Layout, 
 
 __all__ = [
     "FEATURES_OF",
+    "LAYOUTS",
     "NOISE_KINDS",
     "PARAMS_FILE",
     "Base",
@@ -41,6 +43,7 @@ __all__ = [
     "Comet",
     "Count",
     "Curvature",
+    "Dataset",
     "Diversity",
     "Embedded",
     "EmbeddedSource",
@@ -55,6 +58,7 @@ __all__ = [
     "LanguageId",
     "Languages",
     "Layout",
+    "Licence",
     "Lora",
     "Memory",
     "Mods",

@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from gdig.config.data import Embedded, Languages, Noise, Pool, Prepare, Prompt, Seeds
+from gdig.config.dataset import Dataset
 from gdig.config.features import Embeddings, Features, Mods, RewardModel, Rewards
 from gdig.config.mistakes import explain
 from gdig.config.models import Base, Curvature, Gradients, Influence, Warmup
@@ -70,6 +71,7 @@ class Params(Section):
     systems: list[ExternalSystem]
     significance: Significance
     report: Report
+    dataset: Dataset
 
     @model_validator(mode="after")
     def _sections_agree(self) -> Self:
@@ -132,6 +134,11 @@ class Params(Section):
         names = [source.name for source in [*self.pool.sources, *self.pool.valid, *self.pool.tests]]
         if strays := sorted(self.prepare.overrides.keys() - set(names)):
             raise ValueError(f"prepare.overrides: {strays[0]!r} is no source; sources are {', '.join(names)}")
+        sources = [source.name for source in self.pool.sources]
+        if strange := [entry.source for entry in self.dataset.licences if entry.source not in sources]:
+            raise ValueError(
+                f"dataset.licences: {strange[0]!r} is no source of the pool; those are {', '.join(sources)}"
+            )
         tests = [source.name for source in self.pool.tests]
         if repeated := [a.name for a in self.systems if [b.name for b in self.systems].count(a.name) > 1]:
             raise ValueError(f"systems: two are named {repeated[0]!r}; say which is which")

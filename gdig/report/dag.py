@@ -48,6 +48,7 @@ PLACES: dict[str, tuple[float, float, str]] = {
     "significance": (6, -1.8, SHOW),
     "selection": (7.6, -2.6, SHOW),
     "systems": (6, -2.6, SHOW),
+    "dataset": (1.5, -2.6, SHOW),
 }
 COLUMN, ROW = 1.45, 0.75
 WIDTH, HEIGHT = 1.2, 0.46

@@ -6,7 +6,7 @@ import pytest
 
 from gdig.config import FEATURES_OF
 from gdig.order import ascending, shuffled
-from gdig.ranking import read_ranking, subset, write_ranking
+from gdig.ranking import iterate_ranking, read_ranking, subset, write_ranking
 from gdig.records import Pair
 from gdig.selectors import base_loss, full, gdig, gdig_embedding, gdig_quality, loss, mods, random, reward
 from tests.conftest import ROOT
@@ -89,3 +89,16 @@ def test_ranking_file_and_subsets(tmp_path):
     assert [pair.id for pair in subset(ranking, "all", pool)] == ["c", "a", "b"]
     with pytest.raises(ValueError, match="budget 4 is more than the 3 pairs of the ranking"):
         subset(ranking, "4", pool)
+
+
+def test_scores_stand_beside_the_ranks_in_six_digits(tmp_path):
+    path = tmp_path / "r.jsonl"
+    write_ranking(path, ["c", "a"], {"a": 2 / 3, "b": 5.0, "c": -1e-9 / 7})
+    assert path.read_text().splitlines() == [
+        '{"id": "c", "rank": 1, "score": -1.42857e-10}',
+        '{"id": "a", "rank": 2, "score": 0.666667}',
+    ]
+    assert read_ranking(path) == ["c", "a"]
+    assert list(iterate_ranking(path)) == [("c", -1.42857e-10), ("a", 0.666667)]
+    write_ranking(path, ["b"])
+    assert list(iterate_ranking(path)) == [("b", None)]

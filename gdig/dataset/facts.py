@@ -1,0 +1,48 @@
+"""All that a card tells."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gdig.config import Dataset, Languages, Section
+from gdig.dataset.licences import Origin
+from gdig.dataset.rows import Row
+from gdig.dataset.summary import Summary
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of the dataset."""
+
+    path: str
+    num_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What is known of the subsets."""
+
+    profile: str
+    languages: Languages
+    settings: Dataset
+    subsets: Sequence[Summary]
+    example: Row
+    origins: Sequence[Origin]
+    provenance: Mapping[str, Any]
+    """`provenance.json` of stage `pool`."""
+    quality: Mapping[str, Any]
+    """`summary.json` of stage `quality`."""
+    noise_rate: float
+    tests: Sequence[str]
+    decontaminated: bool
+    params: Mapping[str, Section | dict[str, Any]]
+    """Those that decide what is chosen, by section."""
+    files: Sequence[File]
+
+
+def public_name(model: str) -> str:
+    """Return a model's name for others to read: of a folder on this machine, its last part."""
+    is_folder = model.count("/") > 1 or re.match(r"[./~]", model)
+    return model.rstrip("/").rpartition("/")[2] if is_folder else model

@@ -1,0 +1,61 @@
+"""Rows of the dataset: a pair of a subset as instruction, input and output, with its score and rank."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypedDict
+
+from gdig.config import Prompt
+from gdig.data.prompt import INSTRUCTION
+from gdig.ranking import iterate_ranking
+from gdig.records import parse_pair
+
+JOINT = "\n"
+"""What stands between instruction and input: joined by it, they are the prompt of training, byte for byte.
+
+LLaMA-Factory joins them in the same way. The prompt is divided before its last line, so that no part ends or begins
+with white space, which tools strip.
+"""
+_HEAD, _, _LAST_LINE = INSTRUCTION.rpartition(JOINT)
+
+
+class Row(TypedDict):
+    """A row; `score` is what the selector measured, None where it measures nothing."""
+
+    instruction: str
+    input: str
+    output: str
+    id: str
+    score: float | None
+    rank: int
+
+
+def iterate_rows(subset: Path, ranking: Path, prompt: Prompt) -> Iterator[Row]:
+    """Yield the rows of a subset, which is the beginning of a ranking, without holding them all.
+
+    Raises:
+        ValueError: the subset is not the beginning of the ranking; names the line.
+    """
+    instruction = _HEAD.format(trg_lang=prompt.target_language)
+    ranked = iterate_ranking(ranking)
+    with subset.open("rb") as stream:
+        for rank, line in enumerate(stream, start=1):
+            pair = parse_pair(subset, rank, line)
+            expected, score = next(ranked, (None, None))
+            if pair.id != expected:
+                raise ValueError(
+                    f"{subset}:{rank}: pair {pair.id}, but rank {rank} of {ranking} is {expected}; `dvc repro` makes "
+                    f"both anew"
+                )
+            yield {
+                "instruction": instruction,
+                "input": _LAST_LINE.format(src_text=pair.src),
+                "output": pair.trg,
+                "id": pair.id,
+                "score": score,
+                "rank": rank,
+            }
+
+
+def prompt_of(row: Row) -> str:
+    """Return the prompt of training."""
+    return row["instruction"] + JOINT + row["input"]
