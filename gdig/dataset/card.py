@@ -26,7 +26,7 @@ def card(facts: Facts) -> str:
     """Return the card."""
     params = {key: value.model_dump() if isinstance(value, Section) else value for key, value in facts.params.items()}
     parts = [
-        f"---\n{yaml_dump(_front_matter(facts))}---",
+        f"---\n{yaml_dump(_front_matter(facts), sort_keys=False)}---",
         f"# Subsets of G-DIG: {facts.profile}, {facts.languages.source} to {facts.languages.target}",
         sections.summary(facts),
         "## Subsets",
@@ -40,7 +40,7 @@ def card(facts: Facts) -> str:
         "## Use and limits",
         sections.limits(facts),
         "## Params",
-        f"```yaml\n{yaml_dump(params)}```",
+        f"```yaml\n{yaml_dump(params, sort_keys=False)}```",
         "## Files",
         table(["file", "bytes", "SHA-256"], [[f.path, f"{f.num_bytes:,}", f"`{f.sha256}`"] for f in facts.files]),
         "## Citation",

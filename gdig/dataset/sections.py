@@ -65,10 +65,13 @@ def selection(facts: Facts) -> str:
     """Return how each selector chose."""
     selectors = list(dict.fromkeys(subset.selector for subset in facts.subsets))
     rows = [[f"`{name}`", described(name).how, described(name).score or "null"] for name in selectors]
+    chosen = table(["selector", "order", "`score`"], rows)
+    if not any(name.startswith("gdig") for name in selectors):
+        return chosen
     quality = facts.quality
     rule = (
         f"The quality rule of G-DIG (equation 4 of the paper) keeps pairs that help every one of "
-        f"{quality['num_seeds']:,} revised seed pairs; {quality['num_strict']:,} do. "
+        f"{quality['num_seeds']:,} seed pairs; {quality['num_strict']:,} do. "
     )
     if quality["share_reached"] < 1:
         rule += (
@@ -78,7 +81,7 @@ def selection(facts: Facts) -> str:
         )
     else:
         rule += f"{quality['num_survivors']:,} pairs pass."
-    return table(["selector", "order", "`score`"], rows) + "\n\n" + rule
+    return f"{chosen}\n\n{rule}"
 
 
 def origin(facts: Facts) -> str:

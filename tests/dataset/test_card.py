@@ -41,7 +41,8 @@ def facts(rows):
         settings=SETTINGS,
         subsets=[
             Summary("random", 7, {"web": 4, "memory": 3}, 0.5),
-            Summary("own", 7000, {"web": 7000}, 0.987),
+            Summary("gdig", 7000, {"web": 7000}, 0.987),
+            Summary("own", 7, {"web": 7}, 0.5),
         ],
         example=rows[0],
         origins=origins(SOURCES, SETTINGS),
@@ -63,7 +64,8 @@ def test_the_front_matter_names_a_config_for_each_subset_in_the_first_layout(fac
     matter = front_matter(card(facts))
     assert matter["configs"] == [
         {"config_name": "random-7", "data_files": [{"split": "train", "path": "random/7.jsonl"}]},
-        {"config_name": "own-7000", "data_files": [{"split": "train", "path": "own/7000.jsonl"}]},
+        {"config_name": "gdig-7000", "data_files": [{"split": "train", "path": "gdig/7000.jsonl"}]},
+        {"config_name": "own-7", "data_files": [{"split": "train", "path": "own/7.jsonl"}]},
     ]
     assert matter["language"] == ["no", "en"], "an unquoted no is false"
     assert matter["license"] == ["cc0-1.0", "other", "unknown"]
@@ -85,7 +87,7 @@ def test_the_card_tells_counts_precision_params_hashes_and_how_to_join_the_promp
     text = card(facts)
     assert "| name | pairs | without planted noise | from web | from memory | from hub |" in text
     assert "| random-7 | 7 | 50.0% | 4 | 3 | 0 |" in text
-    assert "| own-7000 | 7,000 | 98.7% | 7,000 | 0 | 0 |" in text
+    assert "| gdig-7000 | 7,000 | 98.7% | 7,000 | 0 | 0 |" in text
     assert "relaxed: 2,048 pairs pass, each of which helps 75.0% of the seeds or more" in text
     assert "test sets wmt22, flores were rejected" in text
     assert "**Noise was planted** in 50% of the pool" in text
@@ -99,17 +101,21 @@ def test_the_card_tells_counts_precision_params_hashes_and_how_to_join_the_promp
 def test_what_does_not_hold_is_not_told(facts):
     plain = replace(
         facts,
-        subsets=[Summary("gdig", 7, {"web": 7}, None)],
+        subsets=[Summary("random", 7, {"web": 7}, None)],
         origins=facts.origins[:1],
-        quality=QUALITY | {"share_reached": 1},
         noise_rate=0.0,
         decontaminated=False,
     )
     text = card(plain)
     assert "planted" not in text.partition("## Params")[0]
-    assert "| gdig-7 | 7 |\n" in text
-    assert "relaxed" not in text
+    assert "| random-7 | 7 |\n" in text
+    assert "quality rule" not in text
     assert "were **not** rejected" in text
+
+
+def test_the_rule_as_the_paper_has_it_is_not_said_to_be_relaxed(facts):
+    text = card(replace(facts, quality=QUALITY | {"share_reached": 1}))
+    assert "256 seed pairs; 5 do. 2,048 pairs pass.\n" in text
 
 
 def test_text_of_the_grammar_has_the_licence_of_this_repository():

@@ -94,8 +94,8 @@ def test_an_experiment_on_clusters_runs_what_follows_from_them_alone(checkout):
         checkout.dvc("checkout")
     names = {name.partition("@")[0] for name in ran}
     assert names <= {
-        "clusters", "rank_gdig", "subset", "finetune", "translate", "score", "collect", "significance", "selection", "dataset",
-        "report",
+        "clusters", "rank_gdig", "subset", "finetune", "translate", "score", "collect", "significance", "selection",
+        "dataset", "report",
     }  # fmt: skip
     assert {"clusters@embedded", "rank_gdig@embedded", "selection@embedded"} <= set(ran)
     assert not any("random" in name or "full" in name for name in ran)
