@@ -10,9 +10,10 @@ def stages():
     return YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
 
 
-def test_every_stage_has_its_place():
+def test_every_stage_has_its_place(params):
     always = {name for name, stage in stages().items() if "feature" not in stage["matrix"]}
-    assert set(dag.PLACES) == {name for name in always if not name.endswith("_full") or name == "rank_full"}
+    ranks = {f"rank_{selector}" for selector in ("full", *params.selectors)}
+    assert set(dag.PLACES) == ranks | {name for name in always if not name.endswith("_full") and name[:5] != "rank_"}
 
 
 def test_the_arrows_are_those_of_dvc_yaml():
