@@ -83,13 +83,13 @@ def is_shown(line, printed):
 def test_every_command_runs_as_written_and_prints_what_the_page_shows(clone):
     script = ["set -eo pipefail"]
     for number, (block, _) in enumerate(steps()):
-        script += [f'echo "{MARK} {number} at $SECONDS s"', block.text]
+        script += [f'echo "{MARK} {number} at $SECONDS s"', "times", block.text]
     done = subprocess.run(
         ["bash", "-c", "\n".join(script)], cwd=clone, env=environment(), text=True, check=False,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
-    # The times by which those of the page are checked: pytest -s.
-    print(*re.findall(rf"^{MARK}.*", done.stdout, re.MULTILINE), sep="\n")
+    # Wall and CPU seconds before each block, by which the times of the page can be checked: pytest -s.
+    print(*re.findall(rf"^{MARK}.*\n.*\n.*", done.stdout, re.MULTILINE), sep="\n")
     assert done.returncode == 0, done.stdout[-6000:]
     outputs = re.split(rf"^{MARK} \d+ at .*\n", done.stdout, flags=re.MULTILINE)[1:]
     assert len(outputs) == len(steps()) > 8
