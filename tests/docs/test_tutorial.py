@@ -44,8 +44,11 @@ def clone(tmp_path):
     git("commit", "--quiet", "--message", "x", cwd=origin)
     folder = tmp_path / "home" / "gdig"
     git("clone", "--quiet", str(origin), str(folder), cwd=tmp_path)
+    # A folder of links, since Git ignores a folder of that name; newer than what it is made from.
     (folder / ".venv").mkdir()
-    (folder / ".venv" / "bin").symlink_to(BIN)
+    for path in BIN.parent.iterdir():
+        if path.name != ".installed":
+            (folder / ".venv" / path.name).symlink_to(path)
     (folder / ".venv" / ".installed").touch()
     return folder
 
