@@ -10,7 +10,7 @@ export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
 .DEFAULT_GOAL := help
-.PHONY: help env repro test check contract margins ablation bench figures clean
+.PHONY: help env repro test check contract docs verify margins ablation bench figures clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | awk -F': ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -33,13 +33,23 @@ repro: env ## Run every stage that is out of date (JOBS=N cells at a time), then
 test: env ## Run all tests with coverage, a file at a time on each core.
 	OMP_NUM_THREADS=1 python -m pytest --numprocesses auto --dist loadfile --cov --cov-report=term
 
-check: env contract ## Lint, format and type checks.
+check: env contract ## Lint, format, types, and whether the reference pages are current.
 	ruff check .
 	ruff format --check .
 	mypy
+	python -m gdig.reference --check
 
 contract: env ## Check that dvc.yaml lists exactly what the code uses.
 	python -m gdig.contract
+
+docs: env ## Write the reference pages docs/params.md and docs/stages.md.
+	python -m gdig.reference
+
+verify: env ## Check code, docs and dvc.lock where there are no artifacts, in under a minute.
+	python -m gdig.contract
+	python -m gdig.reference --check
+	python -m gdig.verify
+	python -m pytest tests/test_contract.py tests/test_config.py tests/test_profile.py tests/reference
 
 margins: env ## Check that the committed claims hold for the metrics of this run.
 	python -m benchmarks.margins

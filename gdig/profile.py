@@ -9,7 +9,6 @@ The default profile is complete and commented; every other says only what differ
 """
 
 import argparse
-import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,10 +19,10 @@ from rich.table import Table
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from gdig.config import PARAMS_FILE, parse_params
+from gdig.config import PARAMS_FILE, PROFILES, parse_params
 from gdig.files import write_text
+from gdig.overlay import overlay
 
-PROFILES = Path("profiles")
 DEFAULT = "embedded"
 
 
@@ -41,7 +40,7 @@ def compose(name: str) -> str:
     """
     if name not in names():
         raise ValueError(f"there is no profile {name!r}; known are {', '.join(names())}")
-    document = _load(PROFILES / f"{DEFAULT}.yaml")
+    text = (PROFILES / f"{DEFAULT}.yaml").read_text(encoding="utf-8")
     own = _load(PROFILES / f"{name}.yaml")
     if own.get("profile") != name:
         raise ValueError(
@@ -49,9 +48,9 @@ def compose(name: str) -> str:
             f"profiles of one name would write the same folders"
         )
     if name != DEFAULT:
-        _merge(document, own, f"{PROFILES / name}.yaml")
-    parse_params(document, f"{PROFILES / name}.yaml")
-    return _dump(document)
+        text = overlay(text, own, f"{PROFILES / name}.yaml")
+    parse_params(_plain(text), f"{PROFILES / name}.yaml")
+    return text
 
 
 def difference(old: Any, new: Any, key: str = "") -> Iterator[tuple[str, Any, Any]]:
@@ -64,8 +63,17 @@ def difference(old: Any, new: Any, key: str = "") -> Iterator[tuple[str, Any, An
 
 
 def current() -> str | None:
-    """Return the profile that params.yaml says it is, if there is one."""
-    return _load(PARAMS_FILE).get("profile") if PARAMS_FILE.exists() else None
+    """Return the profile that params.yaml says it is, if there is one.
+
+    Raises:
+        ValueError: params.yaml cannot be read.
+    """
+    if not PARAMS_FILE.exists():
+        return None
+    params = _load(PARAMS_FILE)
+    if not isinstance(params, dict):
+        raise ValueError(f"{PARAMS_FILE}: no mapping of keys; `python -m gdig.profile use NAME --force` makes it anew")
+    return params.get("profile")
 
 
 def use(name: str, force: bool) -> None:
@@ -75,8 +83,8 @@ def use(name: str, force: bool) -> None:
         ValueError: params.yaml holds edits that would be lost, and `force` is off.
     """
     text = compose(name)
-    before = current()
-    if before is not None and not force:
+    before = None if force else current()
+    if before is not None:
         edits = list(_edits(before)) if before in names() else [("profile", "a profile", before)]
         if edits:
             keys = ", ".join(key for key, _, _ in edits)
@@ -90,39 +98,17 @@ def _edits(name: str) -> Iterator[tuple[str, Any, Any]]:
     return difference(_plain(compose(name)), _plain(PARAMS_FILE.read_text(encoding="utf-8")))
 
 
-def _merge(base: Any, own: Any, source: str, key: str = "") -> None:
-    for part, value in own.items():
-        name = f"{key}.{part}" if key else part
-        if part not in base:
-            raise ValueError(f"{source}: {name} is not a known key; check its spelling and section")
-        if isinstance(base[part], dict) and isinstance(value, dict):
-            _merge(base[part], value, source, name)
-        else:
-            base[part] = value
-
-
-def _yaml() -> YAML:
-    yaml = YAML()
-    yaml.width = 4096
-    yaml.preserve_quotes = True
-    return yaml
-
-
 def _load(path: Path) -> Any:
+    yaml = YAML()
+    yaml.preserve_quotes = True
     try:
-        return _yaml().load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"))
     except YAMLError as error:
         raise ValueError(f"{path}: not YAML: {error}") from None
 
 
 def _plain(text: str) -> Any:
     return YAML(typ="safe", pure=True).load(text)
-
-
-def _dump(document: Any) -> str:
-    stream = io.StringIO()
-    _yaml().dump(document, stream)
-    return stream.getvalue()
 
 
 def _show_list(console: Console) -> None:

@@ -19,7 +19,7 @@ ORDER = [
 ]  # fmt: skip
 """The direction in which data flows: a module imports only what stands before it, or beside it."""
 
-ANYWHERE = {"config", "paths", "stage", "progress", "profile", "contract", "cells"}
+ANYWHERE = {"config", "paths", "stage", "progress", "profile", "contract", "cells", "reference", "verify", "overlay"}
 
 
 @pytest.fixture

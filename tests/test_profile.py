@@ -43,6 +43,28 @@ def test_edits_are_not_overwritten_unless_told(checkout):
     assert profile.current() == "files"
 
 
+@pytest.mark.parametrize("broken", ["a: [", "", "- a"])
+def test_params_that_cannot_be_read_are_replaced_when_told(checkout, broken):
+    path = checkout / "params.yaml"
+    path.write_text(broken, "utf-8")
+    with pytest.raises(ValueError, match="params.yaml: no"):
+        profile.use("files", force=False)
+    profile.use("files", force=True)
+    assert profile.current() == "files"
+
+
+def comments(text):
+    return [line for line in text.splitlines() if line.lstrip().startswith("#")]
+
+
+def test_params_are_written_in_block_style_with_their_comments(checkout):
+    profile.use("files", force=False)
+    text = (checkout / "params.yaml").read_text("utf-8")
+    default = (checkout / "profiles" / "embedded.yaml").read_text("utf-8")
+    assert "budgets:\n- 256\n" in text
+    assert comments(default) == comments(text)
+
+
 def test_mistakes_in_a_profile_are_named(checkout):
     files = checkout / "profiles" / "files.yaml"
     original = files.read_text("utf-8")
@@ -74,6 +96,10 @@ def test_command_line(checkout, monkeypatch, capsys):
     path.write_text(path.read_text("utf-8").replace("rate: 0.5", "rate: 0.3"), "utf-8")
     run(monkeypatch, "diff")
     assert "noise.rate" in capsys.readouterr().out
+    run(monkeypatch, "diff", "files")
+    shown = capsys.readouterr().out
+    assert "profile files" in shown
+    assert "pool.num_pool" in shown
     run(monkeypatch, "list")
     assert "yes, edited" in capsys.readouterr().out.replace("\n", " ")
     run(monkeypatch, "use", "files", "--force")

@@ -17,7 +17,7 @@ from gdig.config.data import (
 from gdig.config.dataset import LAYOUTS, Dataset, Licence
 from gdig.config.features import FEATURES_OF, Embeddings, Features, Mods, RewardModel, Rewards
 from gdig.config.models import Base, Curvature, Gradients, Influence, Lora, Memory, Scratch, Training, Warmup
-from gdig.config.params import PARAMS_FILE, Params, load_params, parse_params
+from gdig.config.params import PARAMS_FILE, PROFILES, Params, load_params, parse_params
 from gdig.config.scores import Bleurt, Comet, ExternalSystem, Score
 from gdig.config.section import Count, Name, OneOrTwo, Positive, Precision, Section, Seed, Share
 from gdig.config.selection import (
@@ -38,6 +38,7 @@ __all__ = [
     "LAYOUTS",
     "NOISE_KINDS",
     "PARAMS_FILE",
+    "PROFILES",
     "Base",
     "Bleurt",
     "Comet",

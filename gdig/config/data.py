@@ -95,22 +95,29 @@ class TokenLimit(Section):
     """Longest side in tokens of a tokenizer."""
 
     tokenizer: str
+    """Folder, or id on the hub."""
     max_tokens: Count
+    """Pairs with a longer side are rejected."""
 
 
 class LanguageId(Section):
     """When a side counts as another language's."""
 
     min_characters: Count
+    """Shorter sides pass."""
     min_probability: Share
+    """Sides pass that are less certainly in another language."""
 
 
 class NearDuplicates(Section):
     """When two pairs count as the same."""
 
     min_similarity: Annotated[float, Field(gt=0, le=1)]
+    """Jaccard similarity of two pairs from which the later one is rejected."""
     num_permutations: Annotated[int, Field(ge=16)]
+    """Length of a MinHash: more estimate closer, and take more memory."""
     seed: Seed
+    """Seed of the permutations."""
 
 
 class Rules(Section):

@@ -37,9 +37,13 @@ class Lora(Section):
     """Low-rank adapters in place of whole weights."""
 
     rank: Count
+    """Rank of the product of the two matrices of an adapter."""
     alpha: Positive
+    """An adapter is scaled by alpha / rank."""
     dropout: Annotated[float, Field(ge=0, lt=1)]
+    """Share of an adapter's inputs that are dropped in training."""
     targets: Annotated[list[str], Field(min_length=1)]
+    """Linears that have an adapter, by the last part of their names."""
 
 
 class Memory(Section):

@@ -28,6 +28,7 @@ from gdig.config.selection import (
 )
 
 PARAMS_FILE = Path("params.yaml")
+PROFILES = Path("profiles")
 
 
 class Params(Section):

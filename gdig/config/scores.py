@@ -11,17 +11,24 @@ class Comet(Section):
     """A COMET model."""
 
     model: str
+    """Id on the hub, or local folder."""
     revision: Commit | None
+    """Commit of the hub; null for a folder, or for what the cache has."""
     batch_size: Count
+    """Segments scored at once."""
     precision: Literal["float16", "float32"]
+    """Precision of the model."""
 
 
 class Bleurt(Section):
     """A BLEURT model."""
 
     model: str
+    """Id on the hub, or local folder."""
     revision: Commit | None
+    """Commit of the hub; null for a folder, or for what the cache has."""
     batch_size: Count
+    """Segments scored at once."""
 
 
 class Score(Section):
@@ -45,8 +52,11 @@ class ExternalSystem(Section):
     """Translations of the test sets by a system that was not trained here; `sha256` may also be left out."""
 
     name: Annotated[str, Field(min_length=1)]
+    """Name in the report."""
     hypotheses: OfSets
+    """A file of all test sets, one after the other, or one for each: {test set: file}."""
     sha256: OfSets | None = None
+    """Of the files, in the same form; they are checked."""
 
     @model_validator(mode="after")
     def _one_hash_a_file(self) -> Self:

@@ -1,4 +1,7 @@
-"""What every section of `params.yaml` is made of."""
+"""What every section of `params.yaml` is made of.
+
+What a key means is told in the default profile; of one that the profile does not show, by the string below it.
+"""
 
 from typing import Annotated, Literal
 
@@ -19,4 +22,4 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 class Section(BaseModel):
     """A section of `params.yaml`: immutable, with no key unknown and no type guessed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)

@@ -13,7 +13,9 @@ class Sampled(Section):
     name: Name
     """Name of its rows' origin, with which their ids begin."""
     rows: Count | None = None
+    """So many of its rows, a seeded uniform sample."""
     weight: Positive | None = None
+    """Its share of what the sources with `rows` leave; not in test and validation sets."""
 
     @model_validator(mode="after")
     def _one_measure(self) -> Self:
@@ -26,16 +28,22 @@ class ScoreColumn(Section):
     """A column of numbers, below whose least value rows are rejected."""
 
     column: str | Annotated[int, Field(gt=0)]
+    """Name, or number from 1."""
     min: float
+    """Rows below are left out."""
 
 
 class Layout(Sampled):
     """How pairs stand in a file, or in two plain files read in step."""
 
     format: Literal["tsv", "csv", "jsonl", "parquet", "plain", "tmx", "xliff"] | None = None
+    """null: as the suffix says."""
     member: OneOrTwo | None = None
+    """The file, or the two, in an archive; may have wildcards."""
     columns: Annotated[list[str | int], Field(min_length=2, max_length=2)] | None = None
+    """Source and target: names, numbers from 1, or language codes (TMX)."""
     score: ScoreColumn | None = None
+    """Leaves out rows with a low score."""
 
 
 class EmbeddedSource(Sampled):
@@ -54,7 +62,9 @@ class FilesSource(Layout):
 
     kind: Literal["files"]
     path: OneOrTwo
+    """Relative to the repository root, or absolute."""
     sha256: OneOrTwo | None = None
+    """Of the file, or of each; checked, and tells DVC of a change."""
 
     @model_validator(mode="after")
     def _one_hash_a_file(self) -> Self:
@@ -67,7 +77,9 @@ class UrlsSource(Layout):
 
     kind: Literal["urls"]
     url: OneOrTwo
+    """Address, or two."""
     sha256: OneOrTwo | None = None
+    """Of the file, or of each; from the first fetch on, the lock has it."""
 
     @model_validator(mode="after")
     def _one_hash_a_url(self) -> Self:
@@ -80,11 +92,17 @@ class HubSource(Sampled):
 
     kind: Literal["hub"]
     dataset: str
+    """Id on the hub, local folder, or one `.parquet`, `.jsonl`, `.json` or `.csv` file."""
     config: str | None = None
+    """Configuration of the dataset."""
     revision: str | None = None
+    """Commit on the hub; null for what is local."""
     split: str
+    """Split of the dataset."""
     columns: Annotated[list[str], Field(min_length=2, max_length=2)]
+    """Source and target; `translation.de` reaches into an object."""
     score: ScoreColumn | None = None
+    """Leaves out rows with a low score."""
 
 
 Source = Annotated[EmbeddedSource | FilesSource | UrlsSource | HubSource, Field(discriminator="kind")]

@@ -9,8 +9,8 @@ import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from gdig.config import PROFILES
 from gdig.files import read_json, write_json
-from gdig.profile import PROFILES
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,15 @@ import sys
 import pytest
 from ruamel.yaml import YAML
 
+from gdig import cells
 from gdig.files import digest
 from gdig.ranking import read_ranking
 from gdig.records import read_pairs, read_rows
+from gdig.reference.effects import effect, followers, stage_graph
+from gdig.reference.keys import all_keys
 from gdig.shards import read_matrix
+from tests.pipeline.edits import edited, rows_of
+from tests.pipeline.staleness import PARAMS_FILE, base_of, behind, stale_by_params, status_of
 
 pytestmark = pytest.mark.slow
 
@@ -120,6 +125,47 @@ def test_a_published_reward_model_and_encoder_are_copied_and_used(featured):
     finally:
         params.write_text(text, "utf-8")
         checkout.dvc("checkout", "--force")
+
+
+def test_every_params_key_makes_out_of_date_what_the_page_says(featured, monkeypatch):
+    """docs/stages.md, row by row, where every stage of dvc.yaml is there and has run."""
+    checkout, _ = featured
+    monkeypatch.chdir(checkout.folder)
+    text = PARAMS_FILE.read_text("utf-8")
+    params = YAML(typ="safe", pure=True).load(text)
+    keys = all_keys()
+    rows = rows_of((checkout.folder / "docs" / "stages.md").read_text("utf-8"), keys)
+    stages = YAML(typ="safe", pure=True).load((checkout.folder / "dvc.yaml").read_text("utf-8"))["stages"]
+    graph = stage_graph(stages)
+    graph.remove_nodes_from([node for node in list(graph) if node[1] not in (None, "full", *params["selectors"])])
+    try:
+        before, stale = status_of(params)
+        assert not stale
+        dvc_graph = cells.stage_graph()
+        for key in keys:
+            does = effect(stages, key.name)
+            assert set(followers(graph, does)) == behind(dvc_graph, does), key.name
+
+        plain = [key for key in keys if not rows[key.name].in_names_or_paths]
+        found = stale_by_params((key.name, edited(params, key)) for key in plain)
+        for key in plain:
+            assert found[key.name] == {name for name in before if base_of(name) in rows[key.name].at_once}, key.name
+
+        for key in keys:
+            if rows[key.name].in_names_or_paths or key.name in (
+                "num_threads",
+                "pool.tests",
+                "score.comet",
+                "finetune.seeds",
+            ):
+                there, stale = status_of(edited(params, key))
+                row = rows[key.name]
+                made = {base_of(name) for name in there ^ before}
+                assert row.made == (made if key.name != "profile" else {"every stage"}), key.name
+                assert stale == {name for name in there if base_of(name) in row.at_once} | (there - before), key.name
+    finally:
+        PARAMS_FILE.write_text(text, "utf-8")
+    assert (len(keys), len([key for key in keys if not key.optional])) == (199, 177)
 
 
 def test_switched_off_they_are_gone_and_the_rest_is_as_before(featured):

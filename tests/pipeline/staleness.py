@@ -1,0 +1,71 @@
+"""What DVC itself says is out of date after an edit of params.yaml, and what follows from it."""
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+import pytest
+from dvc.dependency import param
+from dvc.repo import Repo
+from ruamel.yaml import YAML
+
+from gdig.reference.effects import Effect, Node, whole_name
+
+PARAMS_FILE = Path("params.yaml")
+CELL = frozenset({"subset", "finetune", "translate", "score", "collect"})
+
+
+def base_of(name: str) -> str:
+    """Return the name of a DVC stage in dvc.yaml, without `_full`."""
+    return whole_name(name.partition("@")[0])
+
+
+def status_of(params: dict[str, Any]) -> tuple[set[str], set[str]]:
+    """Return the stages that there are with these params, and those that `dvc status` names."""
+    _write(params)
+    with Repo() as repo:
+        return {stage.addressing for stage in repo.index.stages}, set(repo.status())
+
+
+def stale_by_params(edits: Iterable[tuple[str, dict[str, Any]]]) -> dict[str, set[str]]:
+    """Return, by name of an edit, the stages whose params differ from dvc.lock, as `dvc status` compares them.
+
+    Stages and paths must not depend on what is edited: then it is the rest of a status, files and outs, that stays.
+    DVC reads params.yaml for each stage; here once for each edit.
+    """
+    load = cache(param.load_path)
+    found = {}
+    with pytest.MonkeyPatch.context() as patch, Repo() as repo:
+        patch.setattr(param, "load_path", load)
+        deps = [(stage.addressing, dep) for stage in repo.index.stages for dep in stage.deps]
+        deps = [(name, dep) for name, dep in deps if isinstance(dep, param.ParamsDependency)]
+        for key, params in edits:
+            _write(params)
+            load.cache_clear()
+            found[key] = {name for name, dep in deps if dep.status()}
+    return found
+
+
+def behind(graph: nx.DiGraph, does: Effect) -> set[Node]:
+    """Return what DVC's graph has behind the stages of an effect: as `effects.followers` tells it."""
+    stale, made = ({whole_name(name) for name in names} for names in (does.stale, does.made))
+    found: set[Node] = set()
+    for name in graph:
+        if base_of(name) in stale | made:
+            without = stale if base_of(name) in stale else stale | made
+            found |= {_node(later) for later in nx.ancestors(graph, name) if base_of(later) not in without}
+    return found
+
+
+def _node(name: str) -> Node:
+    stage, _, cell = name.partition("@")
+    if whole_name(stage) != stage:
+        return whole_name(stage), "full"
+    return stage, cell.split("-")[1] if stage in CELL else None
+
+
+def _write(params: dict[str, Any]) -> None:
+    with PARAMS_FILE.open("w", encoding="utf-8") as stream:
+        YAML(typ="safe").dump(params, stream)
