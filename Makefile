@@ -66,8 +66,9 @@ $(PEERS)/.installed: benchmarks/influence/peers.txt
 	python -m pip install --quiet --no-deps --target $(PEERS) --requirement $<
 	touch $@
 
-figures: env ## Redraw docs/dag.svg from dvc.yaml and docs/performance.svg from docs/performance.jsonl.
+figures: env ## Redraw docs/dag.svg from dvc.yaml, docs/performance.svg from docs/performance.jsonl, and the template of dvc plots.
 	python -m gdig.report.dag docs/dag.svg
+	python -m gdig.report.template .dvc/plots/budget_curve.json
 	python -m benchmarks.influence.figure docs/performance.jsonl docs/performance.svg
 
 clean: ## Remove the environment and caches; artifacts stay in DVC's cache.

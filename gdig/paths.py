@@ -398,6 +398,11 @@ class Paths:
         return self._metrics / "budget_curve.svg"
 
     @property
+    def budget_curve_data(self) -> Path:
+        """Its numbers, which `dvc plots` draws; kept in Git."""
+        return self._metrics / "budget_curve.csv"
+
+    @property
     def report(self) -> Path:
         """Report page and its figures."""
         return self._data / "report"

@@ -14,6 +14,7 @@ from types import FrameType
 
 from threadpoolctl import threadpool_limits
 
+from gdig import costs
 from gdig.config import Params, load_params
 from gdig.paths import Paths
 
@@ -35,8 +36,9 @@ def run(main: Callable[..., None], *, several: bool = False) -> None:
     gc.enable()
     module = inspect.getmodule(main)
     assert module is not None
+    name = module.__spec__.name if module.__spec__ else module.__name__
     parser = argparse.ArgumentParser(
-        prog=f"python -m {module.__spec__.name if module.__spec__ else module.__name__}",
+        prog=f"python -m {name}",
         description=module.__doc__,
         epilog="Reads params.yaml and its inputs below the current folder; `dvc repro` calls it in order.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -61,7 +63,7 @@ def run(main: Callable[..., None], *, several: bool = False) -> None:
         if several:
             from gdig import processes
 
-            processes.launch(module.__spec__.name if module.__spec__ else module.__name__, sys.argv[1:])
+            processes.launch(name, sys.argv[1:])
             if processes.rank():
                 logging.getLogger().setLevel(logging.WARNING)
         params: Params = load_params()
@@ -76,12 +78,20 @@ def run(main: Callable[..., None], *, several: bool = False) -> None:
         main(params, paths, **arguments)
         if several:
             processes.leave()
+        _keep_cost(name, params.profile, arguments)
     except (ValueError, OSError) as error:
         if os.environ.get("GDIG_DEBUG"):
             raise
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
     logger.info("done in %.1f s", time.monotonic() - start)
+
+
+def _keep_cost(module: str, profile: str, cell: dict[str, str]) -> None:
+    """Keep what the stage took, for the report; one process of those that share its work does."""
+    package, _, name = module.rpartition(".")
+    if package == "stages" and os.environ.get("RANK", "0") == "0":
+        costs.record(profile, name, **cell)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

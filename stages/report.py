@@ -1,16 +1,35 @@
-"""Compare the selectors: the budget curve, the report page, and `focus.json` for `dvc metrics diff`."""
+"""Compare the selectors: the report page with its figures, the budget curve, and `focus.json` for `dvc metrics diff`.
+
+The page shows what stages took on this machine and which code wrote it, so that its bytes differ from run to run. No
+stage reads it; whatever else this stage writes depends on its inputs alone.
+"""
 
 import logging
+from functools import cache
 
-from gdig import stage
+from gdig import costs, stage
 from gdig.config import Params
+from gdig.data.noise import has_labels
 from gdig.files import atomic_folder, read_json, rounded, write_json, write_text
 from gdig.paths import Paths
-from gdig.report.curves import curves_section, read_curves
-from gdig.report.figures import budget_curve
+from gdig.ranking import read_ranking
+from gdig.records import read_rows
+from gdig.report.budget import budget_figure, points_of, to_csv
+from gdig.report.cluster_map import cluster_figure, gradients_of, plane, sample
+from gdig.report.comparisons import comparison_figure
+from gdig.report.cost import cost_figure, of_selectors
+from gdig.report.curves import curves_figure, read_curves
+from gdig.report.draw import svg, write_figures
+from gdig.report.examples import choose, read_some
 from gdig.report.focus import focus
-from gdig.report.page import page
+from gdig.report.helped import helped_figure
+from gdig.report.influence_map import influence_figure
+from gdig.report.lock import Locked, read_lock
 from gdig.report.paper import NOTHING, reported
+from gdig.report.provenance import git_revision
+from gdig.report.results import Results
+from gdig.report.sections import Figures, report_page
+from gdig.report.survivors import survivors_figure
 from gdig.score.comparable import common_signatures
 from gdig.statistics import budget_key
 
@@ -19,7 +38,9 @@ logger = logging.getLogger(__name__)
 
 def main(params: Params, paths: Paths) -> None:
     """Run the stage."""
+    focused = params.report.focus
     names = [*params.selectors, "full"]
+    budgets = {budget_key(budget): budget for budget in params.budgets}
     metrics = {name: read_json(paths.selector_metrics_copies / f"{name}.json") for name in names}
     significance = read_json(paths.significance_metrics_copy)
     systems, paper = read_json(paths.systems_metrics_copy), NOTHING
@@ -33,35 +54,74 @@ def main(params: Params, paths: Paths) -> None:
         )
         systems = {"systems": {}}
     selection = read_json(paths.selection_metrics_copy)
-    engine = read_json(paths.influence_metrics_copy)
-    provenance = read_json(paths.provenance)
-    rejects = read_json(paths.rejects)
-    write_json(paths.focus_metrics, rounded(focus(metrics, params.report.focus, params.report.baseline)))
-    budgets = {budget_key(budget): budget for budget in params.budgets}
-    figure = budget_curve(metrics, budgets)
-    focused = params.report.focus
+    candidates = read_rows(paths.quality)
+    clusters = {row["id"]: row["cluster"] for row in read_rows(paths.clusters)}
+    ids = [candidate["id"] for candidate in candidates]
+    labels = {row["id"]: row for row in read_rows(paths.labels)}
+    kinds = {i: labels[i]["noise"] for i in ids}
+    known_kinds = kinds if has_labels(kinds.values()) else None
+
+    examples = choose(candidates, clusters.keys())
+    sampled = sample(clusters)
+    shown = {i for kept, rejected in examples.values() for i in (*kept, *rejected)}
+    pairs = read_some(paths.pool, shown.union(sampled))
+    points = points_of(metrics, budgets, significance["replicates"])
     cells = ["all"] if focused == "full" else [str(budget) for budget in params.budgets]
-    curves = {cell: read_curves(paths.curves_of_all / focused / f"{cell}.csv") for cell in cells}
-    write_text(paths.budget_curve, figure)
+    drawn = read_ranking(paths.rankings / "gdig.jsonl")[: params.budgets[0]] if "gdig" in params.selectors else []
+    stages = read_lock(params.profile, params.selectors, params.budgets)
+
+    @cache
+    def took(run: str, selector: str, budget: str) -> costs.Cost | None:
+        return costs.read(params.profile, run, selector, budget)
+
+    def measured(run: Locked) -> costs.Cost | None:
+        return took(run.stage, run.selector, run.budget)
+
+    figures = Figures(
+        budget=budget_figure(points, focused, significance["confidence"]),
+        comparisons=comparison_figure(points, [source.name for source in params.pool.tests]),
+        curves=curves_figure(
+            focused, {cell: read_curves(paths.curves_of_all / focused / f"{cell}.csv") for cell in cells}
+        ),
+        influence=influence_figure(paths.influence, candidates),
+        helped=helped_figure(candidates, selection["quality"]["share_reached"], known_kinds),
+        survivors=survivors_figure(ids, clusters.keys(), labels, has_noise=known_kinds is not None),
+        clusters=cluster_figure(
+            *plane(gradients_of(paths.gradients, sampled, len(ids)), normalised=params.diversity.normalise),
+            [pairs[i] for i in sampled],
+            clusters,
+            set(drawn),
+            known_kinds,
+        ),
+        costs=cost_figure(of_selectors(params.profile, names, stages), measured),
+    )
+    results = Results(
+        profile=params.profile,
+        focus=focused,
+        baseline=params.report.baseline,
+        budgets=budgets,
+        metrics=metrics,
+        systems=systems,
+        reported=paper,
+        significance=significance,
+        selection=selection,
+        engine=read_json(paths.influence_metrics_copy),
+        provenance=read_json(paths.provenance),
+        rejects=read_json(paths.rejects),
+        examples=examples,
+        pairs=pairs,
+        candidates={candidate["id"]: candidate for candidate in candidates if candidate["id"] in shown},
+        kinds=known_kinds,
+        stages=stages,
+        measured=measured,
+        revision=git_revision(),
+    )
+    write_json(paths.focus_metrics, rounded(focus(metrics, focused, params.report.baseline)))
+    write_text(paths.budget_curve_data, to_csv(points))
+    write_text(paths.budget_curve, svg(figures.budget.paper))
     with atomic_folder(paths.report) as out:
-        write_text(
-            out / "index.html",
-            page(
-                params.profile,
-                params.report,
-                metrics,
-                budgets,
-                systems=systems,
-                reported=paper,
-                significance=significance,
-                selection=selection,
-                engine=engine,
-                provenance=provenance,
-                rejects=rejects,
-                figure=figure,
-                curves=curves_section(focused, curves),
-            ),
-        )
+        write_figures(out / "figures", figures.all())
+        write_text(out / "index.html", report_page(results, figures))
     logger.info("report: %s", paths.report / "index.html")
 
 

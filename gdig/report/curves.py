@@ -1,19 +1,15 @@
-"""Loss curves of the selector in focus: a section of the report."""
+"""Loss while finetuning the selector in focus."""
 
 import csv
-import io
 import statistics
 from collections.abc import Mapping, Sequence
-from html import escape
 from pathlib import Path
 from typing import Any
 
-from matplotlib import pyplot as plt
+from gdig.report.figure import Figure, Spec
+from gdig.report.selectors import label_of
 
-from gdig.report.figures import SVG_SETTINGS, label_of
-
-# Okabe-Ito colours that differ in lightness too; validation has markers besides.
-_LINES = (("train_loss", "training", "#56B4E9", ""), ("valid_loss", "validation", "#D55E00", "o"))
+_LINES = {"train_loss": ("training", "#3FA3DC"), "valid_loss": ("validation", "#D55E00")}
 
 
 def read_curves(path: Path) -> list[dict[str, str]]:
@@ -22,43 +18,80 @@ def read_curves(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def curves_section(selector: str, curves: Mapping[str, Sequence[Mapping[str, str]]]) -> str:
-    """Return the section.
+def curves_figure(selector: str, curves: Mapping[str, Sequence[Mapping[str, str]]]) -> Figure:
+    """Return the figure, a panel a budget.
 
     Args:
         selector: the selector in focus.
         curves: rows (seed, step, train_loss, valid_loss) of its cells, by the name of their budget.
     """
-    figure = _figure(curves)
-    return (
-        f"<h2>Loss while finetuning</h2><p>{escape(label_of(selector))}; mean over training seeds, nats a token. The "
-        f"weights of least validation loss are kept, of each seed.</p>"
-        f'<div class="figure">{figure[figure.index("<svg") :]}</div>'
+    means = {f"{budget} pairs": _means(rows) for budget, rows in curves.items()}
+    highest = max(point["loss"] for points in means.values() for point in points)
+    panels = {title: _chart(points, highest, legend=False) for title, points in means.items()}
+    return Figure(
+        name="loss_curves",
+        title=f"Loss while finetuning: {label_of(selector)}.",
+        description="Training and validation loss against the step, means over training seeds, a panel a budget.",
+        panels=panels,
+        paper={
+            "hconcat": [
+                _chart(points, highest, legend=True) | {"title": title, "width": 220} for title, points in means.items()
+            ]
+        },
+        header=["pairs", "step", "loss of", "nats a token"],
+        rows=[
+            (title, [str(point["step"]), point["of"], f"{point['loss']:.4f}"], False)
+            for title, points in means.items()
+            for point in points
+            # Training losses of every step would be too many to read.
+            if point["of"] == "validation"
+        ],
+        note="Mean over training seeds, nats a token. The weights of least validation loss are kept, of each seed.",
+        legend='<ul class="legend" aria-label="Lines">'
+        + "".join(
+            f'<li><span aria-hidden="true" style="color: {c}">━</span> {name}</li>' for name, c in _LINES.values()
+        )
+        + "</ul>",
+        columns=3,
     )
 
 
-def _figure(curves: Mapping[str, Sequence[Mapping[str, str]]]) -> str:
-    with plt.rc_context(SVG_SETTINGS):
-        figure, axes = plt.subplots(1, len(curves), figsize=(10, 3), sharey=True, squeeze=False, layout="constrained")
-        for axis, (budget, rows) in zip(axes[0], curves.items(), strict=True):
-            _draw(axis, rows)
-            axis.set_title(f"{budget} pairs")
-            axis.set_xlabel("step")
-            axis.grid(axis="y", color="#dddddd", linewidth=0.6)
-            axis.spines[["top", "right"]].set_visible(False)
-        axes[0][-1].legend(frameon=False)
-        stream = io.StringIO()
-        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
-        plt.close(figure)
-    return stream.getvalue()
-
-
-def _draw(axis: Any, rows: Sequence[Mapping[str, str]]) -> None:
-    for key, label, colour, marker in _LINES:
+def _means(rows: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
+    points = []
+    for key, (name, _) in _LINES.items():
         values: dict[int, list[float]] = {}
         for row in rows:
             if row[key]:
                 values.setdefault(int(row["step"]), []).append(float(row[key]))
-        steps = sorted(values)
-        means = [statistics.fmean(values[step]) for step in steps]
-        axis.plot(steps, means, color=colour, marker=marker or None, label=label, linewidth=1.6)
+        points += [
+            {"step": step, "of": name, "loss": round(statistics.fmean(values[step]), 4)} for step in sorted(values)
+        ]
+    return points
+
+
+def _chart(points: Sequence[dict[str, Any]], highest: float, *, legend: bool) -> Spec:
+    domain, colours = zip(*_LINES.values(), strict=True)
+    return {
+        "data": {"values": list(points)},
+        "height": 200,
+        "encoding": {
+            "x": {"field": "step", "type": "quantitative", "axis": {"grid": False, "tickCount": 5}},
+            "y": {"field": "loss", "type": "quantitative", "title": None, "scale": {"domain": [0, highest]}},
+            "color": {
+                "field": "of",
+                "type": "nominal",
+                "title": None,
+                "scale": {"domain": list(domain), "range": list(colours)},
+                "legend": {"symbolOpacity": 1} if legend else None,
+            },
+            "tooltip": [
+                {"field": "of", "type": "nominal", "title": "loss of"},
+                {"field": "step", "type": "quantitative"},
+                {"field": "loss", "type": "quantitative", "format": ".3f"},
+            ],
+        },
+        "layer": [
+            {"mark": {"type": "line", "strokeWidth": 1.7, "aria": False}},
+            {"transform": [{"filter": "datum.of === 'validation'"}], "mark": {"type": "point", "filled": True}},
+        ],
+    }

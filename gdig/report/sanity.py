@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from gdig.report.figures import label_of
 from gdig.report.focus import Metrics
+from gdig.report.selectors import label_of
 from gdig.report.table import table
 
 _COLUMNS = {

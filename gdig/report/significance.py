@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from gdig.report.figures import label_of
 from gdig.report.metrics import scale_of, title_of
+from gdig.report.selectors import label_of
 from gdig.report.table import table
 
 

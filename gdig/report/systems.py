@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gdig.report.figures import label_of
 from gdig.report.focus import Metrics
 from gdig.report.metrics import scale_of, title_of
 from gdig.report.paper import Reported
+from gdig.report.selectors import label_of
 from gdig.report.table import table
 
 _METRICS = ("comet", "bleu", "bleurt")

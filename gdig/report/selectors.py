@@ -1,0 +1,50 @@
+"""How selectors are shown: one name, colour and marker each, the same in every figure of every run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Style:
+    """How one selector is shown."""
+
+    label: str
+    colour: str
+    shape: str
+    """A symbol of Vega-Lite."""
+
+
+# Okabe-Ito colours and some beyond them, each of which can be told from white and from near-black.
+STYLES = {
+    "gdig": Style("G-DIG", "#D55E00", "circle"),
+    "gdig_quality": Style("G-DIG without diversity", "#E69F00", "square"),
+    "gdig_embedding": Style("G-DIG, embedding clusters", "#CC79A7", "cross"),
+    "base_loss": Style("base loss", "#1A78B8", "triangle-up"),
+    "loss": Style("loss", "#56B4E9", "triangle-down"),
+    "random": Style("random", "#7F7F7F", "diamond"),
+    "reward": Style("reward", "#A07D3A", "triangle-right"),
+    "mods": Style("MoDS", "#9467BD", "triangle-left"),
+    "full": Style("full pool", "#009E73", "stroke"),
+}
+_OTHER_COLOURS = ("#17A2A2", "#B5485D", "#6F8F2F", "#5B6EE1")
+_OTHER_SHAPES = ("square", "circle", "diamond", "cross")
+
+
+def label_of(selector: str) -> str:
+    """Return the name of a selector as people write it."""
+    return STYLES[selector].label if selector in STYLES else selector
+
+
+def styles_of(selectors: Sequence[str]) -> dict[str, Style]:
+    """Return the style of each selector; those that are not ours take what is left, in order."""
+    others = [name for name in selectors if name not in STYLES]
+    return {
+        name: STYLES[name]
+        if name in STYLES
+        else Style(
+            name,
+            _OTHER_COLOURS[others.index(name) % len(_OTHER_COLOURS)],
+            _OTHER_SHAPES[others.index(name) % len(_OTHER_SHAPES)],
+        )
+        for name in selectors
+    }
