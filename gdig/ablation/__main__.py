@@ -16,8 +16,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from gdig.ablation import queue
 from gdig.ablation.arms import Ablation, Arm, arms_of, load_ablations
+from gdig.ablation.run import existing, refuse_edits, remove, run
 from gdig.ablation.show import markdown, show
 from gdig.compare.pair import compare
 from gdig.compare.show import wide_console
@@ -35,8 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             return
         arms = arms_of(options.name, ablations)
         if options.command == "commands":
-            print("\n".join(shlex.join(arm.command(params.profile)) for arm in arms))
-            print("dvc queue start")
+            print("\n".join(shlex.join(arm.command(params.profile, "--temp")) for arm in arms))
             return
         if options.command == "run":
             _run(arms, params, options.jobs, again=options.again)
@@ -44,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
+    except KeyboardInterrupt:
+        print("\nstopped; what is queued goes on: `dvc queue status`, `dvc queue kill`", file=sys.stderr)
+        sys.exit(130)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -64,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _list(ablations: dict[str, Ablation]) -> None:
-    done = queue.existing()
+    done = existing()
     for name, ablation in ablations.items():
         print(f"{name}: {ablation.question}")
         for arm in arms_of(name, ablations):
@@ -79,21 +81,21 @@ def _run(arms: Sequence[Arm], params: Params, jobs: int, *, again: bool) -> None
         raise ValueError(
             f"{sorted(strays)[0]!r} is not among selectors {params.selectors} of this profile; add it there"
         )
-    queue.refuse_edits()
-    done = queue.existing()
+    refuse_edits()
+    done = existing()
     if again and (old := [arm.experiment for arm in arms if arm.experiment in done]):
-        queue.remove(old)
+        remove(old)
         done = set()
     for arm in arms:
         if arm.experiment in done:
             print(f"{arm.experiment}: was run from this commit (--again runs it again)", file=sys.stderr)
-    failed = queue.run([arm for arm in arms if arm.experiment not in done], params.profile, jobs)
+    failed = run([arm for arm in arms if arm.experiment not in done], params.profile, jobs)
     if failed:
-        raise ValueError(f"failed: {', '.join(failed)}; `dvc queue logs {failed[0]}` says why")
+        raise ValueError(f"failed: {', '.join(failed)}; what they said stands above, or in `dvc queue logs`")
 
 
 def _show(arms: Sequence[Arm], params: Params, *, as_markdown: bool) -> None:
-    done = queue.existing()
+    done = existing()
     if missing := [arm.experiment for arm in arms if arm.experiment not in done]:
         raise ValueError(f"{', '.join(missing)} {'were' if missing[1:] else 'was'} not run from this commit yet")
     with tempfile.TemporaryDirectory() as folder:

@@ -45,19 +45,15 @@ class Arm:
         """How `gdig.compare` names its result."""
         return f"{self.selector}@{self.experiment}"
 
-    def command(self, profile: str) -> list[str]:
-        """Return the command that puts it into DVC's queue: the metrics of its selector, and what they depend on."""
+    def command(self, profile: str, where: str) -> list[str]:
+        """Return the command that makes the metrics of the arm's selector, and what they depend on.
+
+        Args:
+            profile: in use.
+            where: `--temp`, or `--queue`.
+        """
         changes = [word for override in self.overrides for word in ("--set-param", override)]
-        return [
-            "dvc",
-            "exp",
-            "run",
-            "--queue",
-            "--name",
-            self.experiment,
-            *changes,
-            f"collect@{profile}-{self.selector}",
-        ]
+        return ["dvc", "exp", "run", where, "--name", self.experiment, *changes, f"collect@{profile}-{self.selector}"]
 
 
 def load_ablations(path: Path = ABLATIONS_FILE) -> dict[str, Ablation]:

@@ -1,0 +1,103 @@
+"""Arms as experiments of DVC: one after the other in temporary folders, or side by side through DVC's queue."""
+
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from dvc.repo import Repo
+
+from gdig.ablation.arms import Arm
+
+SECONDS_BETWEEN_LOOKS = 2.0
+SECONDS_TO_START = 120.0
+"""In which a worker must show itself; on a busy machine the first takes some ten."""
+_ENDED = ("Success", "Failed")
+
+
+def refuse_edits() -> None:
+    """Raise ValueError where tracked files differ from the last commit: arms begin there, and must begin alike."""
+    command = ["git", "status", "--porcelain", "--untracked-files=no"]
+    edited = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    if edited:
+        raise ValueError(
+            f"{edited[0][3:]} differs from the last commit, and arms that are run later would begin elsewhere; commit "
+            f"it, or put it back with `git restore`"
+        )
+
+
+def existing() -> set[str]:
+    """Return the names of the experiments that begin at the last commit."""
+    command = ["dvc", "exp", "list", "--name-only"]
+    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise ValueError(f"`{shlex.join(command)}` failed with exit code {done.returncode}")
+    return {line.strip() for line in done.stdout.splitlines()}
+
+
+def remove(experiments: Sequence[str]) -> None:
+    """Forget experiments; their artifacts stay in DVC's cache."""
+    _demand(["dvc", "exp", "remove", *experiments])
+
+
+def run(arms: Sequence[Arm], profile: str, jobs: int) -> list[str]:
+    """Run arms, at most `jobs` at a time; return the names of the experiments that failed.
+
+    The first runs alone in any case: what arms have in common may only be worked at once at a time, and the others find
+    it in DVC's run cache.
+
+    Raises:
+        ValueError: DVC does not take an arm, or its queue lost one.
+    """
+    number_alone = len(arms) if jobs == 1 else 1
+    failed = [arm.experiment for arm in arms[:number_alone] if not _succeeds(arm.command(profile, "--temp"))]
+    if together := arms[number_alone:]:
+        with Repo() as repo:
+            failed += _run_queued(together, profile, jobs, repo.experiments.celery_queue)
+    return failed
+
+
+def _run_queued(arms: Sequence[Arm], profile: str, jobs: int, queue: Any) -> list[str]:
+    # A worker that has nothing to do is about to leave, and what it takes up then is lost.
+    while (workers := queue.worker_status()) and not all(workers.values()):
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+    rows = queue.status()
+    # Without a worker, what is said to be running was lost with one that died.
+    old = {row["rev"] for row in rows if row["status"] in _ENDED or not workers}
+    under_way = {row["name"] for row in rows if row["rev"] not in old}
+    for arm in arms:
+        if arm.experiment not in under_way:
+            _demand(arm.command(profile, "--queue"))
+    _demand(["dvc", "queue", "start", "--jobs", str(min(jobs, len(arms)))])
+    return _wait(queue, old, {arm.experiment for arm in arms})
+
+
+def _wait(queue: Any, old: set[str], experiments: set[str]) -> list[str]:
+    """Tell when each experiment begins and ends; return those that failed."""
+    told: dict[str, str] = {}
+    start = last_alive = time.monotonic()
+    while True:
+        rows = {row["name"]: row["status"] for row in queue.status() if row["rev"] not in old}
+        for name, status in rows.items():
+            if name in experiments and told.get(name) != status:
+                told[name] = status
+                print(f"{name}: {status.lower()} after {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
+        if not (left := sorted(name for name in experiments if told.get(name) not in _ENDED)):
+            return [name for name in sorted(experiments) if told[name] == "Failed"]
+        if queue.worker_status():
+            last_alive = time.monotonic()
+        elif time.monotonic() - last_alive > SECONDS_TO_START:
+            raise ValueError(f"no worker of DVC's queue is left, but {', '.join(left)} did not end; run the same again")
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+
+
+def _succeeds(command: Sequence[str]) -> bool:
+    print(f"> {shlex.join(command)}", file=sys.stderr, flush=True)
+    return subprocess.run(command, stdout=sys.stderr, check=False).returncode == 0
+
+
+def _demand(command: Sequence[str]) -> None:
+    if not _succeeds(command):
+        raise ValueError(f"`{shlex.join(command)}` failed; its message stands above")
