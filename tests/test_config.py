@@ -179,6 +179,26 @@ def test_rules_are_overridden_by_source(values):
     assert (params.prepare.of("grammar").drop_copies, params.prepare.of("test").drop_copies) == (True, False)
 
 
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"licences": [{"source": "test", "licence": "CC0-1.0"}]},
+            "'test' is no source of the pool; those are grammar",
+        ),
+        ({"licences": [{"source": "grammar", "licence": ""}]}, "dataset.licences.0.licence = ''"),
+        ({"licences": [{"source": "grammar", "licence": n} for n in "ab"]}, "licences: 'grammar' stands there twice"),
+        ({"layouts": ["jsonl", "jsonl"]}, "layouts: 'jsonl' stands there twice"),
+        ({"layouts": []}, "dataset.layouts"),
+        ({"layouts": ["csv"]}, "dataset.layouts.0 = 'csv'"),
+    ],
+)
+def test_every_mistake_in_the_dataset_is_named(values, changes, message):
+    with pytest.raises(ValueError, match="params.yaml: ") as error:
+        parse_params(values | {"dataset": values["dataset"] | changes}, "params.yaml")
+    assert message in str(error.value)
+
+
 def test_every_key_is_required(values):
     for section, inner in values.items():
         with pytest.raises(ValueError, match=f"{section} is missing"):

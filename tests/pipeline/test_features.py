@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 
 from gdig import cells
 from gdig.files import digest
-from gdig.ranking import read_ranking
+from gdig.ranking import iterate_ranking, read_ranking
 from gdig.records import read_pairs, read_rows
 from gdig.reference.effects import effect, followers, stage_graph
 from gdig.reference.keys import all_keys
@@ -75,6 +75,11 @@ def test_switched_on_their_stages_run_and_nothing_else(featured):
     assert rankings["mods"][:4] == coverage
     assert len(rankings["mods"]) == 8
     assert set(rankings["mods"]) <= set(quality)
+    for name in ("reward", "mods"):
+        scores = dict(iterate_ranking(data(checkout) / "rankings" / f"{name}.jsonl"))
+        assert scores == pytest.approx({i: reward_of[i] for i in scores}, rel=1e-5)
+    gdig = dict(iterate_ranking(data(checkout) / "rankings" / "gdig.jsonl"))
+    assert dict(iterate_ranking(data(checkout) / "rankings" / "gdig_embedding.jsonl")) == gdig
     metrics = json.loads((checkout.folder / "metrics" / "embedded" / "rewards.json").read_text())
     assert metrics["num_candidates"] == len(pool)
     assert set(metrics["accuracy"]) >= {"untranslated", "wrong_word"}
