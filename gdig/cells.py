@@ -20,6 +20,7 @@ from dvc.repo import Repo
 
 from gdig.config import Params, load_params
 from gdig.folders import SCRATCH_VARIABLE, scratch_root
+from gdig.preflight import preflight
 from gdig.processes import CONFIG_VARIABLE
 
 STAGES = ("subset", "finetune", "translate", "score")
@@ -69,6 +70,9 @@ def run(params: Params, jobs: int, devices: Sequence[str]) -> list[str]:
 
     Cells on GPUs have one of `devices` each. Rankings may need all of them, and so are made before the first cell.
     A cell that fails does not stop the others; a ranking that fails lets the cells under way end.
+
+    Raises:
+        ValueError: DVC's cache takes no files.
     """
     slots: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     for number in range(jobs):
@@ -86,6 +90,8 @@ def run(params: Params, jobs: int, devices: Sequence[str]) -> list[str]:
     graph = stage_graph()
     # DVC takes a stage that it only looks at for busy while another process reads from it: each is looked at once.
     due = changed.union(*(nx.ancestors(graph, name) for name in changed))
+    if due:
+        preflight(due)
     chains = {selector: upstream(graph, ranking_targets(graph, selector)) for selector in selectors}
     failed: list[str] = []
     waiting: list[list[str]] = []
@@ -147,11 +153,11 @@ def main() -> None:
     if jobs < 1 or (devices and jobs > len(devices)):
         parser.error(f"--jobs {jobs}: at least 1" + (f", at most {len(devices)}, a GPU each" if devices else ""))
     try:
-        params = load_params()
+        # A single process sees every GPU.
+        failed = run(load_params(), jobs, devices if jobs > 1 else ())
     except (ValueError, OSError) as error:
         sys.exit(f"error: {error}")
-    # A single process sees every GPU.
-    if failed := run(params, jobs, devices if jobs > 1 else ()):
+    if failed:
         sys.exit(f"error: failed: {', '.join(failed)}; their messages stand above")
 
 

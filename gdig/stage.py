@@ -1,6 +1,7 @@
 """What every stage's command line shares: arguments, logging and how a failure is told."""
 
 import argparse
+import errno
 import gc
 import inspect
 import logging
@@ -10,11 +11,13 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from types import FrameType
 
 from threadpoolctl import threadpool_limits
 
 from gdig import costs
+from gdig.alone import alone
 from gdig.config import Params, load_params
 from gdig.paths import Paths
 
@@ -59,12 +62,14 @@ def run(main: Callable[..., None], *, several: bool = False) -> None:
     )
     signal.signal(signal.SIGTERM, _stop)
     start = time.monotonic()
+    first = True
     try:
         if several:
             from gdig import processes
 
             processes.launch(name, sys.argv[1:])
-            if processes.rank():
+            first = processes.rank() == 0
+            if not first:
                 logging.getLogger().setLevel(logging.WARNING)
         params: Params = load_params()
         if params.num_threads is not None:
@@ -75,23 +80,23 @@ def run(main: Callable[..., None], *, several: bool = False) -> None:
             revision=params.seeds.revision,
             **arguments,
         )
-        main(params, paths, **arguments)
-        if several:
-            processes.leave()
-        _keep_cost(name, params.profile, arguments)
-    except (ValueError, OSError) as error:
-        if os.environ.get("GDIG_DEBUG"):
+        with alone("-".join((name, params.profile, *arguments.values()))) if first else nullcontext():
+            main(params, paths, **arguments)
+            if several:
+                processes.leave()
+        if first and name.startswith("stages."):
+            costs.record(params.profile, name.removeprefix("stages."), **arguments)
+    except Exception as error:
+        if os.environ.get("GDIG_DEBUG") or not _is_the_users(error):
             raise
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
     logger.info("done in %.1f s", time.monotonic() - start)
 
 
-def _keep_cost(module: str, profile: str, cell: dict[str, str]) -> None:
-    """Keep what the stage took, for the report; one process of those that share its work does."""
-    package, _, name = module.rpartition(".")
-    if package == "stages" and os.environ.get("RANK", "0") == "0":
-        costs.record(profile, name, **cell)
+def _is_the_users(error: Exception) -> bool:
+    """Return whether a user can cause it; safetensors has an exception of its own for a full disk."""
+    return isinstance(error, ValueError | OSError) or os.strerror(errno.ENOSPC) in str(error)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

@@ -5,6 +5,7 @@ stage reads it; whatever else this stage writes depends on its inputs alone.
 """
 
 import logging
+import shutil
 from functools import cache
 
 from gdig import costs, stage
@@ -120,6 +121,9 @@ def main(params: Params, paths: Paths) -> None:
     write_text(paths.budget_curve_data, to_csv(points))
     write_text(paths.budget_curve, svg(figures.budget.paper))
     with atomic_folder(paths.report) as out:
+        # What is kept in Git alone is not pushed.
+        for path in (paths.focus_metrics, paths.budget_curve, paths.budget_curve_data):
+            shutil.copyfile(path, out / path.name)
         write_figures(out / "figures", figures.all())
         write_text(out / "index.html", report_page(results, figures))
     logger.info("report: %s", paths.report / "index.html")

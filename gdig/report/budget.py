@@ -139,7 +139,10 @@ def chart(
                 "mark": {"type": "line", "aria": False},
                 "encoding": {
                     "y": mean,
-                    "strokeWidth": {"condition": {"test": f"datum.selector === {json.dumps(focus)}", "value": 3}, "value": 1.7},
+                    "strokeWidth": {
+                        "condition": {"test": f"datum.selector === {json.dumps(focus)}", "value": 3},
+                        "value": 1.7,
+                    },
                 }
                 | (dash if revisions else {}),
             },

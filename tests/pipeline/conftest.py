@@ -1,5 +1,6 @@
 """A checkout of this repository in a temporary folder, with params so small that the whole DAG runs in a minute."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -131,3 +132,41 @@ def checkout(tmp_path_factory) -> Checkout:
     checkout.dvc("repro")
     checkout.commit()
     return checkout
+
+
+def copied(checkout: Checkout, folder: Path) -> Checkout:
+    """Return a copy of a checkout with its artifacts and cache."""
+    shutil.copytree(checkout.folder, folder, symlinks=True)
+    return Checkout(folder)
+
+
+def cloned(checkout: Checkout, folder: Path) -> Checkout:
+    """Return a clone of a checkout, as another machine makes it: nothing but what is in Git."""
+    checkout.run("git", "clone", "--quiet", ".", str(folder))
+    return Checkout(folder)
+
+
+def changes(checkout: Checkout) -> dict:
+    """Return what `dvc status` finds, by stage."""
+    return json.loads(checkout.dvc("status", "--json"))
+
+
+def outputs(checkout: Checkout) -> Path:
+    """Return the folder of the artifacts."""
+    return checkout.folder / "data" / "embedded"
+
+
+def cached(folder: Path) -> dict[str, Path]:
+    """Return the objects of a cache or of a remote in a folder by their hashes."""
+    found = (folder / "files" / "md5").glob("??/*")
+    return {path.parent.name + path.name: path for path in found}
+
+
+def flip(path: Path) -> None:
+    """Change one bit in the middle of a file and leave its mode as it is."""
+    mode = path.stat().st_mode
+    path.chmod(0o644)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    path.chmod(mode)

@@ -1,0 +1,116 @@
+"""`dvc repro` killed in every stage, at moments that a seed draws, and started again each time."""
+
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections import Counter
+from random import Random
+
+import pytest
+from dvc.repo import Repo
+from ruamel.yaml import YAML
+
+from gdig.files import digest
+from tests.pipeline.conftest import Checkout, cloned, outputs
+
+pytestmark = pytest.mark.slow
+SEED = 26
+LONGEST = 3.0
+"""Seconds that a stage runs at most before it is killed; one that ends earlier is killed while DVC saves it."""
+
+
+def kind(stage: str) -> str:
+    """Return the module that a stage runs."""
+    return stage.partition("@")[0].removesuffix("_full") if not stage.startswith("rank_") else stage.partition("@")[0]
+
+
+def lock_of(checkout) -> dict:
+    path = checkout.folder / "dvc.lock"
+    return YAML(typ="safe").load(path.read_text("utf-8"))["stages"] if path.exists() else {}
+
+
+class Killed:
+    """A `dvc repro` that is killed in the first stage that is of one of `kinds`, or ends by itself."""
+
+    def __init__(self, checkout: Checkout, kinds: set[str], rng: Random):
+        self.stages: list[str] = []
+        self.victim: str | None = None
+        self._process = subprocess.Popen(
+            ["dvc", "repro"], cwd=checkout.folder, start_new_session=True, text=True,
+            env=checkout.environment | {"PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        threading.Thread(target=self._read, daemon=True).start()
+        while (line := self._lines.get()) is not None:
+            self._note(line)
+            if self.victim is None and self.stages and kind(self.stages[-1]) in kinds:
+                self.victim = self.stages[-1]
+                self._kill_after(rng.uniform(0, LONGEST), rng.uniform(0, 0.3))
+        self.code = self._process.wait()
+
+    def _read(self):
+        for line in self._process.stdout:
+            self._lines.put(line)
+        self._lines.put(None)
+
+    def _note(self, line):
+        if line.startswith("Running stage"):
+            self.stages.append(line.split("'")[1])
+
+    def _kill_after(self, seconds, seconds_of_saving):
+        deadline = time.monotonic() + seconds
+        try:
+            while (line := self._lines.get(timeout=max(0, deadline - time.monotonic()))) is not None:
+                self._note(line)
+                if " done in " in line:
+                    time.sleep(seconds_of_saving)
+                    break
+        except queue.Empty:
+            pass
+        os.killpg(self._process.pid, signal.SIGKILL)
+
+
+def stale(checkout) -> set[str]:
+    """Return the stages that `dvc status` names."""
+    with Repo(str(checkout.folder)) as repo:
+        return set(repo.status())
+
+
+def test_killed_in_every_stage_it_goes_on_to_the_same_lock_and_status_is_true_each_time(checkout, tmp_path):
+    """One by one, what the checkout ran side by side: the order of stages does not matter either."""
+    rng = Random(SEED)
+    copy = cloned(checkout, tmp_path / "repository")
+    (copy.folder / "dvc.lock").unlink()
+    shutil.rmtree(copy.folder / "metrics")
+    expected = lock_of(checkout)
+    left = {kind(name) for name in expected}
+    started, killed = Counter(), []
+    while True:
+        before = set(lock_of(copy))
+        run = Killed(copy, left, rng)
+        started.update(run.stages)
+        if run.victim is None:
+            assert run.code == 0
+            break
+        left.remove(kind(run.victim))
+        killed += run.stages[run.stages.index(run.victim) :]
+        now, wrong = lock_of(copy), stale(copy)
+        # Nothing that had ended is lost, and what DVC takes for done is what it should be.
+        assert before | set(run.stages[: run.stages.index(run.victim)]) <= set(now)
+        for name in set(now) - wrong:
+            assert now[name] == expected[name]
+            for out in now[name]["outs"]:
+                assert digest(copy.folder / out["path"]) == digest(checkout.folder / out["path"]), (run.victim, out)
+        assert run.victim in wrong or run.victim in now
+    assert not left
+    assert lock_of(copy) == expected
+    assert digest(outputs(copy)) == digest(outputs(checkout))
+    # A stage that was not killed ran once.
+    assert {name for name, times in started.items() if times > 1} <= set(killed)
+    assert set(started) == set(expected)
+    copy.run("python", "-m", "gdig.fsck")
+    assert not list((copy.folder / "data").rglob("*.part"))
