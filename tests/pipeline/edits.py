@@ -57,6 +57,8 @@ OTHER: dict[str, Any] = {
     "systems": [{"name": "other", "hypotheses": "other.txt"}],
     "report.focus": "random",
     "report.baseline": "gdig",
+    "dataset.layouts": ["jsonl"],
+    "dataset.licences": [{"source": "grammar", "licence": "CC0-1.0"}],
 }
 """Where another value does not follow from the type and the value in use."""
 
