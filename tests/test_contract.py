@@ -11,11 +11,10 @@ from gdig.paths import Paths
 from tests.conftest import ROOT
 
 ORDER = [
-    "processes", "files", "folders", "order", "records", "fetch", "data", "sheets", "seeds", "model", "training",
-    "curvature", "projection", "shards", "influence", "quality", "clusters", "kcenter", "selectors", "ranking",
-    "replicates",
-    "translate", "score", "statistics", "significance", "detection", "dataset", "humaneval", "report",
-    "compare", "ablation",
+    "processes", "files", "folders", "costs", "order", "records", "fetch", "data", "sheets", "seeds", "model",
+    "training", "curvature", "projection", "shards", "influence", "quality", "clusters", "kcenter", "selectors",
+    "ranking", "replicates", "translate", "score", "statistics", "significance", "detection", "dataset", "humaneval",
+    "report", "compare", "ablation",
 ]  # fmt: skip
 """The direction in which data flows: a module imports only what stands before it, or beside it."""
 
@@ -72,7 +71,7 @@ def test_sections_are_taken_whole_or_by_key():
 def test_labels_reach_no_selector(stages):
     """Only what measures may see what is known of the pool."""
     seen = {name for name, stage in stages.items() if "data/${item.profile}/labels.jsonl" in stage.get("deps", [])}
-    assert seen == {"collect", "collect_full", "selection", "dataset"}
+    assert seen == {"collect", "collect_full", "selection", "dataset", "report"}
 
 
 def test_the_stages_of_a_selector_have_the_features_that_it_is_said_to_need(stages):

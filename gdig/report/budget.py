@@ -98,6 +98,7 @@ def chart(
     labels = [style.label for style in styles.values()]
     dash: Spec = {"strokeDash": {"field": "rev", "type": "nominal", "sort": [], "title": "revision"}}
     per_line: Spec = {"detail": [{"field": "rev", "type": "nominal"}]} if revisions else {}
+    in_focus = {"test": f"datum.selector === {json.dumps(focus)}"}
     lines = {"filter": "datum.selector !== 'full'"}
     mean = {"field": "mean", "type": "quantitative", "title": None, "scale": {"zero": False}}
     interval: Spec = {"y": {"field": "low", "type": "quantitative", "title": None}, "y2": {"field": "high"}} | per_line
@@ -139,10 +140,7 @@ def chart(
                 "mark": {"type": "line", "aria": False},
                 "encoding": {
                     "y": mean,
-                    "strokeWidth": {
-                        "condition": {"test": f"datum.selector === {json.dumps(focus)}", "value": 3},
-                        "value": 1.7,
-                    },
+                    "strokeWidth": {"condition": in_focus | {"value": 3}, "value": 1.7},
                 }
                 | (dash if revisions else {}),
             },

@@ -12,9 +12,8 @@ from gdig.report.selectors import label_of
 from gdig.report.table import table
 
 Measured = Callable[[Locked], Cost | None]
-_CELLS = ("subset", "finetune", "translate", "score", "collect")
 _NOT_RUN = "not run on this machine"
-_PHASES = {"choosing pairs": "#0072B2", "training and scoring": "#E69F00"}
+_PHASES = {"data and base model": "#8A949E", "choosing pairs": "#1F83C6", "training and scoring": "#E69F00"}
 
 
 @dataclass(frozen=True)
@@ -58,18 +57,23 @@ def total(stages: Sequence[Locked], measured: Measured) -> Total:
 def of_selectors(
     profile: str, selectors: Sequence[str], stages: Sequence[Locked]
 ) -> dict[str, dict[str, list[Locked]]]:
-    """Return, of each selector, the stages that choose its pairs and those that train and score on them.
+    """Return, of each selector, the stages that all need, those that choose its pairs, and those that score them.
 
     What several selectors need counts for each: it is what one would pay for that selector alone.
     """
+    shared = {stage.name for stage in upstream(stages, [f"data/{profile}/base"])}
     found = {}
     for selector in selectors:
         needed = upstream(stages, [f"data/{profile}/metrics/{selector}.json"])
         chooses = upstream(stages, [f"data/{profile}/rankings/{selector}.jsonl"])
         names = {stage.name for stage in chooses}
-        rest = [stage for stage in needed if stage.name not in names and stage.stage in _CELLS]
+        parts = (
+            [stage for stage in needed if stage.name in shared],
+            [stage for stage in chooses if stage.name not in shared],
+            [stage for stage in needed if stage.name not in names | shared],
+        )
         if needed:
-            found[selector] = dict(zip(_PHASES, (chooses, rest), strict=True))
+            found[selector] = dict(zip(_PHASES, parts, strict=True))
     return found
 
 
@@ -85,7 +89,10 @@ def cost_section(stages: Sequence[Locked], measured: Measured) -> str:
     if not stages:
         return "<p>Not known: there is no dvc.lock. Run the report through <code>dvc repro</code>.</p>"
     return (
-        table(header, rows, label="Cost of stages")
+        "<p>Time, memory and device are those of the last run of each stage on this machine; what was fetched, or "
+        "found in the cache, may have been made elsewhere or with other params than that run. Bytes are those of "
+        "<code>dvc.lock</code>.</p>"
+        + table(header, rows, label="Cost of stages")
         + "<details><summary>Every run</summary>"
         + table([header[0], *header[2:]], cells, label="Cost of every run")
         + "</details>"
@@ -100,14 +107,21 @@ def cost_figure(by_selector: Mapping[str, Mapping[str, Sequence[Locked]]], measu
     if not any(entry.num_measured for phases in totals.values() for entry in phases.values()):
         return None
     values = [
-        {"selector": label_of(name), "phase": phase, "seconds": round(entry.seconds, 1), "time": _time(entry.seconds)}
+        {
+            "selector": label_of(name),
+            "phase": phase,
+            "number": number,
+            "seconds": round(entry.seconds, 1),
+            "time": _time(entry.seconds),
+        }
         for name, phases in totals.items()
-        for phase, entry in phases.items()
+        for number, (phase, entry) in enumerate(phases.items())
     ]
     return Figure(
         name="costs",
         title="What a selector costs.",
-        description="Stacked bars: time that each selector takes to choose pairs, and to train and score on them.",
+        description="Stacked bars: time that each selector takes for data and base model, to choose pairs, and to "
+        "train and score on them.",
         panels={"": _chart(values)},
         paper=_chart(values) | {"width": 460},
         header=["selector", "phase", "runs", "time", "processor time", "peak memory", "device", "bytes of outputs"],
@@ -116,8 +130,8 @@ def cost_figure(by_selector: Mapping[str, Mapping[str, Sequence[Locked]]], measu
             for name, phases in totals.items()
             for phase, entry in phases.items()
         ],
-        note="Time of all runs that its ranking needs, data and base model too, and of its cells at every budget, one "
-        "after the other. What selectors share counts for each.",
+        note="Time of all runs that its ranking and its cells at every budget need, one after the other. What "
+        "selectors share counts for each.",
         columns=1,
     )
 
@@ -125,7 +139,7 @@ def cost_figure(by_selector: Mapping[str, Mapping[str, Sequence[Locked]]], measu
 def _chart(values: Sequence[dict[str, object]]) -> Spec:
     return {
         "data": {"values": list(values)},
-        "height": 13 * len(values),
+        "height": 9 * len(values),
         "mark": {"type": "bar", "height": 17},
         "encoding": {
             "y": {"field": "selector", "type": "nominal", "sort": None, "title": None,
@@ -134,7 +148,7 @@ def _chart(values: Sequence[dict[str, object]]) -> Spec:
             "color": {"field": "phase", "type": "nominal", "title": None,
                       "scale": {"domain": list(_PHASES), "range": list(_PHASES.values())},
                       "legend": {"orient": "top", "symbolType": "square"}},
-            "order": {"field": "phase", "type": "ordinal"},
+            "order": {"field": "number", "type": "quantitative"},
             "tooltip": [{"field": "selector", "type": "nominal"}, {"field": "phase", "type": "nominal"},
                         {"field": "time", "type": "nominal"}],
         },

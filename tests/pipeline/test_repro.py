@@ -8,11 +8,12 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
+import vl_convert
 from openpyxl import load_workbook
+from ruamel.yaml import YAML
 
 from gdig.files import digest
 from gdig.records import read_pairs, read_rows
@@ -71,6 +72,29 @@ def test_loss_curves_of_every_cell_are_plots(checkout):
         losses = [float(row[field]) for row in values if row["field"] == field and row[field]]
         assert losses
         assert all(0 < loss < 20 for loss in losses)
+
+
+def test_the_report_tells_what_every_stage_took_and_came_from(checkout):
+    html = (data(checkout) / "report" / "index.html").read_text("utf-8")
+    assert "not run on this machine" not in html
+    assert '<figure id="costs">' in html
+    assert "num_pool: 160" in html
+    commit = checkout.run("git", "rev-list", "--max-parents=0", "HEAD").strip()
+    assert commit in html
+    picture = data(checkout) / "report" / "figures" / "clusters.png"
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_dvc_plots_draw_scores_against_the_budget_with_revisions_apart(restored):
+    path = restored.folder / "metrics" / "embedded" / "budget_curve.csv"
+    path.write_text(path.read_text("utf-8").replace(",BLEU,8,", ",BLEU,16,"), "utf-8")
+    shown = json.loads(restored.run("dvc", "plots", "diff", "HEAD", "--json").splitlines()[0])
+    assert not shown.get("errors")
+    (plot,) = shown["data"]["metrics/embedded/budget_curve.csv"]
+    assert plot["revisions"] == ["workspace", "HEAD"]
+    drawn = vl_convert.vegalite_to_svg(json.dumps(plot["content"]), vl_version="5.8")
+    for seen in ("BLEU", "chrF", "G-DIG", "random", "full pool", "workspace", "HEAD", "8", "16"):
+        assert f">{seen}<" in drawn
 
 
 def test_parts_are_disjoint_and_subsets_survive(checkout):
@@ -197,12 +221,22 @@ def test_influence_killed_at_any_moment_resumes_to_the_same_bytes(checkout):
 
 
 def test_forcing_every_stage_one_by_one_gives_the_bytes_of_cells_side_by_side(checkout):
-    lock = Path(checkout.folder / "dvc.lock")
-    before = lock.read_bytes()
-    ran = checkout.stages_run(checkout.dvc("repro", "--force"))
-    assert len(ran) > 30
-    assert lock.read_bytes() == before
-    assert "up to date" in checkout.dvc("status")
+    def hashes():
+        stages = YAML(typ="safe").load((checkout.folder / "dvc.lock").read_text("utf-8"))["stages"]
+        # The page tells what stages took, and no stage reads it.
+        outs = stages["report@embedded"]["outs"]
+        stages["report@embedded"]["outs"] = [out for out in outs if out["path"] != "data/embedded/report"]
+        return stages
+
+    before = hashes()
+    try:
+        ran = checkout.stages_run(checkout.dvc("repro", "--force"))
+        assert len(ran) > 30
+        assert hashes() == before
+        assert "up to date" in checkout.dvc("status")
+    finally:
+        checkout.run("git", "checkout", "--", "dvc.lock")
+        checkout.dvc("checkout", "--force")
 
 
 def test_a_cell_that_fails_is_named_and_the_others_end(checkout):

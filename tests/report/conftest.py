@@ -148,7 +148,8 @@ def lock(selectors, budgets):
 
     stages = {
         "pool@toy": stage("pool", [], ["raw/pool.jsonl"], {"pool": {"num_pool": 60}}),
-        "warmup@toy": stage("warmup", ["raw/pool.jsonl"], ["warmup"], {"gradients.dim": 8}),
+        "base@toy": stage("base", ["raw/pool.jsonl"], ["base"]),
+        "warmup@toy": stage("warmup", ["base"], ["warmup"], {"gradients.dim": 8}),
         "rank_gdig@toy": stage("rank_gdig", ["warmup"], ["rankings/gdig.jsonl"], {"gradients.seed": 3}),
         "rank_random@toy": stage("rank_random", ["raw/pool.jsonl"], ["rankings/random.jsonl"]),
         "other@toy-long": {
@@ -161,7 +162,7 @@ def lock(selectors, budgets):
         for budget in (*budgets, 999):
             cell = f"--selector {name} --budget {budget}"
             stages[f"finetune@toy-{name}-{budget}"] = stage(
-                f"finetune {cell}", [f"rankings/{name}.jsonl"], [f"scores/{name}/{budget}"]
+                f"finetune {cell}", ["base", f"rankings/{name}.jsonl"], [f"scores/{name}/{budget}"]
             )
         stages[f"collect@toy-{name}"] = stage(
             f"collect --selector {name}", [f"scores/{name}"], [f"metrics/{name}.json"]
