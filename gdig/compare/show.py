@@ -67,7 +67,7 @@ def tables(found: Mapping[str, Any], label: str) -> Iterator[tuple[str, list[str
         differences = budget["differences"][label]
         has_tests = any("p" in entry for entry in differences.values())
         header = ["metric", reference, label, "difference"]
-        header += [f"{level} interval", "p, Holm", "seeds"] if has_tests else []
+        header += [f"{level} interval", "p, Holm", "seeds better"] if has_tests else []
         rows = [
             [
                 title_of(metric),
@@ -103,10 +103,7 @@ def remarks(found: Mapping[str, Any]) -> Iterator[str]:
     """Yield what must be said below the tables."""
     if any("p" in e for b in found["budgets"].values() for own in b["differences"].values() for e in own.values()):
         level = f"{100 * found['confidence']:.10g}%"
-        yield (
-            f"* holds at {level} after Holm's correction for all tests of a budget (paired bootstrap over segments); "
-            f"seeds: training seeds on which the difference is for the better"
-        )
+        yield f"* holds at {level} after Holm's correction for all tests of a budget (paired bootstrap over segments)"
     yield from found["notes"]
 
 
