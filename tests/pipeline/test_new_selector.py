@@ -41,11 +41,14 @@ def test_the_page_adds_a_selector_that_is_ranked_trained_on_and_compared(copy):
     # As `gdig.profile use` would do, had this checkout not micro params.
     copy.change("rank_length_ratio", {"seed": 97})
 
-    use, fix, tests, ranked = next(block.text for block in blocks(PAGE) if block.language == "sh").splitlines()
+    commands = next(block.text for block in blocks(PAGE) if block.language == "sh").splitlines()
+    use, fix, reference, tests, ranked = commands
     assert use.startswith("python -m gdig.profile use embedded --force ")
     copy.run("sh", "-c", fix)
+    copy.run("sh", "-c", reference)
     # Beside those of the page, all that look at the set of selectors, params or stages.
-    copy.run("sh", "-c", f"{tests} tests/test_config.py tests/report/test_dag.py -p no:cacheprovider")
+    others = "tests/test_config.py tests/report/test_dag.py tests/reference"
+    copy.run("sh", "-c", f"{tests} {others} -p no:cacheprovider")
     assert copy.stages_run(copy.run("sh", "-c", ranked)) == ["rank_length_ratio@embedded"]
     data = copy.folder / "data" / "embedded"
     ranking = read_ranking(data / "rankings" / "length_ratio.jsonl")
