@@ -11,11 +11,10 @@ import queue
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import networkx as nx
-import torch
 from dvc.repo import Repo
 
 from gdig.config import Params, load_params
@@ -65,7 +64,7 @@ def changed_stages() -> set[str]:
     return set(json.loads(done.stdout))
 
 
-def run(params: Params, jobs: int, devices: Sequence[str]) -> list[str]:
+def run(params: Params, changed: Collection[str], jobs: int, devices: Sequence[str]) -> list[str]:
     """Bring all rankings and cells up to date, at most `jobs` DVC processes at a time; return the targets that failed.
 
     Cells on GPUs have one of `devices` each. Rankings may need all of them, and so are made before the first cell.
@@ -86,12 +85,10 @@ def run(params: Params, jobs: int, devices: Sequence[str]) -> list[str]:
             slots.put(device)
 
     selectors = ("full", *params.selectors)
-    changed = changed_stages()
     graph = stage_graph()
     # DVC takes a stage that it only looks at for busy while another process reads from it: each is looked at once.
-    due = changed.union(*(nx.ancestors(graph, name) for name in changed))
-    if due:
-        preflight(due)
+    due = set(changed).union(*(nx.ancestors(graph, name) for name in changed))
+    preflight(due)
     chains = {selector: upstream(graph, ranking_targets(graph, selector)) for selector in selectors}
     failed: list[str] = []
     waiting: list[list[str]] = []
@@ -136,6 +133,8 @@ def _repro(targets: Sequence[str], device: str | None = None) -> bool:
 
 def visible_devices() -> list[str]:
     """Return the GPUs that this process sees, as the variable names them: by numbers of its own, or by UUIDs."""
+    import torch  # takes seconds, which a run that finds nothing to do is spared
+
     count = torch.cuda.device_count()
     named = os.environ.get(DEVICES_VARIABLE)
     return [name.strip() for name in named.split(",")][:count] if named else [str(number) for number in range(count)]
@@ -148,13 +147,19 @@ def main() -> None:
         "--jobs", type=int, help="DVC processes at a time; default: one a GPU, or two where there is none"
     )
     arguments = parser.parse_args()
-    devices = visible_devices()
-    jobs = arguments.jobs if arguments.jobs is not None else len(devices) or 2
-    if jobs < 1 or (devices and jobs > len(devices)):
-        parser.error(f"--jobs {jobs}: at least 1" + (f", at most {len(devices)}, a GPU each" if devices else ""))
+    if arguments.jobs is not None and arguments.jobs < 1:
+        parser.error(f"--jobs {arguments.jobs}: at least 1")
     try:
+        params = load_params()
+        changed = changed_stages()
+        if not changed:
+            return
+        devices = visible_devices()
+        jobs = arguments.jobs if arguments.jobs is not None else len(devices) or 2
+        if devices and jobs > len(devices):
+            parser.error(f"--jobs {jobs}: at most {len(devices)}, a GPU each")
         # A single process sees every GPU.
-        failed = run(load_params(), jobs, devices if jobs > 1 else ())
+        failed = run(params, changed, jobs, devices if jobs > 1 else ())
     except (ValueError, OSError) as error:
         sys.exit(f"error: {error}")
     if failed:

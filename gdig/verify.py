@@ -1,7 +1,7 @@
 """Hold dvc.lock against code, params and dvc.yaml where there are no artifacts: no cache, no remote, no GPU.
 
-`dvc repro --dry --allow-missing` looks at the same, but ends with exit code 0 where stages would run, and takes a file
-that Git should hold and does not for an artifact.
+`dvc repro --dry --allow-missing` looks at the same. But it ends with exit code 0 where a stage would run, or breaks off
+there when a folder that the stage reads is missing, and it takes a file that Git should hold for a missing artifact.
 
     python -m gdig.verify       say which stages would run, exit code 1 if any would
 """

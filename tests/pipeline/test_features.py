@@ -147,9 +147,8 @@ def test_every_params_key_makes_out_of_date_what_the_page_says(featured, monkeyp
         before, stale = status_of(params)
         assert not stale
         dvc_graph = cells.stage_graph()
-        for key in keys:
-            does = effect(stages, key.name)
-            assert set(followers(graph, does)) == behind(dvc_graph, does), key.name
+        for does in {effect(stages, key.name) for key in keys}:
+            assert set(followers(graph, does)) == behind(dvc_graph, does)
 
         plain = [key for key in keys if not rows[key.name].in_names_or_paths]
         found = stale_by_params((key.name, edited(params, key)) for key in plain)

@@ -17,7 +17,11 @@ from ruamel.yaml import YAML
 
 from gdig.files import digest
 from gdig.records import read_pairs, read_rows
+from gdig.reference.keys import all_keys
 from gdig.shards import read_matrix
+from tests.pipeline.conftest import Checkout
+from tests.pipeline.edits import edited, rows_of
+from tests.pipeline.staleness import base_of
 
 pytestmark = pytest.mark.slow
 
@@ -31,7 +35,7 @@ def restored(checkout):
     """The checkout, whose params and artifacts are put back after the test."""
     yield checkout
     checkout.run("git", "checkout", "--", ".")
-    checkout.run("git", "clean", "-d", "--force", "--quiet", "data/revisions")
+    checkout.run("git", "clean", "-d", "--force", "--quiet", "data/revisions", "profiles")
     checkout.dvc("checkout", "--force")
     assert "up to date" in checkout.dvc("status")
 
@@ -162,6 +166,81 @@ def test_a_comment_in_the_report_makes_the_report_stale_and_nothing_else(checkou
     finally:
         path.write_text(before, "utf-8")
     assert list(stale) == ["report@embedded"]
+
+
+@pytest.mark.parametrize("name", ["budgets", "features.embeddings", "influence.estimator"])
+def test_dvc_status_says_what_the_page_of_stages_says(restored, name):
+    """On the command line; tests/pipeline/test_features.py has every key."""
+    page = (restored.folder / "docs" / "stages.md").read_text("utf-8")
+    keys = {key.name: key for key in all_keys()}
+    row = rows_of(page, list(keys.values()))[name]
+    params = restored.folder / "params.yaml"
+    before = restored.dvc("stage", "list", "--name-only").split()
+    yaml = YAML(typ="safe", pure=True)
+    with params.open("r+", encoding="utf-8") as stream:
+        changed = edited(yaml.load(stream), keys[name])
+        stream.seek(0)
+        stream.truncate()
+        yaml.dump(changed, stream)
+    after = restored.dvc("stage", "list", "--name-only").split()
+    new = set(after) - set(before)
+    assert {base_of(stage) for stage in new} == row.made
+    stale = json.loads(restored.dvc("status", "--json").splitlines()[-1])
+    assert set(stale) == {stage for stage in after if base_of(stage) in row.at_once} | new
+
+
+def test_one_lock_holds_two_profiles_and_switching_back_runs_nothing(restored):
+    profiles = restored.folder / "profiles"
+    shutil.copy(restored.folder / "params.yaml", profiles / "embedded.yaml")
+    (profiles / "second.yaml").write_text("profile: second\npool:\n  num_pool: 150\n", "utf-8")
+
+    def switch(name, *targets):
+        assert f"now profile {name}" in restored.run(sys.executable, "-m", "gdig.profile", "use", name)
+        return restored.stages_run(restored.dvc("repro", *targets))
+
+    assert switch("second", "prepare") == ["pool@second", "seeds@second", "prepare@second"]
+    assert switch("embedded") == []
+    assert "up to date" in restored.dvc("status")
+    assert switch("second", "prepare") == []
+    locked = YAML(typ="safe", pure=True).load((restored.folder / "dvc.lock").read_text("utf-8"))["stages"]
+    assert {"prepare@embedded", "report@embedded", "prepare@second"} <= set(locked)
+    shutil.rmtree(restored.folder / "data" / "second")
+
+
+def test_a_clone_without_artifacts_is_held_against_its_lock(checkout, tmp_path):
+    clone = Checkout(tmp_path / "clone")
+    checkout.run("git", "clone", "--quiet", ".", str(clone.folder))
+
+    def verify(ok=False):
+        return clone.run(sys.executable, "-m", "gdig.verify", ok=ok).splitlines()
+
+    assert verify(ok=True) == ["dvc.lock: 36 stages are as this code and these params make them"]
+    assert not (clone.folder / ".dvc" / "cache" / "files").exists()
+    assert "Running stage" not in clone.dvc("repro", "--dry", "--allow-missing")
+
+    clone.change("diversity.num_clusters", 7)
+    *told, error = verify()
+    assert told == [
+        "clusters@embedded is out of date",
+        "stages behind them: rank_gdig, subset, finetune, translate, score, collect, selection, significance, report",
+    ]
+    assert error.startswith("error: dvc.lock does not belong to this code and these params; run `make repro`")
+    # What DVC does by itself: it breaks off at a missing folder, or ends well.
+    assert "No such file or directory" in clone.dvc("repro", "--dry", "--allow-missing", ok=False)
+    clone.run("git", "checkout", "--", ".")
+    clone.change("noise.rate", 0.4)
+    assert clone.stages_run(clone.dvc("repro", "--dry", "--allow-missing")) == ["pool@embedded"]
+
+    clone.run("git", "checkout", "--", ".")
+    for name in ("gdig/report/page.py", "metrics/embedded/gdig.json"):
+        path = clone.folder / name
+        path.write_text(path.read_text("utf-8") + "\n", "utf-8")
+    (clone.folder / "data" / "revisions" / "oracle").unlink()
+    assert verify()[:-1] == [
+        "data/revisions/oracle is missing, and DVC does not keep it",
+        "collect@embedded-gdig is out of date",
+        "report@embedded is out of date",
+    ]
 
 
 @pytest.mark.parametrize(
