@@ -6,7 +6,7 @@
 
 Differences are the second less the first, as in `dvc metrics diff`. Each has an interval and a p value of a paired
 bootstrap over the test segments, corrected by Holm, where the translations are in the workspace, in DVC's cache or in
-its remote; elsewhere means alone are told.
+its remote; elsewhere means alone are told. Costs are those of the last runs on this machine, in the workspace.
 """
 
 import argparse
@@ -14,8 +14,10 @@ import json
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
+from gdig.compare.cost import costs_of
 from gdig.compare.pair import compare
 from gdig.compare.show import markdown, show, wide_console
 from gdig.compare.side import open_sides
@@ -37,16 +39,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         settings = load_params().significance
         with tempfile.TemporaryDirectory() as folder:
-            found = compare(open_sides([options.a, options.b], Path(folder)), settings)
+            sides = open_sides([options.a, options.b], Path(folder))
+            found, costs = compare(sides, settings), costs_of(sides)
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
     if options.json:
+        found["costs"] = {label: {name: asdict(cost) for name, cost in own.items()} for label, own in costs.items()}
         print(json.dumps(rounded(found), indent=2, sort_keys=True, ensure_ascii=False))
     elif options.markdown:
-        print(markdown(found, options.b), end="")
+        print(markdown(found, options.b, costs), end="")
     else:
-        show(wide_console(), found, options.b)
+        show(wide_console(), found, options.b, costs)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from gdig.report.cost import Total
 from gdig.report.metrics import TITLES, scale_of, title_of
 
 MIN_WIDTH = 110
@@ -20,15 +21,20 @@ def wide_console() -> Console:
     return console
 
 
-def show(console: Console, found: Mapping[str, Any], label: str) -> None:
+Costs = Mapping[str, Mapping[str, Total]]
+"""Label -> phase -> cost."""
+
+
+def show(console: Console, found: Mapping[str, Any], label: str, costs: Costs) -> None:
     """Print the comparison of one side with the reference.
 
     Args:
         console: where to.
         found: as `compare` returns it.
         label: of that side.
+        costs: of the sides of which they are known.
     """
-    print_tables(console, tables(found, label))
+    print_tables(console, [*tables(found, label), *_cost_table(costs)])
     for line in remarks(found):
         console.print(line)
 
@@ -47,9 +53,9 @@ def print_tables(console: Console, shown: Iterable[tuple[str, list[str], list[li
         console.print(table)
 
 
-def markdown(found: Mapping[str, Any], label: str) -> str:
+def markdown(found: Mapping[str, Any], label: str, costs: Costs) -> str:
     """Return the same in GitHub's Markdown."""
-    parts = [markdown_table(*table) for table in tables(found, label)]
+    parts = [markdown_table(*table) for table in [*tables(found, label), *_cost_table(costs)]]
     return "\n".join([*parts, *(f"- {line}" for line in remarks(found))]) + "\n"
 
 
@@ -105,6 +111,13 @@ def remarks(found: Mapping[str, Any]) -> Iterator[str]:
         level = f"{100 * found['confidence']:.10g}%"
         yield f"* holds at {level} after Holm's correction for all tests of a budget (paired bootstrap over segments)"
     yield from found["notes"]
+
+
+def _cost_table(costs: Costs) -> Iterator[tuple[str, list[str], list[list[str]]]]:
+    if costs:
+        # Behind the number of runs stands their time.
+        rows = [[label, *(cost.cells[1] for cost in phases.values())] for label, phases in costs.items()]
+        yield "time of the last runs on this machine", ["", *next(iter(costs.values()))], rows
 
 
 def _difference(metric: str, entry: Mapping[str, Any]) -> list[str]:

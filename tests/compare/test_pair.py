@@ -100,7 +100,7 @@ def test_a_better_side_is_better_everywhere_and_holds(two):
     # Pairs 2, 3, 4, 5 and 4, 5, 6, 7.
     assert small["overlap"]["gdig@new"] == {"num_common": 2, "jaccard": 2 / 6}
     assert found["over_budgets"]["gdig@new"]["chrf"]["budgets_won"] == 2
-    text = markdown(found, "gdig@new")
+    text = markdown(found, "gdig@new", {})
     assert "**4 pairs: gdig@new against gdig@old (2 pairs in common, Jaccard 0.333)**" in text
     assert "| clean share | 0.500 | 0.750 | +0.250 |  |  |  |" in text
 
@@ -139,7 +139,7 @@ def test_other_training_seeds_leave_means_alone(two):
         "pairs need equal ones"
     ]
     assert set(found["budgets"]["b0004"]["differences"]["gdig@new"]["bleu"]) == {"difference"}
-    assert "p, Holm" not in markdown(found, "gdig@new")
+    assert "p, Holm" not in markdown(found, "gdig@new", {})
 
 
 def test_artifacts_that_are_nowhere_leave_means_alone(two, tmp_path):
