@@ -15,7 +15,8 @@ from gdig.files import atomic_folder, read_json, rounded, write_json, write_text
 from gdig.paths import Paths
 from gdig.ranking import read_ranking
 from gdig.records import read_rows
-from gdig.report.budget import budget_figure, points_of, to_csv
+from gdig.report.budget import budget_figure
+from gdig.report.budget_points import points_of, to_csv
 from gdig.report.cluster_map import cluster_figure, gradients_of, plane, sample
 from gdig.report.comparisons import comparison_figure
 from gdig.report.cost import cost_figure, of_selectors

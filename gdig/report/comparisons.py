@@ -3,9 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 
-from gdig.report.budget import Point, chart, have_intervals, legend, on_page, panels
+from gdig.report.budget_chart import chart, on_page, panels
+from gdig.report.budget_points import Point, have_intervals
 from gdig.report.figure import Figure
 from gdig.report.metrics import title_of
+from gdig.report.selectors import legend
 
 _QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "G-DIG against random choice": ("random", "gdig"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,10 @@ STYLES = {
     "mods": Style("MoDS", "#9467BD", "triangle-left"),
     "full": Style("full pool", "#009E73", "stroke"),
 }
+_SYMBOLS = {
+    "circle": "●", "square": "■", "cross": "✚", "triangle-up": "▲", "triangle-down": "▼", "triangle-right": "▶",
+    "triangle-left": "◀", "diamond": "◆", "stroke": "━",
+}  # fmt: skip
 _OTHER_COLOURS = ("#17A2A2", "#B5485D", "#6F8F2F", "#5B6EE1")
 _OTHER_SHAPES = ("square", "circle", "diamond", "cross")
 
@@ -48,3 +53,13 @@ def styles_of(selectors: Sequence[str]) -> dict[str, Style]:
         )
         for name in selectors
     }
+
+
+def legend(selectors: Sequence[str]) -> str:
+    """Return the legend of selectors for the page."""
+    items = "".join(
+        f'<li><span aria-hidden="true" style="color: {style.colour}">{_SYMBOLS[style.shape]}</span> '
+        f"{escape(style.label)}</li>"
+        for style in styles_of(selectors).values()
+    )
+    return f'<ul class="legend" aria-label="Selectors">{items}</ul>'

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from gdig.files import write_text
-from gdig.report.budget import template
+from gdig.report.budget_chart import template
 
 
 def main() -> None:

@@ -5,7 +5,9 @@ from dataclasses import asdict
 import pytest
 import vl_convert
 
-from gdig.report.budget import budget_figure, points_of, template, to_csv
+from gdig.report.budget import budget_figure
+from gdig.report.budget_chart import template
+from gdig.report.budget_points import points_of, to_csv
 from gdig.report.comparisons import comparison_figure
 from gdig.report.draw import svg
 from gdig.report.selectors import STYLES, styles_of
