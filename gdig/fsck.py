@@ -12,6 +12,7 @@ what nobody has.
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +28,7 @@ from dvc_data.hashfile.tree import Tree
 
 from gdig.progress import track
 
+HASH = re.compile(r"[0-9a-f]{32}(\.dir)?")
 NUM_READERS = 8
 """Objects that are read at a time: a remote answers slowly, and hashing takes one core."""
 
@@ -41,7 +43,8 @@ def damaged_objects(objects: HashFileDB) -> list[str]:
         except FileNotFoundError:
             return False  # Removed since it was listed, as `dvc gc` does.
 
-    oids = sorted(objects.all())
+    # Others are temporary files, of transfers under way or of killed ones.
+    oids = sorted(oid for oid in objects.all() if HASH.fullmatch(oid))
     with ThreadPoolExecutor(NUM_READERS) as pool:
         found = track(pool.map(is_damaged, oids), total=len(oids), label="fsck", unit="objects")
         return [oid for oid, damaged in zip(oids, found, strict=True) if damaged]
@@ -79,7 +82,7 @@ def mend(objects: HashFileDB, oids: list[str], artifacts: list[Path]) -> None:
     """
     bad = set(oids)
     for oid in list(objects.all()):
-        if oid.endswith(".dir") and oid not in bad:
+        if HASH.fullmatch(oid) and oid.endswith(".dir") and oid not in bad:
             tree = Tree.load(objects, HashInfo(objects.hash_name, oid))
             if not bad.isdisjoint(entry.value for _, _, entry in tree):
                 objects.delete(oid)

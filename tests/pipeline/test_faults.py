@@ -154,7 +154,7 @@ def test_a_lock_that_was_cut_is_told_and_the_run_cache_brings_back_what_ran(chec
     path = copy.folder / "dvc.lock"
     whole = path.read_text("utf-8")
     path.write_text(whole[: whole.index("hash: md5") + 4], "utf-8")
-    assert "'dvc.lock' is invalid" in copy.dvc("status", ok=False)
+    assert "dvc.lock' is invalid" in copy.dvc("status", ok=False)
     path.unlink()
     output = copy.dvc("repro", "seeds@embedded")
     assert copy.stages_run(output) == []

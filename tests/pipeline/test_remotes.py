@@ -1,4 +1,4 @@
-"""Two machines and one remote: what is pushed is what a clone gets, over S3, WebDAV and SSH's file transfer."""
+"""Two machines and one remote: what is pushed is what a clone gets, over S3 and WebDAV, whatever happens to them."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from tests.pipeline.servers import KEY, SECRET, s3, webdav
 pytestmark = pytest.mark.slow
 KINDS = ("s3", "webdav")
 BUCKET = "gdig-artifacts"
-CELL = "embedded-gdig-8"
+FINETUNE = "finetune@embedded-gdig-8"
 
 
 def lock_of(checkout) -> dict:
@@ -127,30 +127,22 @@ def test_a_change_fetches_what_its_stages_read_and_another_machine_restores_what
     def tuned(name):
         clone = machine(name)
         clone.change("finetune.training.learning_rate", 0.0021)
-        output = clone.dvc("repro", "--pull", "--allow-missing", f"score@{CELL}")
-        return clone, output
+        return clone, clone.dvc("repro", "--pull", "--allow-missing", FINETUNE)
 
     second, output = tuned("second")
-    ran = [f"{stage}@{CELL}" for stage in ("finetune", "translate", "score")]
-    assert second.stages_run(output) == ran
-    before, after = lock_of(first), lock_of(second)
-    made = {out["path"] for name in ran for out in after[name]["outs"]}
-    read = [
-        dep
-        for name in ran
-        for dep in before[name]["deps"]
-        if dep["path"] not in made and dep["path"].startswith("data/")
-    ]
-    assert {dep["path"] for dep in read} >= {"data/embedded/base", "data/embedded/subsets/gdig/8.jsonl"}
+    assert second.stages_run(output) == [FINETUNE]
+    read = [dep for dep in lock_of(first)[FINETUNE]["deps"] if dep["path"].startswith("data/")]
+    places = ("base", "prepared/seeds.jsonl", "prepared/valid.jsonl", "subsets/gdig/8.jsonl")
+    assert sorted(dep["path"] for dep in read) == [f"data/embedded/{place}" for place in places]
     assert servers["s3"].fetched() == objects(first, read)
 
     second.dvc("push", "--run-cache")
     third, output = tuned("third")
     assert third.stages_run(output) == []
-    assert [f"Stage '{name}' is cached - skipping run" in output for name in ran] == [True] * 3
+    assert f"Stage '{FINETUNE}' is cached - skipping run" in output
     assert (third.folder / "dvc.lock").read_bytes() == (second.folder / "dvc.lock").read_bytes()
-    for name in made:
-        assert digest(third.folder / name) == digest(second.folder / name)
+    for out in lock_of(second)[FINETUNE]["outs"]:
+        assert digest(third.folder / out["path"]) == digest(second.folder / out["path"])
 
 
 def test_a_damaged_object_in_the_remote_reaches_no_cache_and_is_named_and_sent_again(first, machine, webdav_folder):
@@ -198,28 +190,41 @@ def test_a_pull_that_is_killed_goes_on_where_it_was(first, machine, servers):
         assert md5(had[name].read_bytes()).hexdigest() == name.removesuffix(".dir")
     store.requests.clear()
     second.dvc("pull")
-    assert store.fetched() == outs_of(first) - whole
+    # A folder's list may be asked for again; no file is.
+    again = {name for name in store.fetched() if not name.endswith(".dir")}
+    assert again == {name for name in outs_of(first) - whole if not name.endswith(".dir")}
     assert digest(outputs(second)) == digest(outputs(first))
 
 
-def test_a_slow_remote_is_waited_for_and_one_that_says_nothing_is_given_up(first, machine, servers):
-    second, store = machine("second"), servers["s3"]
+@pytest.mark.parametrize(
+    ("kind", "option", "message"),
+    [
+        (
+            "s3",
+            "read_timeout",
+            "ERROR: failed to connect to s3 (gdig-artifacts/store/files/md5) - Read timeout",
+        ),
+        ("webdav", "timeout", "ERROR: unexpected error - timed out"),
+    ],
+)
+def test_a_remote_that_says_nothing_is_given_up_and_a_slow_one_is_waited_for(
+    first, machine, servers, kind, option, message
+):
+    second, store = machine("second", kind), servers[kind]
+    second.dvc("remote", "modify", "--local", kind, option, "1")
     store.silent.set()
-    second.dvc("remote", "modify", "--local", "s3", "read_timeout", "1")
     try:
-        output = second.dvc("pull", ok=False)
+        output = second.dvc("pull", "data/embedded/systems.json", ok=False)
     finally:
         store.silent.clear()
-    assert "failed to connect to s3" in output
-    assert "Read timeout on endpoint URL" in output
+    assert message in output
     assert not cached(second.folder / ".dvc" / "cache")
-    # An eighth of a second before each 16 KiB is more than the time-out for the whole, and less for each part.
-    store.seconds_a_block = 0.125
+    store.seconds_a_block = 0.2
     try:
-        second.dvc("pull")
+        second.dvc("pull", "data/embedded/base")
     finally:
         store.seconds_a_block = 0.0
-    assert digest(outputs(second)) == digest(outputs(first))
+    assert digest(outputs(second) / "base") == digest(outputs(first) / "base")
 
 
 @pytest.mark.parametrize(
@@ -235,6 +240,8 @@ def test_a_remote_that_is_down_is_named_and_local_work_goes_on(first, tmp_path, 
     clone.dvc("remote", "add", "--default", "gone", url)
     if url.startswith("s3"):
         clone.dvc("remote", "modify", "gone", "endpointurl", "http://127.0.0.1:9")
+        clone.dvc("remote", "modify", "--local", "gone", "access_key_id", KEY)
+        clone.dvc("remote", "modify", "--local", "gone", "secret_access_key", SECRET)
     assert message in clone.dvc("push", ok=False)
     # Something to fetch.
     path = outputs(clone) / "systems.json"
