@@ -106,8 +106,10 @@ def _sums(
         if not sums:
             sums = [np.zeros((num_rows, influence_NM.shape[1])) for _ in range(2)]
         own = row_N[rows.start : rows.stop]
-        np.add.at(sums[0], own, influence_NM)
-        np.add.at(sums[1], own, influence_NM < 0)
+        order = np.argsort(own, kind="stable")
+        there, starts = np.unique(own[order], return_index=True)
+        for total, values in zip(sums, (influence_NM, influence_NM < 0), strict=True):
+            total[there] += np.add.reduceat(values[order], starts, axis=0, dtype=np.float64)
         size += float(np.abs(influence_NM).sum(dtype=np.float64))
     return sums[0], sums[1], size / (len(row_N) * sums[0].shape[1])
 
