@@ -3,6 +3,7 @@
 import shlex
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +14,7 @@ from gdig.ablation.arms import Arm
 
 SECONDS_BETWEEN_LOOKS = 2.0
 SECONDS_TO_START = 120.0
-"""In which a worker must show itself; on a busy machine the first takes some ten."""
+"""In which a worker must show itself, or leave; on a busy machine it takes some ten."""
 _ENDED = ("Success", "Failed")
 
 
@@ -60,9 +61,11 @@ def run(arms: Sequence[Arm], profile: str, jobs: int) -> list[str]:
 
 
 def _run_queued(arms: Sequence[Arm], profile: str, jobs: int, queue: Any) -> list[str]:
-    # A worker that has nothing to do is about to leave, and what it takes up then is lost.
-    while (workers := queue.worker_status()) and not all(workers.values()):
-        time.sleep(SECONDS_BETWEEN_LOOKS)
+    workers = queue.worker_status()
+    if workers and not any(workers.values()):
+        # What a worker takes up while it leaves is lost; some never leave.
+        _stop_workers(queue)
+        workers = {}
     rows = queue.status()
     # Without a worker, what is said to be running was lost with one that died.
     old = {row["rev"] for row in rows if row["status"] in _ENDED or not workers}
@@ -70,8 +73,31 @@ def _run_queued(arms: Sequence[Arm], profile: str, jobs: int, queue: Any) -> lis
     for arm in arms:
         if arm.experiment not in under_way:
             _demand(arm.command(profile, "--queue"))
-    _demand(["dvc", "queue", "start", "--jobs", str(min(jobs, len(arms)))])
-    return _wait(queue, old, {arm.experiment for arm in arms})
+    _start_workers(min(jobs, len(arms)))
+    failed = _wait(queue, old, {arm.experiment for arm in arms})
+    if not any(row["status"] not in _ENDED and row["rev"] not in old for row in queue.status()):
+        _stop_workers(queue)
+    return failed
+
+
+def _start_workers(number: int) -> None:
+    command = ["dvc", "queue", "start", "--jobs", str(number)]
+    # Workers keep the streams of who starts them: into a pipe, and whoever reads it would wait for them to leave.
+    with tempfile.TemporaryFile("w+") as said:
+        done = subprocess.run(command, stdout=said, stderr=said, check=False)
+        said.seek(0)
+        print(f"> {shlex.join(command)}\n{said.read()}", file=sys.stderr, end="", flush=True)
+    if done.returncode:
+        raise ValueError(f"`{shlex.join(command)}` failed; its message stands above")
+
+
+def _stop_workers(queue: Any) -> None:
+    _demand(["dvc", "queue", "stop"])
+    deadline = time.monotonic() + SECONDS_TO_START
+    while queue.worker_status():
+        if time.monotonic() > deadline:
+            raise ValueError("a worker of DVC's queue does not leave; `dvc queue stop --kill` ends it")
+        time.sleep(SECONDS_BETWEEN_LOOKS)
 
 
 def _wait(queue: Any, old: set[str], experiments: set[str]) -> list[str]:
