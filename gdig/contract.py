@@ -14,6 +14,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -137,13 +138,21 @@ def _import_closure(path: Path) -> set[str]:
         if current.as_posix() in closure or {current, current.parent} & CANNOT_CHANGE_ARTIFACTS:
             continue
         closure.add(current.as_posix())
-        for node in ast.walk(ast.parse(current.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                queue += [file for alias in node.names for file in _files_of(alias.name)]
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                queue += _files_of(node.module)
-                queue += [file for alias in node.names for file in _files_of(f"{node.module}.{alias.name}")]
+        queue += _imported(current.absolute())
     return closure
+
+
+@cache
+def _imported(path: Path) -> list[Path]:
+    """Return the files of this repository that a file imports; many stages reach the same ones."""
+    files: list[Path] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            files += [file for alias in node.names for file in _files_of(alias.name)]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            files += _files_of(node.module)
+            files += [file for alias in node.names for file in _files_of(f"{node.module}.{alias.name}")]
+    return files
 
 
 def _files_of(module: str) -> list[Path]:

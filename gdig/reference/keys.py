@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from gdig.config import Params
@@ -40,13 +41,13 @@ class Entry:
 
 def all_keys() -> list[Key]:
     """Return the keys that are no sections, and those that are a section or null, in the order of the classes."""
-    schema = Params.model_json_schema()
+    schema = _schema()
     return list(_keys(schema, schema["$defs"], "", optional=False))
 
 
 def entries() -> dict[str, list[Entry]]:
     """Return what their entries hold, of one or several kinds, for the keys that are lists of sections."""
-    schema = Params.model_json_schema()
+    schema = _schema()
     definitions = schema["$defs"]
     found = {}
     for name, value in _values(schema, definitions, ""):
@@ -63,7 +64,7 @@ def entries() -> dict[str, list[Entry]]:
 
 def section_described(name: str) -> str:
     """Return what its class says of a section of params.yaml."""
-    schema = Params.model_json_schema()
+    schema = _schema()
     return str(_resolved(schema["properties"][name], schema["$defs"])["description"])
 
 
@@ -84,6 +85,11 @@ def allowed(value: Schema) -> str:
     bounds = [f"{sign} {_number(value[bound])}" for bound, sign in BOUNDS.items() if bound in value]
     pattern = [f"like `{value['pattern']}`"] if "pattern" in value else []
     return " ".join([value["type"], *pattern, ", ".join(bounds)]).rstrip()
+
+
+@cache
+def _schema() -> Schema:
+    return Params.model_json_schema()
 
 
 def _keys(section: Schema, definitions: Schema, prefix: str, *, optional: bool) -> Iterator[Key]:
