@@ -11,14 +11,27 @@ from gdig.paths import Paths
 from tests.conftest import ROOT
 
 ORDER = [
-    "processes", "files", "folders", "costs", "order", "records", "fetch", "data", "sheets", "seeds", "model",
+    "processes", "files", "folders", "alone", "costs", "order", "records", "fetch", "data", "sheets", "seeds", "model",
     "training", "curvature", "projection", "shards", "influence", "quality", "clusters", "kcenter", "selectors",
     "ranking", "replicates", "translate", "score", "statistics", "significance", "detection", "dataset", "humaneval",
     "report", "compare", "ablation",
 ]  # fmt: skip
 """The direction in which data flows: a module imports only what stands before it, or beside it."""
 
-ANYWHERE = {"config", "paths", "stage", "progress", "profile", "contract", "cells", "reference", "verify", "overlay"}
+ANYWHERE = {
+    "config",
+    "paths",
+    "stage",
+    "progress",
+    "profile",
+    "contract",
+    "cells",
+    "reference",
+    "verify",
+    "overlay",
+    "preflight",
+    "fsck",
+}
 
 
 @pytest.fixture
