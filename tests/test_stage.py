@@ -108,3 +108,18 @@ def test_number_of_threads(monkeypatch, set_to, expected):
     if set_to:
         monkeypatch.setenv("OMP_NUM_THREADS", set_to)
     assert stage.num_threads() == expected
+
+
+@pytest.mark.skipif(not Path("/proc/loadavg").exists(), reason="Linux alone says how many processes are runnable")
+def test_threads_do_not_spin_where_others_need_the_cores():
+    command = [sys.executable, "-c", "import os, stages; print(os.environ.get('OMP_WAIT_POLICY'))"]
+    kept = {key: value for key, value in os.environ.items() if key != "OMP_WAIT_POLICY"}
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
+    try:
+        for environment, expected in ((kept, "passive"), (kept | {"OMP_WAIT_POLICY": "active"}, "active")):
+            found = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+            assert found.stdout.strip() == expected
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
