@@ -136,12 +136,26 @@ def test_a_second_repro_says_which_process_is_in_its_way_and_disturbs_nothing(co
 
 
 def test_a_stage_that_outlives_its_dvc_is_waited_for(copy):
+    lock = copy.folder / ".dvc" / "tmp" / "gdig" / "stages.finetune-embedded-gdig-8.lock"
+    lock.unlink(missing_ok=True)
     with running(copy, FINETUNE) as one:
-        time.sleep(0.8)
+        while not (lock.exists() and lock.read_text()):
+            time.sleep(0.01)
         one.kill()
         one.wait()
-        output = copy.dvc("repro", "--single-item", FINETUNE)
-        assert "still runs this stage; stop it to go on" in output
+        # What is left of the group, the stage, is held until the next one was seen to wait for it.
+        os.killpg(one.pid, signal.SIGSTOP)
+        next_one = subprocess.Popen(
+            ["dvc", "repro", "--single-item", FINETUNE], cwd=copy.folder, env=copy.environment, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        try:
+            assert any("still runs this stage; stop it to go on" in line for line in next_one.stdout)
+            os.killpg(one.pid, signal.SIGCONT)
+            told, _ = next_one.communicate(timeout=120)
+        finally:
+            next_one.kill()
+        assert next_one.returncode == 0, told
     assert FINETUNE not in changes(copy)
     left = [path.name for path in (outputs(copy) / "finetuned" / "gdig").iterdir()]
     assert left == ["8"]

@@ -16,6 +16,7 @@ from gdig.records import read_pairs, read_rows
 from gdig.reference.effects import effect, followers, stage_graph
 from gdig.reference.keys import all_keys
 from gdig.shards import read_matrix
+from tests.pipeline.conftest import repeatable
 from tests.pipeline.edits import edited, rows_of
 from tests.pipeline.staleness import PARAMS_FILE, base_of, behind, stale_by_params, status_of
 
@@ -28,6 +29,7 @@ OPTIONAL = {
     "rank_gdig_embedding@embedded-embeddings", "mods_coverage@embedded-mods", "mods_model@embedded-mods",
     "mods_necessity@embedded-mods", "rank_mods@embedded-mods",
 }  # fmt: skip
+READ_ALL_RANKINGS = {"selection@embedded", "dataset@embedded", "report@embedded"}
 
 
 def stages_of(checkout):
@@ -44,7 +46,7 @@ def featured(checkout):
     """The checkout with every feature; after the tests it is as before, with no file left of them."""
     switch(checkout, on=True)
     # What reads the folder of rankings comes behind all of them.
-    ran = set(checkout.stages_run(checkout.dvc("repro", "selection@embedded")))
+    ran = set(checkout.stages_run(checkout.dvc("repro", *READ_ALL_RANKINGS)))
     yield checkout, ran
     checkout.run("git", "checkout", "--", ".")
     checkout.run("git", "clean", "-d", "--force", "--quiet", "metrics")
@@ -59,7 +61,7 @@ def data(checkout):
 
 def test_switched_on_their_stages_run_and_nothing_else(featured):
     checkout, ran = featured
-    assert ran - {"selection@embedded"} == OPTIONAL
+    assert ran - READ_ALL_RANKINGS == OPTIONAL
     pool = [pair.id for pair in read_pairs(data(checkout) / "prepared" / "pool.jsonl")]
     rankings = {path.stem: read_ranking(path) for path in (data(checkout) / "rankings").iterdir()}
     ids, rewards = read_matrix(data(checkout) / "rewards", "reward")
@@ -174,13 +176,13 @@ def test_every_params_key_makes_out_of_date_what_the_page_says(featured, monkeyp
 def test_switched_off_they_are_gone_and_the_rest_is_as_before(featured):
     checkout, _ = featured
     assert stages_of(checkout) >= OPTIONAL
-    lock = YAML(typ="safe", pure=True).load(checkout.run("git", "show", "HEAD:dvc.lock"))
+    lock = repeatable(checkout.run("git", "show", "HEAD:dvc.lock"))
     switch(checkout, on=False)
     assert not stages_of(checkout) & OPTIONAL
     # Their rankings still lie in the folder; what reads it takes those that params name.
     assert (data(checkout) / "rankings" / "mods.jsonl").is_file()
     checkout.dvc("repro")
     assert "up to date" in checkout.dvc("status")
-    now = YAML(typ="safe", pure=True).load((checkout.folder / "dvc.lock").read_text("utf-8"))
+    now = repeatable((checkout.folder / "dvc.lock").read_text("utf-8"))
     for name in ("selection@embedded", "significance@embedded", "report@embedded", "subset@embedded-gdig-8"):
-        assert now["stages"][name]["outs"] == lock["stages"][name]["outs"]
+        assert now[name]["outs"] == lock[name]["outs"]

@@ -12,10 +12,10 @@ from random import Random
 
 import pytest
 from dvc.repo import Repo
-from ruamel.yaml import YAML, YAMLError
+from ruamel.yaml import YAMLError
 
 from gdig.files import digest
-from tests.pipeline.conftest import Checkout, cloned
+from tests.pipeline.conftest import Checkout, cloned, repeatable
 
 pytestmark = pytest.mark.slow
 SEED = 26
@@ -30,7 +30,7 @@ def kind(stage: str) -> str:
 
 def lock_of(checkout) -> dict:
     path = checkout.folder / "dvc.lock"
-    return YAML(typ="safe").load(path.read_text("utf-8"))["stages"] if path.exists() else {}
+    return repeatable(path.read_text("utf-8")) if path.exists() else {}
 
 
 class Killed:
