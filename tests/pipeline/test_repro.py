@@ -222,13 +222,14 @@ def test_a_clone_without_artifacts_is_held_against_its_lock(checkout, tmp_path):
     *told, error = verify()
     assert told == [
         "clusters@embedded is out of date",
+        "dataset@embedded is out of date",
         "stages behind them: rank_gdig, subset, finetune, translate, score, collect, selection, significance, report",
     ]
     assert error.startswith("error: dvc.lock does not belong to this code and these params; run `make repro`")
     # What DVC does by itself: it breaks off at a missing folder, or ends well.
     assert "No such file or directory" in clone.dvc("repro", "--dry", "--allow-missing", ok=False)
     clone.run("git", "checkout", "--", ".")
-    clone.change("noise.rate", 0.4)
+    clone.change("embedded.boilerplate_share", 0.3)
     assert clone.stages_run(clone.dvc("repro", "--dry", "--allow-missing")) == ["pool@embedded"]
 
     clone.run("git", "checkout", "--", ".")
