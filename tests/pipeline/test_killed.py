@@ -85,7 +85,7 @@ def mend_busy_list(checkout) -> None:
     """Remove DVC's list of busy files where a kill cut it off, as docs/remotes.md says."""
     path = checkout.folder / ".dvc" / "tmp" / "rwlock"
     try:
-        json.loads(path.read_text("utf-8") or "{}")
+        json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         pass
     except json.JSONDecodeError:
