@@ -19,7 +19,7 @@ from gdig.files import digest
 from gdig.records import read_pairs, read_rows
 from gdig.reference.keys import all_keys
 from gdig.shards import read_matrix
-from tests.pipeline.conftest import Checkout, repeatable
+from tests.pipeline.conftest import Checkout
 from tests.pipeline.edits import edited, rows_of
 from tests.pipeline.staleness import base_of
 
@@ -298,21 +298,6 @@ def test_influence_killed_at_any_moment_resumes_to_the_same_bytes(checkout):
     assert f"influence: {len(left)} of {len(whole)} shards found" in output
     assert {path.name: path.read_bytes() for path in sorted((data(checkout) / "influence").iterdir())} == whole
     assert not list(scratch.glob("influence-*/"))
-
-
-def test_forcing_every_stage_one_by_one_gives_the_bytes_of_cells_side_by_side(checkout):
-    def hashes():
-        return repeatable((checkout.folder / "dvc.lock").read_text("utf-8"))
-
-    before = hashes()
-    try:
-        ran = checkout.stages_run(checkout.dvc("repro", "--force"))
-        assert len(ran) > 30
-        assert hashes() == before
-        assert "up to date" in checkout.dvc("status")
-    finally:
-        checkout.run("git", "checkout", "--", "dvc.lock")
-        checkout.dvc("checkout", "--force")
 
 
 def test_a_cell_that_fails_is_named_and_the_others_end(checkout):
