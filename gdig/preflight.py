@@ -37,7 +37,7 @@ def preflight(due: Collection[str]) -> None:
         ) from None
     if (free := shutil.disk_usage(cache).free) < needed:
         print(
-            f"warning: {decimal(free)} are free where DVC's cache is, and the {len(due)} stages that are due took "
+            f"warning: {decimal(free)} are free where DVC's cache is, and what is due ({len(due)} of the stages) took "
             f"{decimal(needed)} the last time; `dvc gc -A --all-experiments` frees what no revision needs",
             file=sys.stderr,
         )

@@ -199,17 +199,14 @@ def test_a_pull_that_is_killed_goes_on_where_it_was(first, machine, servers):
 @pytest.mark.parametrize(
     ("kind", "option", "message"),
     [
-        (
-            "s3",
-            "read_timeout",
-            "failed to connect to s3 (gdig-artifacts/store/files/md5) - Read timeout on endpoint URL",
-        ),
+        ("s3", "read_timeout", "failed to connect to s3 (gdig-artifacts/store/files/md5) - Read timeout on endpoint"),
         ("webdav", "timeout", "Some of the cache files do not exist neither locally nor on remote"),
     ],
 )
 def test_a_remote_that_says_nothing_is_given_up_and_a_slow_one_is_waited_for(
-    first, machine, servers, kind, option, message
+    first, machine, servers, monkeypatch, kind, option, message
 ):
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     second, store = machine("second", kind), servers[kind]
     second.dvc("remote", "modify", "--local", kind, option, "1")
     store.silent.set()
@@ -239,13 +236,8 @@ def test_a_remote_that_is_down_is_named_and_local_work_goes_on(first, tmp_path, 
     clone = copied(first, tmp_path / "clone")
     more = {"endpointurl": "http://127.0.0.1:9", "access_key_id": KEY, "secret_access_key": SECRET}
     settings = {"url": url} | (more if url.startswith("s3") else {})
-    lines = [
-        "[core]",
-        "remote = gone",
-        "['remote \"gone\"']",
-        *(f"{name} = {value}" for name, value in settings.items()),
-    ]
-    (clone.folder / ".dvc" / "config.local").write_text("\n".join(lines) + "\n")
+    lines = "".join(f"{name} = {value}\n" for name, value in settings.items())
+    (clone.folder / ".dvc" / "config.local").write_text(f"[core]\nremote = gone\n['remote \"gone\"']\n{lines}")
     assert message in clone.dvc("push", ok=False)
     # Something to fetch.
     path = outputs(clone) / "systems.json"
