@@ -406,3 +406,15 @@ class Paths:
     def report(self) -> Path:
         """Report page and its figures."""
         return self._data / "report"
+
+    # measured beside ------------------------------------------------------------------------------------------
+
+    @property
+    def lds_subsets(self) -> Path:
+        """Random subsets of a part of the pool: {subset, ids}."""
+        return self._data / "lds" / "subsets.jsonl"
+
+    @property
+    def lds_losses(self) -> Path:
+        """Loss of every seed pair after retraining on each subset, a row a run <subset>/<training seed>, in shards."""
+        return self._data / "lds" / "losses"

@@ -23,6 +23,7 @@ FEATURES_OF = {
 class Features(Section):
     """Which stages there are beyond those of every profile."""
 
+    lds: Switch[Literal["lds"]]
     reward: Switch[Literal["reward"]]
     embeddings: Switch[Literal["embeddings"]]
     mods: Switch[Literal["mods"]]

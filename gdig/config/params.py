@@ -11,6 +11,7 @@ from ruamel.yaml.error import YAMLError
 from gdig.config.data import Embedded, Languages, Noise, Pool, Prepare, Prompt, Seeds
 from gdig.config.dataset import Dataset
 from gdig.config.features import Embeddings, Features, Mods, RewardModel, Rewards
+from gdig.config.lds import Lds
 from gdig.config.mistakes import explain
 from gdig.config.models import Base, Curvature, Gradients, Influence, Warmup
 from gdig.config.scores import ExternalSystem, Score
@@ -51,6 +52,7 @@ class Params(Section):
     curvature: Curvature
     gradients: Gradients
     influence: Influence
+    lds: Lds
     quality: Quality
     diversity: Diversity
     reward_model: RewardModel

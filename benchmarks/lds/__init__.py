@@ -1,0 +1,1 @@
+"""Variants of influence, held against retraining."""

@@ -1,0 +1,59 @@
+"""Retrain the base model on random subsets of a part of the pool, and measure every seed pair: what influence predicts.
+
+Runs are by the recipe of the cells without choice of a checkpoint, each with every training seed of `lds.seeds`.
+"""
+
+import numpy as np
+
+from gdig import stage
+from gdig.config import Params
+from gdig.data.prompt import Example, encode_instructions
+from gdig.files import digest
+from gdig.folders import fingerprint, scratch_root
+from gdig.lds.subsets import draw
+from gdig.model.load import load_model, load_tokenizer
+from gdig.model.loss import dataset_losses
+from gdig.paths import Paths
+from gdig.records import read_pairs, write_rows
+from gdig.replicates import map_replicates
+from gdig.shards import FloatArray, compute_shards
+from gdig.training.train import train
+
+
+def main(params: Params, paths: Paths) -> None:
+    """Run the stage."""
+    settings, training = params.lds, params.finetune.training
+    tokenizer = load_tokenizer(paths.base)
+    pairs = read_pairs(paths.pool)
+    subsets = draw([pair.id for pair in pairs], settings.num_pairs, settings.num_subsets, settings.subset_share,
+                   settings.seed)  # fmt: skip
+    examples = {example.id: example for example in encode_instructions(pairs, tokenizer, params.prompt)}
+    seeds = encode_instructions(read_pairs(paths.seeds), tokenizer, params.prompt)
+    runs = [(number, seed) for number in range(len(subsets)) for seed in settings.seeds]
+
+    def losses(run: int) -> list[float]:
+        number, seed = runs[run]
+        members: list[Example] = [examples[i] for i in subsets[number]]
+        model = load_model(paths.base)
+        train(model, members, training, seed, f"subset {number}, seed {seed}")
+        return list(dataset_losses(model, seeds, settings.max_tokens, f"losses {number}").values())
+
+    def compute(rows: range) -> FloatArray:
+        return np.array(map_replicates(losses, rows), dtype=np.float32)
+
+    key = fingerprint(
+        settings, training, params.prompt, [digest(path) for path in (paths.base, paths.pool, paths.seeds)]
+    )
+    compute_shards(
+        paths.lds_losses,
+        scratch_root() / f"lds-{key}",
+        "losses",
+        [f"{number}/{seed}" for number, seed in runs],
+        settings.shard_size,
+        compute,
+    )
+    write_rows(paths.lds_subsets, ({"subset": number, "ids": ids} for number, ids in enumerate(subsets)))
+
+
+if __name__ == "__main__":
+    stage.run(main)
