@@ -34,7 +34,7 @@ defaults); paths.py gives the stage's deps and outs; stage.py and progress.py on
 is not followed either: a stage that needs it imports it.
 """
 
-_CELL_ARGUMENT = re.compile(r"--(selector|budget) (\S+)")
+_CELL_ARGUMENT = re.compile(r"--(selector|budget|scorer) (\S+)")
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,13 @@ def stage_uses(command: str) -> Uses:
     module = command.split()[2]
     path = Path(*module.split(".")).with_suffix(".py")
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    values = {"profile": "item.profile", "estimator": "influence.estimator", "revision": "seeds.revision"}
+    values = {
+        "profile": "item.profile",
+        "estimator": "influence.estimator",
+        "revision": "seeds.revision",
+        "small_scorer": "rank_superfiltering.scorer",
+        "before": "rank_delta_loss.before",
+    }
     cell = {name: f"${{{key}}}" for name, key in values.items()} | dict(_CELL_ARGUMENT.findall(command))
     paths = Paths(**cell)
     return Uses(

@@ -15,6 +15,12 @@ class Paths:
     """`influence.estimator`."""
     revision: str = ""
     """`seeds.revision`."""
+    scorer: str = ""
+    """Model whose losses a stage takes."""
+    small_scorer: str = ""
+    """`rank_superfiltering.scorer`."""
+    before: str = ""
+    """`rank_delta_loss.before`."""
 
     @property
     def _data(self) -> Path:
@@ -262,6 +268,64 @@ class Paths:
     def mods_necessity(self) -> Path:
         """Reward of that model's own translation of the others of high quality, in shards."""
         return self._data / "mods" / "necessity"
+
+    @property
+    def scorer_model(self) -> Path:
+        """Model folder of one scorer: of one that another stage made."""
+        return self._data / self.scorer
+
+    @property
+    def token_losses(self) -> Path:
+        """Losses of every candidate's target under one scorer, with the prompt and without, in shards."""
+        return self._losses_of(self.scorer)
+
+    @property
+    def losses_before(self) -> Path:
+        """Those of the model that the one finetuned on the seeds is compared with."""
+        return self._losses_of(self.before)
+
+    @property
+    def seed_model_losses(self) -> Path:
+        """Those of the model finetuned on the seeds."""
+        return self._losses_of("seed_model")
+
+    @property
+    def ifd_losses(self) -> Path:
+        """Those of the pre-experienced model."""
+        return self._losses_of("ifd_model")
+
+    @property
+    def small_losses(self) -> Path:
+        """Those of the scorer of SuperFiltering."""
+        return self._losses_of(self.small_scorer)
+
+    def _losses_of(self, scorer: str) -> Path:
+        return self._data / "token_losses" / scorer
+
+    @property
+    def ifd_experience(self) -> Path:
+        """Candidates that the pre-experienced model was trained on."""
+        return self._data / "ifd_experience.jsonl"
+
+    @property
+    def ifd_model(self) -> Path:
+        """The pre-experienced model of IFD."""
+        return self._data / "ifd_model"
+
+    @property
+    def seed_model(self) -> Path:
+        """The base model finetuned on the seeds."""
+        return self._data / "seed_model"
+
+    @property
+    def small_model(self) -> Path:
+        """A small model for SuperFiltering."""
+        return self._data / "small_model"
+
+    @property
+    def one_shot(self) -> Path:
+        """Gain of every anchor from every candidate as its demonstration, in shards."""
+        return self._data / "one_shot"
 
     # cells ---------------------------------------------------------------------------------------------------
 

@@ -27,10 +27,10 @@ logger = logging.getLogger(__name__)
 def run(main: Callable[..., None], *, several: bool = False) -> None:
     """Run a stage's `main(params, paths)` as a command.
 
-    A stage of one cell takes `--selector` and, where it works on one subset, `--budget`; `main` asks for them
-    by having parameters of those names. What a user can cause (`ValueError`, a missing or unreadable file, a full
-    disk) ends in one line on stderr and exit code 1; anything else is a fault of ours and shows its traceback, as
-    does everything with GDIG_DEBUG=1 in the environment.
+    A stage of one cell takes `--selector` and, where it works on one subset, `--budget`; one of several models takes
+    `--scorer`. `main` asks for them by having parameters of those names. What a user can cause (`ValueError`, a missing
+    or unreadable file, a full disk) ends in one line on stderr and exit code 1; anything else is a fault of ours and
+    shows its traceback, as does everything with GDIG_DEBUG=1 in the environment.
 
     Args:
         main: what the stage does.
@@ -51,6 +51,8 @@ def run(main: Callable[..., None], *, several: bool = False) -> None:
         parser.add_argument("--selector", required=True, help="name of a ranking, as in params.yaml: selectors")
     if "budget" in wanted:
         parser.add_argument("--budget", required=True, help="number of pairs, or 'all' for the whole ranking")
+    if "scorer" in wanted:
+        parser.add_argument("--scorer", required=True, help="model folder, as in params.yaml: features.losses")
     arguments = vars(parser.parse_args())
 
     logging.basicConfig(
@@ -78,6 +80,8 @@ def run(main: Callable[..., None], *, several: bool = False) -> None:
             profile=params.profile,
             estimator=params.influence.estimator,
             revision=params.seeds.revision,
+            small_scorer=params.rank_superfiltering.scorer,
+            before=params.rank_delta_loss.before,
             **arguments,
         )
         with alone("-".join((name, params.profile, *arguments.values()))) if first else nullcontext():
@@ -85,7 +89,8 @@ def run(main: Callable[..., None], *, several: bool = False) -> None:
             if several:
                 processes.leave()
         if first and name.startswith("stages."):
-            costs.record(params.profile, name.removeprefix("stages."), **arguments)
+            scorer = arguments.pop("scorer", "")
+            costs.record(params.profile, "-".join(filter(None, (name.removeprefix("stages."), scorer))), **arguments)
     except Exception as error:
         if os.environ.get("GDIG_DEBUG") or not _is_the_users(error):
             raise

@@ -3,7 +3,7 @@ import copy
 import pytest
 from ruamel.yaml import YAML
 
-from gdig.config import Params, load_params, parse_params
+from gdig.config import SCORERS, Params, load_params, parse_params
 from tests.conftest import ROOT
 
 
@@ -85,6 +85,19 @@ def test_a_selector_needs_its_features_and_the_error_names_the_line_to_write(val
         with pytest.raises(ValueError, match="params.yaml: ") as error:
             parse_params(wrong, "params.yaml")
         assert missing in str(error.value)
+    on = features | {"embeddings": ["embeddings"], "ifd": ["ifd"], "losses": ["ifd_model"]}
+    parse_params(values | {"features": on}, "params.yaml")
+    for changes, missing in (
+        ({"losses": ["base"]}, "features.losses = ['base'], but 'ifd' reads the losses of 'ifd_model'; add it there"),
+        ({"ifd": []}, "features.losses has 'ifd_model', which the stages of features.ifd make; write `ifd: [ifd]`"),
+        ({"losses": ["ifd_model", "ifd_model"]}, "features.losses must not repeat"),
+        ({"losses": ["ifd_model", "gpt"]}, "features.losses.1 = 'gpt': input should be 'base', 'warmup', 'ifd_model'"),
+        ({"superfiltering": ["superfiltering"]}, "but 'superfiltering' reads the losses of 'base'; add it there"),
+        ({"losses": ["ifd_model", "small_model"]}, "the stages of features.small_model make; write `small_model: [sm"),
+    ):
+        with pytest.raises(ValueError, match="params.yaml: ") as error:
+            parse_params(values | {"features": on | changes}, "params.yaml")
+        assert missing in str(error.value)
     # A feature that no selector uses gives its ranking to look at, and no cells.
     parse_params(values | {"features": features | {"reward": ["reward"]}}, "params.yaml")
     for value in (["rewards"], ["reward", "reward"], "reward"):
@@ -93,13 +106,18 @@ def test_a_selector_needs_its_features_and_the_error_names_the_line_to_write(val
 
 
 def test_a_feature_must_be_possible(values):
-    on = values | {"features": values["features"] | {name: [name] for name in values["features"]}}
+    every = {name: [name] for name in values["features"]} | {"losses": list(SCORERS)}
+    on = values | {"features": every}
     parse_params(on, "params.yaml")
     for key, value, message in (
         ("mods.alpha", 0.0, "mods: say alpha or keep_share, and null for the other"),
         ("mods.need_share", None, "mods: say beta or need_share, and null for the other"),
         ("mods.num_coverage", 6001, "mods.num_coverage = 6001 is more than pool.num_pool; lower it"),
         ("reward_model.corruptions", ["typos"], "reward_model.corruptions.0 = 'typos': input should be 'misaligned'"),
+        ("ifd_model.band", [75.0, 25.0], "ifd_model: band must rise, not [75.0, 25.0]"),
+        ("ifd_model.num_clusters", 6001, "ifd_model.num_clusters = 6001 is more than pool.num_pool; lower it"),
+        ("one_shot.num_anchors", 257, "one_shot.num_anchors = 257 is more than seeds.count = 256; lower it"),
+        ("rank_ifd.direction", "up", "rank_ifd.direction = 'up': input should be 'high' or 'low'"),
         ("embeddings.text", "all", "embeddings.text = 'all': input should be 'source', 'target' or 'both'"),
     ):
         with pytest.raises(ValueError, match="params.yaml: ") as error:

@@ -1,20 +1,22 @@
 import ast
 import copy
+import json
+import re
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 
 from gdig import contract
-from gdig.config import FEATURES_OF
+from gdig.config import FEATURES_OF, SCORERS, load_params
 from gdig.paths import Paths
 from tests.conftest import ROOT
 
 ORDER = [
     "processes", "files", "folders", "alone", "costs", "order", "records", "fetch", "data", "sheets", "seeds", "model",
-    "training", "curvature", "projection", "shards", "influence", "quality", "clusters", "kcenter", "selectors",
-    "ranking", "replicates", "translate", "score", "statistics", "significance", "detection", "dataset", "humaneval",
-    "report", "compare", "ablation",
+    "training", "curvature", "projection", "shards", "influence", "quality", "clusters", "kcenter", "facility_location",
+    "bounded", "experience", "selectors", "ranking", "replicates", "translate", "score", "statistics", "significance",
+    "detection", "dataset", "humaneval", "report", "compare", "ablation",
 ]  # fmt: skip
 """The direction in which data flows: a module imports only what stands before it, or beside it."""
 
@@ -88,6 +90,16 @@ def test_labels_reach_no_selector(stages):
 
 
 def test_the_stages_of_a_selector_have_the_features_that_it_is_said_to_need(stages):
+    params = load_params(ROOT / "profiles" / "embedded.yaml")
+    read = {
+        "rank_superfiltering.scorer": params.rank_superfiltering.scorer,
+        "rank_delta_loss.before": params.rank_delta_loss.before,
+    }
+    stages = {
+        f"{name}{each}": _with(stage, read | {"item.scorer": each})
+        for name, stage in stages.items()
+        for each in (SCORERS if "scorer" in stage["matrix"] else [""])
+    }
     owner = {out: name for name, stage in stages.items() for out in contract._outs(stage)}
 
     def upstream(name):
@@ -95,11 +107,20 @@ def test_the_stages_of_a_selector_have_the_features_that_it_is_said_to_need(stag
         return {name}.union(*map(upstream, before))
 
     def feature(name):
-        return stages[name]["matrix"].get("feature", "").removeprefix("${features.").removesuffix("}")
+        found = re.findall(r"\$\{features\.(\w+)\}", str(stages[name]["matrix"]))
+        return found[0] if found else ""
 
     for path in (ROOT / "stages").glob("rank_*.py"):
         found = {feature(name) for name in upstream(path.stem)} - {""}
         assert found == set(FEATURES_OF.get(path.stem.removeprefix("rank_"), ())), path.stem
+
+
+def _with(stage, values):
+    """Return a stage with some of the keys in its text replaced by their values."""
+    text = json.dumps(stage)
+    for key, value in values.items():
+        text = text.replace(f"${{{key}}}", value)
+    return json.loads(text)
 
 
 def test_stage_modules_hand_params_and_paths_to_nobody():
@@ -130,7 +151,7 @@ def test_imports_follow_the_data(monkeypatch):
 
 
 def test_no_two_artifacts_share_a_path():
-    paths = Paths(profile="p", selector="s", budget="1")
+    paths = Paths(profile="p", selector="s", budget="1", scorer="a", small_scorer="b", before="c")
     names = [name for name in dir(Paths) if not name.startswith("_") and isinstance(getattr(Paths, name), property)]
     found = [getattr(paths, name) for name in names]
     assert len(set(found)) == len(found)

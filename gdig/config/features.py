@@ -1,10 +1,12 @@
 """Sections of what only some selectors need: which of it there is, reward model, embeddings, MoDS."""
 
+from collections.abc import Iterable
 from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
 from gdig.config.data import NOISE_KINDS
+from gdig.config.losses import Scorer
 from gdig.config.models import Training
 from gdig.config.section import Commit, Count, Section, Seed, Share
 
@@ -16,8 +18,18 @@ FEATURES_OF = {
     "reward": ("reward",),
     "mods": ("reward", "embeddings", "mods"),
     "gdig_embedding": ("embeddings",),
+    "ifd": ("losses", "embeddings", "ifd"),
+    "superfiltering": ("losses", "embeddings", "superfiltering"),
+    "delta_loss": ("losses", "delta_loss"),
+    "nuggets": ("one_shot",),
 }
 """The features that the stages of a selector depend on; those that are not here need none."""
+
+SCORERS_OF = {"ifd": ("ifd_model",), "delta_loss": ("seed_model",)}
+"""The entries of `losses` that a selector reads in any case; others are params."""
+
+FEATURE_OF_SCORER = {"ifd_model": "ifd", "seed_model": "delta_loss", "small_model": "small_model"}
+"""The feature whose stage makes the model; those that are not here are there in any case."""
 
 
 class Features(Section):
@@ -27,17 +39,41 @@ class Features(Section):
     reward: Switch[Literal["reward"]]
     embeddings: Switch[Literal["embeddings"]]
     mods: Switch[Literal["mods"]]
+    losses: list[Scorer]
+    ifd: Switch[Literal["ifd"]]
+    superfiltering: Switch[Literal["superfiltering"]]
+    delta_loss: Switch[Literal["delta_loss"]]
+    small_model: Switch[Literal["small_model"]]
+    one_shot: Switch[Literal["one_shot"]]
 
     def require(self, selectors: list[str]) -> None:
         """Raise a ValueError that names the line to write where a selector, or a feature, lacks what it needs."""
         switched_on = [name for name in type(self).model_fields if getattr(self, name)]
         for name in [*selectors, *switched_on]:
             for feature in FEATURES_OF.get(name, ()):
-                if feature not in switched_on:
+                # Of losses it is asked below which of them.
+                if feature not in switched_on and feature != "losses":
                     raise ValueError(
                         f"features.{feature} = [], but {name!r} needs its stages; write `{feature}: [{feature}]` there"
                         + (f", or take {name!r} out of selectors" if name in selectors else "")
                     )
+            self.require_losses(name, SCORERS_OF.get(name, ()))
+        if len(set(self.losses)) != len(self.losses):
+            raise ValueError(f"features.losses must not repeat: {self.losses}")
+        for scorer in self.losses:
+            maker = FEATURE_OF_SCORER.get(scorer)
+            if maker is not None and maker not in switched_on:
+                raise ValueError(
+                    f"features.losses has {scorer!r}, which the stages of features.{maker} make; write "
+                    f"`{maker}: [{maker}]` there, or take {scorer!r} out"
+                )
+
+    def require_losses(self, name: str, scorers: Iterable[str]) -> None:
+        """Raise a ValueError where `losses` lacks what a selector, or a feature, reads."""
+        if missing := [scorer for scorer in scorers if scorer not in self.losses]:
+            raise ValueError(
+                f"features.losses = {self.losses}, but {name!r} reads the losses of {missing[0]!r}; add it there"
+            )
 
 
 class RewardModel(Section):

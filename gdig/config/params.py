@@ -12,6 +12,16 @@ from gdig.config.data import Embedded, Languages, Noise, Pool, Prepare, Prompt, 
 from gdig.config.dataset import Dataset
 from gdig.config.features import Embeddings, Features, Mods, RewardModel, Rewards
 from gdig.config.lds import Lds
+from gdig.config.losses import (
+    IfdModel,
+    OneShot,
+    RankDeltaLoss,
+    RankIfd,
+    RankSuperfiltering,
+    SeedModel,
+    SmallModel,
+    TokenLosses,
+)
 from gdig.config.mistakes import explain
 from gdig.config.models import Base, Curvature, Gradients, Influence, Warmup
 from gdig.config.scores import ExternalSystem, Score
@@ -59,6 +69,11 @@ class Params(Section):
     rewards: Rewards
     embeddings: Embeddings
     mods: Mods
+    token_losses: TokenLosses
+    ifd_model: IfdModel
+    seed_model: SeedModel
+    small_model: SmallModel
+    one_shot: OneShot
     rank_full: RankSeed
     rank_random: RankSeed
     rank_loss: RankLoss
@@ -68,6 +83,10 @@ class Params(Section):
     rank_reward: RankSeed
     rank_mods: RankSeed
     rank_gdig_embedding: RankSeed
+    rank_ifd: RankIfd
+    rank_superfiltering: RankSuperfiltering
+    rank_delta_loss: RankDeltaLoss
+    rank_nuggets: RankSeed
     finetune: Finetune
     translate: Translate
     score: Score
@@ -108,6 +127,19 @@ class Params(Section):
         if unknown := [name for name in self.selectors if name not in known]:
             raise ValueError(f"selectors: {unknown[0]!r} is no selector; selectors are {', '.join(known)}")
         self.features.require(self.selectors)
+        if self.features.superfiltering:
+            self.features.require_losses("superfiltering", [self.rank_superfiltering.scorer])
+        if self.features.delta_loss:
+            self.features.require_losses("delta_loss", [self.rank_delta_loss.before])
+        if self.features.one_shot and self.one_shot.num_anchors > self.seeds.count:
+            raise ValueError(
+                f"one_shot.num_anchors = {self.one_shot.num_anchors} is more than seeds.count = {self.seeds.count}; "
+                f"lower it"
+            )
+        if self.features.ifd and self.ifd_model.num_clusters > self.pool.num_pool:
+            raise ValueError(
+                f"ifd_model.num_clusters = {self.ifd_model.num_clusters} is more than pool.num_pool; lower it"
+            )
         if self.features.reward and self.reward_model.model == "bradley_terry" and not self.pool.num_base_text:
             raise ValueError(
                 "reward_model.model 'bradley_terry' is trained on base text, but pool.num_base_text = 0 draws none; "

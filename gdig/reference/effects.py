@@ -11,13 +11,15 @@ from typing import Any
 
 import networkx as nx
 
+from gdig.config import SCORERS
+
 CELLS = ("subset", "finetune", "translate", "score", "collect")
 """The stages of one selector, in order; `<name>_full` is the one of the full pool."""
 
 _REFERENCE = re.compile(r"\$\{(?!item\.)([\w.]+)\}")
 
 Node = tuple[str, str | None]
-"""A stage as readers know it: its name without `_full`, and the selector where there is one for each."""
+"""A stage as readers know it: its name without `_full`, and the selector or scorer where there is one for each."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,11 @@ def effect(stages: Mapping[str, Any], key: str) -> Effect:
 
 def features_of(stages: Mapping[str, Any]) -> dict[str, str]:
     """Return the key without whose value a stage does not exist, for the stages of features."""
-    return {
-        name: _keys_in(stage["matrix"]["feature"])[0] for name, stage in stages.items() if "feature" in stage["matrix"]
+    keys = {
+        name: [key for key in _keys_in(stage["matrix"]) if key.startswith("features.")]
+        for name, stage in stages.items()
     }
+    return {name: found[0] for name, found in keys.items() if found}
 
 
 def whole_name(name: str) -> str:
@@ -63,12 +67,14 @@ def stage_graph(stages: Mapping[str, Any]) -> nx.DiGraph:
     selectors = [name.removeprefix("rank_") for name in stages if name.startswith("rank_") and name != "rank_full"]
     outs: dict[Node, list[str]] = {}
     deps: dict[Node, list[str]] = {}
+    each = {"selector": selectors, "scorer": SCORERS}
     for name, stage in stages.items():
         alone = "full" if whole_name(name) != name else None
-        for selector in selectors if "selector" in stage["matrix"] else [alone]:
-            node = (whole_name(name), selector)
-            outs[node] = [path.replace("${item.selector}", str(selector)) for path in _outs(stage)]
-            deps[node] = [path.replace("${item.selector}", str(selector)) for path in stage["deps"]]
+        dimension = next((dimension for dimension in each if dimension in stage["matrix"]), "")
+        for value in each.get(dimension, [alone]):
+            node = (whole_name(name), value)
+            outs[node] = [path.replace(f"${{item.{dimension}}}", str(value)) for path in _outs(stage)]
+            deps[node] = [path.replace(f"${{item.{dimension}}}", str(value)) for path in stage["deps"]]
     graph = nx.DiGraph()
     graph.add_nodes_from(outs)
     graph.add_edges_from(

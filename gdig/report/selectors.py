@@ -25,6 +25,10 @@ STYLES = {
     "random": Style("random", "#7F7F7F", "diamond"),
     "reward": Style("reward", "#A07D3A", "triangle-right"),
     "mods": Style("MoDS", "#9467BD", "triangle-left"),
+    "ifd": Style("IFD", "#B5179E", "triangle-right"),
+    "superfiltering": Style("SuperFiltering", "#F072B6", "triangle-left"),
+    "delta_loss": Style("loss difference", "#3D7F8C", "triangle-up"),
+    "nuggets": Style("Nuggets", "#C9A227", "square"),
     "full": Style("full pool", "#009E73", "stroke"),
 }
 _SYMBOLS = {

@@ -32,6 +32,9 @@ MICRO = {
     "rewards": {"shard_size": 64},
     "embeddings": {"shard_size": 64},
     "mods": {"num_coverage": 4, "shard_size": 16},
+    "token_losses": {"shard_size": 64},
+    "ifd_model": {"num_clusters": 8, "per_cluster": 2},
+    "one_shot": {"num_anchors": 3, "shard_size": 64},
     "finetune": {"training": {"epochs": 1.0, "min_steps": 2}, "seeds": [1, 2]},
     "translate": {"max_length_extra": 1, "max_length_ratio": 0.5},
 }  # fmt: skip

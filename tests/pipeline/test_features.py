@@ -22,12 +22,25 @@ from tests.pipeline.staleness import PARAMS_FILE, base_of, behind, stale_by_para
 
 pytestmark = pytest.mark.slow
 
-FEATURES = ("reward", "embeddings", "mods")
+FEATURES = {
+    "reward": ["reward"],
+    "embeddings": ["embeddings"],
+    "mods": ["mods"],
+    "losses": ["base", "warmup", "ifd_model", "seed_model"],
+    "ifd": ["ifd"],
+    "superfiltering": ["superfiltering"],
+    "delta_loss": ["delta_loss"],
+    "one_shot": ["one_shot"],
+}
 OPTIONAL = {
     "reward_model@embedded-reward", "rewards@embedded-reward", "rank_reward@embedded-reward",
     "embeddings@embedded-embeddings", "clusters_embedding@embedded-embeddings",
     "rank_gdig_embedding@embedded-embeddings", "mods_coverage@embedded-mods", "mods_model@embedded-mods",
-    "mods_necessity@embedded-mods", "rank_mods@embedded-mods",
+    "mods_necessity@embedded-mods", "rank_mods@embedded-mods", "ifd_model@embedded-ifd", "rank_ifd@embedded-ifd",
+    "token_losses@embedded-base", "token_losses@embedded-warmup", "token_losses@embedded-ifd_model",
+    "token_losses@embedded-seed_model", "rank_superfiltering@embedded-superfiltering",
+    "seed_model@embedded-delta_loss", "rank_delta_loss@embedded-delta_loss", "one_shot@embedded-one_shot",
+    "rank_nuggets@embedded-one_shot",
 }  # fmt: skip
 READ_ALL_RANKINGS = {"selection@embedded", "dataset@embedded", "report@embedded"}
 
@@ -37,8 +50,8 @@ def stages_of(checkout):
 
 
 def switch(checkout, *, on):
-    for name in FEATURES:
-        checkout.change(f"features.{name}", [name] if on else [])
+    for name, value in FEATURES.items():
+        checkout.change(f"features.{name}", value if on else [])
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +95,12 @@ def test_switched_on_their_stages_run_and_nothing_else(featured):
         assert scores == pytest.approx({i: reward_of[i] for i in scores}, rel=1e-5)
     gdig = dict(iterate_ranking(data(checkout) / "rankings" / "gdig.jsonl"))
     assert dict(iterate_ranking(data(checkout) / "rankings" / "gdig_embedding.jsonl")) == gdig
+    for name in ("ifd", "superfiltering", "delta_loss", "nuggets"):
+        assert set(rankings[name]) <= set(pool)
+        assert len(rankings[name]) == len(set(rankings[name])) >= 8
+    experience = read_ranking(data(checkout) / "ifd_experience.jsonl")
+    assert 8 <= len(experience) <= 16
+    assert read_matrix(data(checkout) / "one_shot", "gain")[1].shape == (len(pool), 3)
     metrics = json.loads((checkout.folder / "metrics" / "embedded" / "rewards.json").read_text())
     assert metrics["num_candidates"] == len(pool)
     assert set(metrics["accuracy"]) >= {"untranslated", "wrong_word"}
@@ -89,7 +108,7 @@ def test_switched_on_their_stages_run_and_nothing_else(featured):
 
 def test_stages_run_again_give_the_same_bytes(featured):
     checkout, _ = featured
-    names = ("reward_model", "mods/necessity")
+    names = ("reward_model", "mods/necessity", "ifd_model", "seed_model", "one_shot")
     before = [digest(data(checkout) / name) for name in names]
     for name in names:
         checkout.run(sys.executable, "-m", f"stages.{name.replace('/', '_')}")
@@ -144,7 +163,15 @@ def test_every_params_key_makes_out_of_date_what_the_page_says(featured, monkeyp
     rows = rows_of((checkout.folder / "docs" / "stages.md").read_text("utf-8"), keys)
     stages = YAML(typ="safe", pure=True).load((checkout.folder / "dvc.yaml").read_text("utf-8"))["stages"]
     graph = stage_graph(stages)
-    graph.remove_nodes_from([node for node in list(graph) if node[1] not in (None, "full", *params["selectors"])])
+    there = {None, "full", *params["selectors"], *params["features"]["losses"]}
+    graph.remove_nodes_from([node for node in list(graph) if node[1] not in there])
+    # The page says whose losses these selectors might read; here it is one model's.
+    for stage, read in (
+        ("rank_superfiltering", {params["rank_superfiltering"]["scorer"]}),
+        ("rank_delta_loss", {params["rank_delta_loss"]["before"], "seed_model"}),
+    ):
+        others = set(params["features"]["losses"]) - read
+        graph.remove_edges_from([(("token_losses", name), (stage, None)) for name in others])
     try:
         before, stale = status_of(params)
         assert not stale

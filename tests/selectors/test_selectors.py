@@ -8,7 +8,21 @@ from gdig.config import FEATURES_OF
 from gdig.order import ascending, shuffled
 from gdig.ranking import iterate_ranking, read_ranking, subset, write_ranking
 from gdig.records import Pair
-from gdig.selectors import base_loss, full, gdig, gdig_embedding, gdig_quality, loss, mods, random, reward
+from gdig.selectors import (
+    base_loss,
+    delta_loss,
+    full,
+    gdig,
+    gdig_embedding,
+    gdig_quality,
+    ifd,
+    loss,
+    mods,
+    nuggets,
+    random,
+    reward,
+    superfiltering,
+)
 from tests.conftest import ROOT
 
 IDS = [f"p{n}" for n in range(50)]
@@ -25,6 +39,10 @@ RANKERS = {
     "gdig": lambda ids, seed: gdig.rank({i: CLUSTERS[i] for i in ids}, seed),
     "gdig_embedding": lambda ids, seed: gdig_embedding.rank({i: CLUSTERS[i] for i in ids}, seed),
     "reward": lambda ids, seed: reward.rank({i: -LOSSES[i] for i in ids}, seed),
+    "ifd": lambda ids, seed: ifd.rank({i: LOSSES[i] for i in ids}, 3.0, "high", len(ids), "relax", seed),
+    "superfiltering": lambda ids, seed: superfiltering.rank({i: LOSSES[i] for i in ids}, 3.0, len(ids), "relax", seed),
+    "delta_loss": lambda ids, seed: delta_loss.rank({i: -LOSSES[i] for i in ids}, seed),
+    "nuggets": lambda ids, seed: nuggets.rank({i: [LOSSES[i] - 2, 1 - LOSSES[i] / 2] for i in ids}, seed),
     "mods": lambda ids, seed: mods.rank([], ids, ids, np.array([POINTS[i] for i in ids]), len(ids), seed),
 }
 
@@ -46,7 +64,7 @@ def test_a_ranking_is_a_seeded_permutation_that_ignores_the_order_of_the_pool(na
     assert rank(IDS, 2) != rank(IDS, 1)
 
 
-@pytest.mark.parametrize("name", ["loss", "base_loss", "gdig_quality", "reward"])
+@pytest.mark.parametrize("name", ["loss", "base_loss", "gdig_quality", "reward", "delta_loss"])
 def test_lowest_first(name):
     ranked = [LOSSES[i] for i in RANKERS[name](IDS, 1)]
     assert ranked == sorted(ranked)

@@ -1,0 +1,61 @@
+"""Nuggets: how much likelier the base model finds the answers of anchors behind each candidate as a demonstration."""
+
+import logging
+
+import numpy as np
+
+from gdig import stage
+from gdig.config import Params
+from gdig.files import digest
+from gdig.folders import fingerprint, scratch_root
+from gdig.model.encoder import max_length
+from gdig.model.load import load_model, load_tokenizer
+from gdig.model.memory import enough_memory
+from gdig.model.one_shot import (
+    encode_anchors,
+    encode_demonstrations,
+    one_shot_losses,
+    require_room,
+    start_of_context,
+    zero_shot_losses,
+)
+from gdig.order import shuffled
+from gdig.paths import Paths
+from gdig.records import read_pairs, select
+from gdig.shards import FloatArray, compute_shards
+
+logger = logging.getLogger(__name__)
+
+
+def main(params: Params, paths: Paths) -> None:
+    """Run the stage."""
+    settings = params.one_shot
+    model, tokenizer = load_model(paths.base), load_tokenizer(paths.base)
+    pool, seeds = read_pairs(paths.pool), read_pairs(paths.seeds)
+    drawn = shuffled((pair.id for pair in seeds), settings.seed)[: settings.num_anchors]
+    anchors = encode_anchors(select(seeds, drawn), tokenizer, params.prompt)
+    limit = max_length(model, tokenizer)
+    with enough_memory("one_shot.max_tokens", settings.max_tokens):
+        zero_shot_M = zero_shot_losses(model, anchors, start_of_context(tokenizer), settings.max_tokens)
+    logger.info("one_shot: %d anchors, whose answers have a mean loss of %.3f alone", len(anchors), zero_shot_M.mean())
+
+    @enough_memory("one_shot.max_tokens", settings.max_tokens)
+    def compute(rows: range) -> FloatArray:
+        demonstrations = encode_demonstrations(pool[rows.start : rows.stop], tokenizer, params.prompt)
+        require_room(demonstrations, anchors, limit)
+        losses_NM = one_shot_losses(model, demonstrations, anchors, settings.max_tokens)
+        return (zero_shot_M - losses_NM).astype(np.float32)
+
+    inputs = [digest(path) for path in (paths.base, paths.pool, paths.seeds)]
+    compute_shards(
+        paths.one_shot,
+        scratch_root() / f"one_shot-{fingerprint(settings, params.prompt, inputs)}",
+        "gain",
+        [pair.id for pair in pool],
+        settings.shard_size,
+        compute,
+    )
+
+
+if __name__ == "__main__":
+    stage.run(main, several=True)

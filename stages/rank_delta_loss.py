@@ -1,0 +1,23 @@
+"""Rank by how much loss finetuning on the seeds takes away, most first: difference of losses."""
+
+from gdig import stage
+from gdig.config import Params
+from gdig.paths import Paths
+from gdig.ranking import write_ranking
+from gdig.selectors import delta_loss
+from gdig.shards import read_matrix
+
+
+def main(params: Params, paths: Paths, selector: str) -> None:
+    """Run the stage."""
+    means = []
+    for folder in (paths.losses_before, paths.seed_model_losses):
+        ids, losses_N3 = read_matrix(folder, "losses")
+        losses_N3 = losses_N3.astype(float)
+        means.append(dict(zip(ids, (losses_N3[:, 0] / losses_N3[:, 2]).tolist(), strict=True)))
+    scores = delta_loss.scores(*means)
+    write_ranking(paths.ranking, delta_loss.rank(scores, params.rank_delta_loss.seed), scores)
+
+
+if __name__ == "__main__":
+    stage.run(main)

@@ -1,0 +1,19 @@
+"""Rank by the share of anchors that a candidate helps as the one demonstration: Nuggets."""
+
+from gdig import stage
+from gdig.config import Params
+from gdig.paths import Paths
+from gdig.ranking import write_ranking
+from gdig.selectors import nuggets
+from gdig.shards import read_matrix
+
+
+def main(params: Params, paths: Paths, selector: str) -> None:
+    """Run the stage."""
+    ids, gains_NM = read_matrix(paths.one_shot, "gain")
+    gains = dict(zip(ids, gains_NM.astype(float).tolist(), strict=True))
+    write_ranking(paths.ranking, nuggets.rank(gains, params.rank_nuggets.seed), nuggets.scores(gains))
+
+
+if __name__ == "__main__":
+    stage.run(main)

@@ -1,0 +1,49 @@
+"""Two passes over the pool: what every target costs one model with its prompt, and without.
+
+The base model and a small one are shown pairs in the base model's own format, which they can know; models that were
+finetuned see the instruction.
+"""
+
+from gdig import stage
+from gdig.config import Params
+from gdig.data.prompt import encode_base_format, encode_instructions
+from gdig.files import digest
+from gdig.folders import fingerprint, scratch_root
+from gdig.model.encoder import max_length
+from gdig.model.load import load_model, load_tokenizer
+from gdig.model.memory import enough_memory
+from gdig.model.response_losses import require_room, response_losses, start_of_text
+from gdig.paths import Paths
+from gdig.records import read_pairs
+from gdig.shards import FloatArray, compute_shards
+
+NOT_FINETUNED = "base", "small_model"
+
+
+def main(params: Params, paths: Paths, scorer: str) -> None:
+    """Run the stage."""
+    settings = params.token_losses
+    model, tokenizer = load_model(paths.scorer_model), load_tokenizer(paths.scorer_model)
+    encode = encode_base_format if scorer in NOT_FINETUNED else encode_instructions
+    pairs = read_pairs(paths.pool)
+    start, limit = start_of_text(tokenizer), max_length(model, tokenizer)
+
+    @enough_memory("token_losses.max_tokens", settings.max_tokens)
+    def compute(rows: range) -> FloatArray:
+        examples = encode(pairs[rows.start : rows.stop], tokenizer, params.prompt)
+        require_room(examples, limit)
+        return response_losses(model, examples, start, settings.max_tokens)
+
+    key = fingerprint(settings, params.prompt, scorer, digest(paths.scorer_model), digest(paths.pool))
+    compute_shards(
+        paths.token_losses,
+        scratch_root() / f"token_losses-{key}",
+        "losses",
+        [pair.id for pair in pairs],
+        settings.shard_size,
+        compute,
+    )
+
+
+if __name__ == "__main__":
+    stage.run(main, several=True)
