@@ -1,0 +1,1 @@
+"""Indicators of a pair that need no training: lengths, words, neighbours, similarity of the two sides."""
