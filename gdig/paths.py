@@ -327,6 +327,66 @@ class Paths:
         """Gain of every anchor from every candidate as its demonstration, in shards."""
         return self._data / "one_shot"
 
+    @property
+    def indicators(self) -> Path:
+        """Lengths, words, neighbours and similarity of every candidate, in shards (`gdig.indicators.table`)."""
+        return self._data / "indicators"
+
+    @property
+    def base_token_losses(self) -> Path:
+        """Response loss of every candidate under the base model, with and without the prompt, in shards."""
+        return self._data / "token_losses" / "base"
+
+    @property
+    def judge_ratings(self) -> Path:
+        """The judge's rating of every candidate."""
+        return self._data / "judge" / "rating.jsonl"
+
+    @property
+    def mining_subsets(self) -> Path:
+        """Ids of each subset that a finetuning run is made on to regress on."""
+        return self._data / "regression" / "subsets.jsonl"
+
+    @property
+    def mining_runs(self) -> Path:
+        """Validation loss of each of those runs."""
+        return self._data / "regression" / "runs.jsonl"
+
+    @property
+    def mining_rule(self) -> Path:
+        """The linear rule fitted to them."""
+        return self._data / "regression" / "rule.json"
+
+    @property
+    def regression_metrics(self) -> Path:
+        """How well the linear rule predicts runs; kept in Git."""
+        return self._metrics / "regression.json"
+
+    @property
+    def regression_metrics_copy(self) -> Path:
+        """The same bytes in DVC's cache."""
+        return self._data / "regression.json"
+
+    @property
+    def instructiongpt4_scores(self) -> Path:
+        """What the regressor of InstructionGPT-4 says of every candidate."""
+        return self._data / "instructiongpt4" / "scores.jsonl"
+
+    @property
+    def instructiongpt4_clusters(self) -> Path:
+        """Cluster of every candidate, by embedding."""
+        return self._data / "instructiongpt4" / "clusters.jsonl"
+
+    @property
+    def instructiongpt4_metrics(self) -> Path:
+        """How well that regressor predicts runs; kept in Git."""
+        return self._metrics / "instructiongpt4.json"
+
+    @property
+    def instructiongpt4_metrics_copy(self) -> Path:
+        """The same bytes in DVC's cache."""
+        return self._data / "instructiongpt4.json"
+
     # cells ---------------------------------------------------------------------------------------------------
 
     @property

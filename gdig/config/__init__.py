@@ -31,6 +31,7 @@ from gdig.config.losses import (
 )
 from gdig.config.models import Base, Curvature, Gradients, Influence, Lora, Memory, Scratch, Training, Warmup
 from gdig.config.params import PARAMS_FILE, PROFILES, Params, load_params, parse_params
+from gdig.config.regression import INDICATORS, Indicators, InstructionGpt4, InstructionGpt4Clusters, Regression
 from gdig.config.scores import Bleurt, Comet, ExternalSystem, Score
 from gdig.config.section import Count, Name, OneOrTwo, Positive, Precision, Section, Seed, Share
 from gdig.config.selection import (
@@ -48,6 +49,7 @@ from gdig.config.sources import EmbeddedSource, FilesSource, HubSource, Layout, 
 
 __all__ = [
     "FEATURES_OF",
+    "INDICATORS",
     "LAYOUTS",
     "NOISE_KINDS",
     "PARAMS_FILE",
@@ -70,7 +72,10 @@ __all__ = [
     "Gradients",
     "HubSource",
     "IfdModel",
+    "Indicators",
     "Influence",
+    "InstructionGpt4",
+    "InstructionGpt4Clusters",
     "LanguageId",
     "Languages",
     "Layout",
@@ -96,6 +101,7 @@ __all__ = [
     "RankLoss",
     "RankSeed",
     "RankSuperfiltering",
+    "Regression",
     "Report",
     "RewardModel",
     "Rewards",

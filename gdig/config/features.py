@@ -22,8 +22,15 @@ FEATURES_OF = {
     "superfiltering": ("losses", "embeddings", "superfiltering"),
     "delta_loss": ("losses", "delta_loss"),
     "nuggets": ("one_shot",),
+    "instruction_mining": ("reward", "embeddings", "indicators", "regression"),
+    "instructiongpt4": ("reward", "embeddings", "indicators", "regression", "instructiongpt4"),
 }
 """The features that the stages of a selector depend on; those that are not here need none."""
+FEATURES_BEFORE = {
+    "indicators": ("embeddings",),
+    "regression": ("reward", "embeddings", "indicators"),
+}
+"""Likewise of features that are named after no selector."""
 
 SCORERS_OF = {"ifd": ("ifd_model",), "delta_loss": ("seed_model",)}
 """The entries of `losses` that a selector reads in any case; others are params."""
@@ -45,12 +52,15 @@ class Features(Section):
     delta_loss: Switch[Literal["delta_loss"]]
     small_model: Switch[Literal["small_model"]]
     one_shot: Switch[Literal["one_shot"]]
+    indicators: Switch[Literal["indicators"]]
+    regression: Switch[Literal["regression"]]
+    instructiongpt4: Switch[Literal["instructiongpt4"]]
 
     def require(self, selectors: list[str]) -> None:
         """Raise a ValueError that names the line to write where a selector, or a feature, lacks what it needs."""
         switched_on = [name for name in type(self).model_fields if getattr(self, name)]
         for name in [*selectors, *switched_on]:
-            for feature in FEATURES_OF.get(name, ()):
+            for feature in (FEATURES_OF | FEATURES_BEFORE).get(name, ()):
                 # Of losses it is asked below which of them.
                 if feature not in switched_on and feature != "losses":
                     raise ValueError(

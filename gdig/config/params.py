@@ -24,6 +24,7 @@ from gdig.config.losses import (
 )
 from gdig.config.mistakes import explain
 from gdig.config.models import Base, Curvature, Gradients, Influence, Warmup
+from gdig.config.regression import Indicators, InstructionGpt4, InstructionGpt4Clusters, Regression
 from gdig.config.scores import ExternalSystem, Score
 from gdig.config.section import Count, Name, Section
 from gdig.config.selection import (
@@ -74,6 +75,10 @@ class Params(Section):
     seed_model: SeedModel
     small_model: SmallModel
     one_shot: OneShot
+    indicators: Indicators
+    regression: Regression
+    instructiongpt4: InstructionGpt4
+    instructiongpt4_clusters: InstructionGpt4Clusters
     rank_full: RankSeed
     rank_random: RankSeed
     rank_loss: RankLoss
@@ -87,6 +92,8 @@ class Params(Section):
     rank_superfiltering: RankSuperfiltering
     rank_delta_loss: RankDeltaLoss
     rank_nuggets: RankSeed
+    rank_instruction_mining: RankSeed
+    rank_instructiongpt4: RankSeed
     finetune: Finetune
     translate: Translate
     score: Score

@@ -1,0 +1,74 @@
+"""One pass over the pool: lengths, words, a near neighbour and the similarity of the two sides of every pair."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdig import processes, stage
+from gdig.config import Params
+from gdig.files import digest
+from gdig.folders import fingerprint, scratch_root
+from gdig.indicators.neighbours import neighbour_distances, references
+from gdig.indicators.table import COLUMN, rows_of
+from gdig.model.embed import Text, embed, encode_texts, load_base, load_encoder
+from gdig.model.encoder import Encoded, count_truncated
+from gdig.model.hub import model_folder
+from gdig.model.load import load_tokenizer
+from gdig.model.memory import enough_memory
+from gdig.paths import Paths
+from gdig.records import read_pairs
+from gdig.shards import FloatArray, compute_shards, read_matrix
+
+
+def main(params: Params, paths: Paths) -> None:
+    """Run the stage."""
+    settings, name, revision = params.indicators, params.embeddings.model, params.embeddings.revision
+    folder = paths.base if name == "base" else model_folder(name, revision, "embeddings")
+    model, its_tokenizer = load_base(folder) if name == "base" else load_encoder(folder)
+    tokenizer = load_tokenizer(paths.base)
+    pairs = read_pairs(paths.pool)
+    ids, points_ND = read_matrix(paths.embeddings, "embedding")
+    row_of = {i: row for row, i in enumerate(ids)}
+    points_ND = points_ND[[row_of[pair.id] for pair in pairs]]
+    chosen = set(references(ids, settings.num_references, settings.neighbour, settings.seed))
+    are_references_N = np.array([pair.id in chosen for pair in pairs])
+
+    # Both sides bare, in no format of the base model: it is what they share that is asked for.
+    def encoded(rows: range, side: Text) -> Encoded:
+        return encode_texts(model, its_tokenizer, pairs[rows.start : rows.stop], side, None)
+
+    def embedded(rows: range, side: Text) -> NDArray[np.float64]:
+        return embed(model, its_tokenizer, encoded(rows, side).rows, settings.max_tokens).astype(np.float64)
+
+    @enough_memory("indicators.max_tokens", settings.max_tokens)
+    def compute(rows: range) -> FloatArray:
+        part, own = pairs[rows.start : rows.stop], slice(rows.start, rows.stop)
+        sources_ND, targets_ND = embedded(rows, "source"), embedded(rows, "target")
+        distances_N = neighbour_distances(
+            points_ND[own], are_references_N[own], points_ND[are_references_N], settings.neighbour
+        )
+        return rows_of(
+            part,
+            tokenizer([pair.src for pair in part], add_special_tokens=False).input_ids,
+            tokenizer([pair.trg for pair in part], add_special_tokens=False).input_ids,
+            distances_N,
+            (sources_ND * targets_ND).sum(axis=1),
+        )
+
+    files = [digest(path) for path in (paths.base, paths.pool, paths.embeddings)]
+    key = fingerprint(settings, name, revision, files)
+    compute_shards(
+        paths.indicators,
+        scratch_root() / f"indicators-{key}",
+        COLUMN,
+        [pair.id for pair in pairs],
+        settings.shard_size,
+        compute,
+    )
+    if processes.rank() == 0:
+        total, step = len(pairs), settings.shard_size
+        count_truncated(lambda rows: encoded(rows, "source"), total, step, "indicators, sources")
+        count_truncated(lambda rows: encoded(rows, "target"), total, step, "indicators, targets")
+
+
+if __name__ == "__main__":
+    stage.run(main, several=True)

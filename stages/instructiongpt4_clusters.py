@@ -1,0 +1,26 @@
+"""InstructionGPT-4: clusters of the pool's embeddings, whose quotas its ranking fills."""
+
+import logging
+from collections import Counter
+
+from gdig import stage
+from gdig.config import Params
+from gdig.paths import Paths
+from gdig.records import write_rows
+from gdig.shards import read_matrix
+from gdig.spectral import clusters_of
+
+logger = logging.getLogger(__name__)
+
+
+def main(params: Params, paths: Paths) -> None:
+    """Run the stage."""
+    ids, points_ND = read_matrix(paths.embeddings, "embedding")
+    clusters = clusters_of(ids, points_ND, params.instructiongpt4_clusters)
+    sizes = Counter(clusters.values()).values()
+    logger.info("instructiongpt4: %d clusters of %d to %d pairs", len(sizes), min(sizes), max(sizes))
+    write_rows(paths.instructiongpt4_clusters, ({"id": i, "cluster": clusters[i]} for i in ids))
+
+
+if __name__ == "__main__":
+    stage.run(main)

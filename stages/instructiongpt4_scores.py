@@ -1,0 +1,70 @@
+"""InstructionGPT-4: fit its regressor to the runs, and score every candidate by it."""
+
+import logging
+
+import numpy as np
+
+from gdig import stage
+from gdig.config import Params
+from gdig.files import rounded, write_json
+from gdig.indicators.table import read_indicators
+from gdig.paths import Paths
+from gdig.records import read_rows, write_rows
+from gdig.regression.linear import r2
+from gdig.regression.pair_features import filled, pair_features, standardised
+from gdig.regression.regressor import fit, left_out, predict_pairs, predict_runs
+from gdig.shards import read_matrix
+
+logger = logging.getLogger(__name__)
+
+
+def main(params: Params, paths: Paths) -> None:
+    """Run the stage."""
+    settings, ridge = params.instructiongpt4, params.regression.ridge
+    ids, lexical = read_indicators(paths.indicators)
+    rewarded, rewards_N1 = read_matrix(paths.rewards, "reward")
+    embedded, points_ND = read_matrix(paths.embeddings, "embedding")
+    ratings = {row["id"]: row.get("score") for row in read_rows(paths.judge_ratings)}
+    for name, found in ((paths.rewards, rewarded), (paths.embeddings, embedded), (paths.judge_ratings, ratings)):
+        if missing := set(ids) - set(found):
+            raise ValueError(f"{name}: nothing of {min(missing)!r}, which is in the pool; run `dvc repro`")
+    if unrated := sum(rating is None for rating in ratings.values()):
+        logger.warning("instructiongpt4: %d of %d pairs have no rating, and get the median", unrated, len(ids))
+    rating_of, row_of = filled(ratings), {i: row for row, i in enumerate(embedded)}
+    reward_of = dict(zip(rewarded, rewards_N1[:, 0].tolist(), strict=True))
+    values_NF = standardised(
+        pair_features(
+            lexical["similarity"],
+            np.array([reward_of[i] for i in ids]),
+            lexical["trg_characters"],
+            np.array([rating_of[i] for i in ids]),
+            points_ND[[row_of[i] for i in ids]],
+            settings.num_components,
+        )
+    )
+    subsets = {row["id"]: row["pairs"] for row in read_rows(paths.mining_subsets)}
+    losses = {row["id"]: row["valid_loss"] for row in read_rows(paths.mining_runs)}
+    place = {i: row for row, i in enumerate(ids)}
+    values_SBF = np.stack([values_NF[[place[i] for i in members]] for members in subsets.values()])
+    # Of a good run it is high.
+    labels_S = -np.log([losses[name] for name in subsets])
+    fitted = fit(values_SBF, labels_S, settings, ridge)
+    left_out_S = left_out(values_SBF, labels_S, settings, ridge)
+    metrics = {
+        "num_runs": len(subsets),
+        "r2": r2(labels_S, predict_runs(fitted, values_SBF)),
+        "r2_leave_one_out": r2(labels_S, left_out_S),
+        "num_unrated": unrated,
+    }
+    logger.info("instructiongpt4: R2 %.2f, of runs left out %.2f", metrics["r2"], metrics["r2_leave_one_out"])
+    scores_N = predict_pairs(fitted, ids, values_NF, values_SBF.shape[1], settings)
+    write_rows(
+        paths.instructiongpt4_scores,
+        ({"id": i, "score": score} for i, score in zip(ids, scores_N.tolist(), strict=True)),
+    )
+    for path in (paths.instructiongpt4_metrics, paths.instructiongpt4_metrics_copy):
+        write_json(path, rounded(metrics))
+
+
+if __name__ == "__main__":
+    stage.run(main)

@@ -1,0 +1,53 @@
+"""Fit the rule of Instruction Mining: log validation loss of a run, from the mean indicators of its subset."""
+
+import logging
+
+import numpy as np
+
+from gdig import stage
+from gdig.config import Params
+from gdig.files import rounded, write_json
+from gdig.indicators.table import read_indicators
+from gdig.paths import Paths
+from gdig.records import read_rows
+from gdig.regression.linear import fit, leave_one_out, r2
+from gdig.regression.table import columns_of, subset_means
+from gdig.shards import read_matrix
+
+logger = logging.getLogger(__name__)
+
+
+def main(params: Params, paths: Paths) -> None:
+    """Run the stage."""
+    names, ridge = params.regression.indicators, params.regression.ridge
+    columns = columns_of(
+        read_indicators(paths.indicators),
+        read_matrix(paths.rewards, "reward"),
+        read_matrix(paths.base_token_losses, "losses"),
+    )
+    subsets = {row["id"]: row["pairs"] for row in read_rows(paths.mining_subsets)}
+    losses = {row["id"]: row["valid_loss"] for row in read_rows(paths.mining_runs)}
+    values_SI = subset_means(columns, names, list(subsets.values()))
+    labels_S = np.log([losses[name] for name in subsets])
+    rule = fit(names, values_SI, labels_S, ridge)
+    left_out_S = leave_one_out(
+        lambda others, run: float(
+            fit(names, values_SI[others], labels_S[others], ridge).predict(values_SI[run : run + 1])[0]
+        ),
+        len(labels_S),
+    )
+    metrics = {
+        "num_runs": len(subsets),
+        "r2": r2(labels_S, rule.predict(values_SI)),
+        "r2_leave_one_out": r2(labels_S, left_out_S),
+        "effects": rule.effects,
+        "valid_loss": {"least": min(losses.values()), "most": max(losses.values())},
+    }
+    logger.info("regression: R2 %.2f, of runs left out %.2f", metrics["r2"], metrics["r2_leave_one_out"])
+    write_json(paths.mining_rule, rule.as_json())
+    for path in (paths.regression_metrics, paths.regression_metrics_copy):
+        write_json(path, rounded(metrics))
+
+
+if __name__ == "__main__":
+    stage.run(main)

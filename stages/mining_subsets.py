@@ -1,0 +1,36 @@
+"""Draw the subsets of the pool that finetuning runs are made on: of bins of each indicator, and at random."""
+
+import logging
+
+from gdig import stage
+from gdig.config import Params
+from gdig.indicators.table import read_indicators
+from gdig.paths import Paths
+from gdig.records import write_rows
+from gdig.regression.subsets import draw
+from gdig.regression.table import columns_of
+from gdig.shards import read_matrix
+
+logger = logging.getLogger(__name__)
+
+
+def main(params: Params, paths: Paths) -> None:
+    """Run the stage."""
+    columns = columns_of(
+        read_indicators(paths.indicators),
+        read_matrix(paths.rewards, "reward"),
+        read_matrix(paths.base_token_losses, "losses"),
+    )
+    indicators, num_bins, num_random = (
+        params.regression.indicators,
+        params.regression.num_bins,
+        params.regression.num_random,
+    )
+    size, seed = params.regression.subset_size, params.regression.seed
+    subsets = draw(columns, indicators, num_bins, num_random, size, seed)
+    logger.info("regression: %d runs on %d pairs each", len(subsets), size)
+    write_rows(paths.mining_subsets, ({"id": name, "pairs": ids} for name, ids in subsets.items()))
+
+
+if __name__ == "__main__":
+    stage.run(main)
