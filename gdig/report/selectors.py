@@ -29,6 +29,8 @@ STYLES = {
     "superfiltering": Style("SuperFiltering", "#F072B6", "triangle-left"),
     "delta_loss": Style("loss difference", "#3D7F8C", "triangle-up"),
     "nuggets": Style("Nuggets", "#C9A227", "square"),
+    "instruction_mining": Style("Instruction Mining", "#8C564B", "square"),
+    "instructiongpt4": Style("InstructionGPT-4", "#8A9A00", "diamond"),
     "full": Style("full pool", "#009E73", "stroke"),
 }
 _SYMBOLS = {
