@@ -15,8 +15,8 @@ from tests.conftest import ROOT
 ORDER = [
     "processes", "files", "folders", "alone", "costs", "order", "records", "fetch", "data", "sheets", "seeds", "model",
     "training", "curvature", "projection", "shards", "influence", "quality", "lds", "clusters", "kcenter",
-    "facility_location", "spectral", "bounded", "experience", "indicators", "regression", "selectors", "ranking", "replicates", "translate",
-    "score", "statistics", "significance", "detection", "dataset", "humaneval", "report", "compare", "ablation",
+    "facility_location", "spectral", "bounded", "experience", "indicators", "regression", "selectors", "ranking",
+    "replicates", "translate", "score", "statistics", "significance", "detection", "dataset", "humaneval", "report", "compare", "ablation",
 ]  # fmt: skip
 """The direction in which data flows: a module imports only what stands before it, or beside it."""
 

@@ -35,6 +35,10 @@ MICRO = {
     "token_losses": {"shard_size": 64},
     "ifd_model": {"num_clusters": 8, "per_cluster": 2},
     "one_shot": {"num_anchors": 3, "shard_size": 64},
+    "indicators": {"shard_size": 64},
+    "regression": {"indicators": ["reward", "mtld"], "num_random": 1, "subset_size": 16},
+    "instructiongpt4": {"epochs": 3},
+    "instructiongpt4_clusters": {"num_clusters": 3, "num_neighbours": 20},
     "finetune": {"training": {"epochs": 1.0, "min_steps": 2}, "seeds": [1, 2]},
     "translate": {"max_length_extra": 1, "max_length_ratio": 0.5},
 }  # fmt: skip
