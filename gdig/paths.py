@@ -527,6 +527,16 @@ class Paths:
         return self._metrics / "budget_curve.csv"
 
     @property
+    def comparison_metrics(self) -> Path:
+        """Share of the full pool's score, and efficiency, of every selector and budget; kept in Git."""
+        return self._metrics / "comparison.json"
+
+    @property
+    def efficiency_curve_data(self) -> Path:
+        """The same by budget, which `dvc plots` draws; kept in Git."""
+        return self._metrics / "efficiency_curve.csv"
+
+    @property
     def report(self) -> Path:
         """Report page and its figures."""
         return self._data / "report"

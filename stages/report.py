@@ -11,10 +11,12 @@ from functools import cache
 from gdig import costs, stage
 from gdig.config import Params
 from gdig.data.noise import has_labels
+from gdig.efficiency.compare import Cell, as_metrics
+from gdig.efficiency.read import read_cell
 from gdig.files import atomic_folder, read_json, rounded, write_json, write_text
 from gdig.paths import Paths
 from gdig.ranking import read_ranking
-from gdig.records import read_rows
+from gdig.records import read_pairs, read_rows
 from gdig.report.budget import budget_figure
 from gdig.report.budget_points import points_of, to_csv
 from gdig.report.cluster_map import cluster_figure, gradients_of, plane, sample
@@ -22,6 +24,9 @@ from gdig.report.comparisons import comparison_figure
 from gdig.report.cost import cost_figure, of_selectors
 from gdig.report.curves import curves_figure, read_curves
 from gdig.report.draw import svg, write_figures
+from gdig.report.efficiency_charts import curves_figure as efficiency_curves_figure
+from gdig.report.efficiency_charts import efficiency_figure
+from gdig.report.efficiency_points import efficiency_points
 from gdig.report.examples import choose, read_some
 from gdig.report.focus import focus
 from gdig.report.helped import helped_figure
@@ -29,8 +34,10 @@ from gdig.report.influence_map import influence_figure
 from gdig.report.lock import Locked, read_lock
 from gdig.report.paper import NOTHING, reported
 from gdig.report.provenance import git_revision
+from gdig.report.rankings import overlap_figure, read_positions
 from gdig.report.results import Results
 from gdig.report.sections import Figures, report_page
+from gdig.report.survey import survey_of
 from gdig.report.survivors import survivors_figure
 from gdig.score.comparable import common_signatures
 from gdig.statistics import budget_key
@@ -71,6 +78,27 @@ def main(params: Params, paths: Paths) -> None:
     cells = ["all"] if focused == "full" else [str(budget) for budget in params.budgets]
     drawn = read_ranking(paths.rankings / "gdig.jsonl")[: params.budgets[0]] if "gdig" in params.selectors else []
     stages = read_lock(params.profile, params.selectors, params.budgets)
+    by_selector = of_selectors(params.profile, names, stages)
+    references = {
+        pair.id: pair.trg for pair in read_pairs(paths.test if params.translate.split == "test" else paths.valid)
+    }
+
+    def trained(selector: str, cell: str, key: str) -> Cell:
+        return read_cell(
+            paths.scores_of_all / selector / f"{cell}.json",
+            paths.hypotheses_of_all / selector / cell,
+            references,
+            metrics[selector][key]["num_pairs"],
+        )
+
+    compared = survey_of(
+        {(name, budget): trained(name, str(budget), budget_key(budget))
+         for name in params.selectors for budget in params.budgets},
+        trained("full", "all", budget_key(params.budgets[0])),
+        params.report.efficiency,
+    )  # fmt: skip
+    position_of = {i: position for position, i in enumerate(ids)}
+    rankings = {name: read_positions(paths.rankings / f"{name}.jsonl", position_of) for name in params.selectors}
 
     @cache
     def took(run: str, selector: str, budget: str) -> costs.Cost | None:
@@ -82,6 +110,9 @@ def main(params: Params, paths: Paths) -> None:
     figures = Figures(
         budget=budget_figure(points, focused, significance["confidence"]),
         comparisons=comparison_figure(points, [source.name for source in params.pool.tests]),
+        efficiency_curves=efficiency_curves_figure(compared, focused),
+        efficiency_plane=efficiency_figure(compared, focused),
+        overlap=overlap_figure(rankings, params.budgets, len(ids)),
         curves=curves_figure(
             focused, {cell: read_curves(paths.curves_of_all / focused / f"{cell}.csv") for cell in cells}
         ),
@@ -95,7 +126,7 @@ def main(params: Params, paths: Paths) -> None:
             set(drawn),
             known_kinds,
         ),
-        costs=cost_figure(of_selectors(params.profile, names, stages), measured),
+        costs=cost_figure(by_selector, measured),
     )
     results = Results(
         profile=params.profile,
@@ -107,6 +138,7 @@ def main(params: Params, paths: Paths) -> None:
         reported=paper,
         significance=significance,
         selection=selection,
+        survey=compared,
         engine=read_json(paths.influence_metrics_copy),
         provenance=read_json(paths.provenance),
         rejects=read_json(paths.rejects),
@@ -114,6 +146,8 @@ def main(params: Params, paths: Paths) -> None:
         pairs=pairs,
         candidates={candidate["id"]: candidate for candidate in candidates if candidate["id"] in shown},
         kinds=known_kinds,
+        rankings={name: [ids[position] for position in own] for name, own in rankings.items()} if known_kinds else {},
+        by_selector=by_selector,
         stages=stages,
         measured=measured,
         revision=git_revision(),
@@ -121,9 +155,17 @@ def main(params: Params, paths: Paths) -> None:
     write_json(paths.focus_metrics, rounded(focus(metrics, focused, params.report.baseline)))
     write_text(paths.budget_curve_data, to_csv(points))
     write_text(paths.budget_curve, svg(figures.budget.paper))
+    write_json(paths.comparison_metrics, rounded(as_metrics(compared.measured, compared.comparisons)))
+    write_text(paths.efficiency_curve_data, to_csv(efficiency_points(compared)))
     with atomic_folder(paths.report) as out:
         # What is kept in Git alone is not pushed.
-        for path in (paths.focus_metrics, paths.budget_curve, paths.budget_curve_data):
+        for path in (
+            paths.focus_metrics,
+            paths.budget_curve,
+            paths.budget_curve_data,
+            paths.comparison_metrics,
+            paths.efficiency_curve_data,
+        ):
             shutil.copyfile(path, out / path.name)
         write_figures(out / "figures", figures.all())
         write_text(out / "index.html", report_page(results, figures))

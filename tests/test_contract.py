@@ -16,7 +16,8 @@ ORDER = [
     "processes", "files", "folders", "alone", "costs", "order", "records", "fetch", "data", "sheets", "seeds", "model",
     "training", "curvature", "projection", "shards", "influence", "quality", "lds", "clusters", "kcenter",
     "facility_location", "spectral", "bounded", "experience", "indicators", "regression", "selectors", "ranking",
-    "replicates", "translate", "score", "statistics", "significance", "detection", "dataset", "humaneval", "report", "compare", "ablation",
+    "replicates", "translate", "score", "statistics", "significance", "detection", "efficiency", "dataset", "humaneval",
+    "report", "compare", "ablation",
 ]  # fmt: skip
 """The direction in which data flows: a module imports only what stands before it, or beside it."""
 

@@ -36,6 +36,7 @@ from gdig.config.scores import Bleurt, Comet, ExternalSystem, Score
 from gdig.config.section import Count, Name, OneOrTwo, Positive, Precision, Section, Seed, Share
 from gdig.config.selection import (
     Diversity,
+    Efficiency,
     Finetune,
     Quality,
     RankGdigQuality,
@@ -62,6 +63,7 @@ __all__ = [
     "Curvature",
     "Dataset",
     "Diversity",
+    "Efficiency",
     "Embedded",
     "EmbeddedSource",
     "Embeddings",

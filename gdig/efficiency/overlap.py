@@ -44,4 +44,5 @@ def rank_correlations(rankings: Sequence[Positions], num_candidates: int) -> NDA
         row[:] = len(ranking)
         row[ranking] = np.arange(len(ranking))
         row[:] = rankdata(row)
-    return np.atleast_2d(np.corrcoef(rank_SN))
+    correlation_SS: NDArray[np.float64] = np.atleast_2d(np.corrcoef(rank_SN))
+    return correlation_SS

@@ -13,7 +13,8 @@ from gdig.report.table import table
 
 Measured = Callable[[Locked], Cost | None]
 _NOT_RUN = "not run on this machine"
-_PHASES = {"data and base model": "#8A949E", "choosing pairs": "#1F83C6", "training and scoring": "#E69F00"}
+CHOOSING = "choosing pairs"
+_PHASES = {"data and base model": "#8A949E", CHOOSING: "#1F83C6", "training and scoring": "#E69F00"}
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Total:
         if not self.num_measured:
             return [f"{self.num_stages:,}", _NOT_RUN, "", "", "", size]
         missing = f" ({self.num_measured} of {self.num_stages})" if self.num_measured < self.num_stages else ""
-        times = [_time(self.seconds) + missing, _time(self.processor_seconds)]
+        times = [clock(self.seconds) + missing, clock(self.processor_seconds)]
         return [f"{self.num_stages:,}", *times, decimal(self.peak_bytes), ", ".join(self.devices), size]
 
 
@@ -112,7 +113,7 @@ def cost_figure(by_selector: Mapping[str, Mapping[str, Sequence[Locked]]], measu
             "phase": phase,
             "number": number,
             "seconds": round(entry.seconds, 1),
-            "time": _time(entry.seconds),
+            "time": clock(entry.seconds),
         }
         for name, phases in totals.items()
         for number, (phase, entry) in enumerate(phases.items())
@@ -155,7 +156,8 @@ def _chart(values: Sequence[dict[str, object]]) -> Spec:
     }  # fmt: skip
 
 
-def _time(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """Return a time as people write it."""
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

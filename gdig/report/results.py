@@ -10,6 +10,7 @@ from gdig.report.examples import Groups
 from gdig.report.focus import Metrics
 from gdig.report.lock import Locked
 from gdig.report.paper import Reported
+from gdig.report.survey import Survey
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,7 @@ class Results:
     reported: Reported
     significance: Mapping[str, Any]
     selection: Mapping[str, Any]
+    survey: Survey
     engine: Mapping[str, Any]
     provenance: Mapping[str, Any]
     rejects: Mapping[str, Mapping[str, Any]]
@@ -36,6 +38,10 @@ class Results:
     """Of the examples, at least."""
     kinds: Mapping[str, str] | None
     """Noise kind of each candidate; None where none was planted."""
+    rankings: Mapping[str, Sequence[str]]
+    """Of each selector, where noise was planted."""
+    by_selector: Mapping[str, Mapping[str, Sequence[Locked]]]
+    """Stages of each selector by phase, as `gdig.report.cost.of_selectors` returns them."""
     stages: Sequence[Locked]
     measured: Callable[[Locked], Cost | None]
     revision: str

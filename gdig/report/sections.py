@@ -5,10 +5,13 @@ from html import escape
 
 from gdig.report.cost import cost_section
 from gdig.report.data import cleaning_section, sources_section
+from gdig.report.efficiency import efficiency_section
 from gdig.report.examples import examples_section
+from gdig.report.feasibility import measured_section, published_section
 from gdig.report.figure import Figure, figure_html
 from gdig.report.page import Section, page
 from gdig.report.provenance import provenance_section
+from gdig.report.rankings import quality_section
 from gdig.report.results import Results
 from gdig.report.sanity import sanity_section
 from gdig.report.scores import quality_note, scores_section, tiles
@@ -24,6 +27,9 @@ class Figures:
 
     budget: Figure
     comparisons: Figure | None
+    efficiency_curves: Figure | None
+    efficiency_plane: Figure | None
+    overlap: Figure | None
     curves: Figure
     influence: Figure
     helped: Figure
@@ -33,8 +39,8 @@ class Figures:
 
     def all(self) -> list[Figure]:
         """Return those that there are."""
-        every = (self.budget, self.comparisons, self.helped, self.influence, self.survivors, self.clusters, self.curves,
-                 self.costs)  # fmt: skip
+        every = (self.budget, self.comparisons, self.efficiency_curves, self.efficiency_plane, self.helped,
+                 self.influence, self.survivors, self.clusters, self.overlap, self.curves, self.costs)  # fmt: skip
         return [figure for figure in every if figure]
 
 
@@ -66,6 +72,13 @@ def report_page(results: Results, figures: Figures) -> str:
                     ),
                 ),
                 Section(
+                    "survey",
+                    "Comparison (survey)",
+                    efficiency_section(results.survey, figures.efficiency_curves, figures.efficiency_plane, focus)
+                    + measured_section(results.by_selector, results.profile, results.measured)
+                    + published_section(),
+                ),
+                Section(
                     "systems", "Systems", systems_section(metrics, budgets, results.systems, results.reported, focus)
                 ),
                 Section("sanity", "Sanity of translations", sanity_section(metrics, budgets)),
@@ -83,6 +96,7 @@ def report_page(results: Results, figures: Figures) -> str:
                     "Clusters",
                     _titled("Clusters", figures.clusters) + clusters_text(results.selection, budgets),
                 ),
+                Section("rankings", "Rankings", _rankings(results, figures.overlap)),
                 Section(
                     "examples",
                     "Kept and rejected",
@@ -108,6 +122,11 @@ def report_page(results: Results, figures: Figures) -> str:
             ],
         },
     )
+
+
+def _rankings(results: Results, overlap: Figure | None) -> str:
+    quality = quality_section(results.rankings, results.kinds, results.budgets)
+    return _titled("Rankings", overlap, always=bool(quality)) + quality
 
 
 def _titled(title: str, figure: Figure | None, *, always: bool = False) -> str:

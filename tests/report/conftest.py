@@ -58,20 +58,38 @@ def make_run(params, *, budgets=(8, 16), labelled=True, num_seeds=3, num_cluster
     kinds = {i: NOISE[n % 4] if labelled else "clean" for n, i in enumerate(ids)}
     write_rows(paths.labels, ({"id": i, "origin": i.split("-")[0], "noise": kinds[i]} for i in ids))
     write_pairs(paths.pool, [Pair(i, f"Satz {n} {EVIL if n < 3 else ''}", f"Sentence {n}") for n, i in enumerate(ids)])
-    write_rows(paths.rankings / "gdig.jsonl", ({"id": c.id, "rank": n} for n, c in enumerate(rule.survivors, 1)))
+    for number, name in enumerate(selectors):
+        # The survivors are no ranking of the whole pool; the others are, each in another order.
+        order = [c.id for c in rule.survivors] if name == "gdig" else ids[number:] + ids[:number]
+        write_rows(paths.rankings / f"{name}.jsonl", ({"id": i, "rank": n} for n, i in enumerate(order, 1)))
 
     keys = [budget_key(budget) for budget in budgets]
     several = num_seeds > 1
 
-    def entry(value):
+    def entry(value, num_pairs):
         scores = {"bleu": value, "chrf": 2 * value, "seed_loss": 1.0, "valid_loss": 2.0, "empty_share": 0.0}
         found = {key: {"mean": score, "sd": 0.5 if several else None} for key, score in scores.items()}
-        return found | {"num_pairs": 8} | ({"clean_share": 0.75} if labelled else {})
+        return found | {"num_pairs": num_pairs} | ({"clean_share": 0.75} if labelled else {})
 
     names = [*selectors, "full"]
-    metrics = {n: {key: entry(10.0 * (r + 1) + c) for c, key in enumerate(keys)} for r, n in enumerate(names)}
+    metrics = {
+        n: {key: entry(10.0 * (r + 1) + c, NUM_CANDIDATES if n == "full" else budgets[c]) for c, key in enumerate(keys)}
+        for r, n in enumerate(names)
+    }
     for name, values in metrics.items():
         write_json(paths.selector_metrics_copies / f"{name}.json", values)
+    references = [Pair(f"test-{n}", f"Satz {n}", f"The {n} old houses stand under trees {n}") for n in range(4)]
+    for path in (paths.test, paths.valid):
+        write_pairs(path, references)
+    for rank, name in enumerate(names):
+        for column, cell in enumerate(["all"] if name == "full" else budgets):
+            # The seeds scatter about the mean that is in the metrics.
+            bleu = metrics[name][keys[column]]["bleu"]["mean"]
+            rows = [{"seed": s, "bleu": bleu + s - 1, "chrf": 2 * bleu, "valid_loss": 2.0} for s in range(num_seeds)]
+            write_json(paths.scores_of_all / name / f"{cell}.json", {"replicates": rows})
+            for seed in range(num_seeds):
+                texts = ({"id": r.id, "hypothesis": r.trg[: 9 + 4 * rank + seed]} for r in references)
+                write_rows(paths.hypotheses_of_all / name / str(cell) / f"seed-{seed}.jsonl", texts)
     ends = {"low": 9.0, "high": 41.0} if several else {"low": None, "high": None}
     test = {"difference": 3.0, "seeds_won": 3, "low": 1.0, "high": 5.0, "p": 0.001, "p_holm": 0.002, "holds": True}
     over = {"budgets_won": 2, "num_budgets": len(keys), "t": 9.0, "p": 0.01, "p_holm": 0.02, "holds": True}

@@ -102,7 +102,7 @@ def test_it_loads_in_two_seconds_draws_everything_and_asks_the_network_for_nothi
     assert len(charts) == len(marks) > 10
     assert min(marks) >= 2, marks
     figures = browser.find_elements(By.CSS_SELECTOR, "figure")
-    assert len(figures) == 8
+    assert len(figures) == 11
     assert all(figure.find_elements(By.CSS_SELECTOR, "details table td") for figure in figures)
 
 
@@ -129,7 +129,7 @@ def test_the_keyboard_reaches_everything_in_order(browser, page):
     assert all(outline != "none" for *_, outline, _ in seen)
     links = [href for tag, href, *_ in seen if tag == "a"]
     assert len([href for href in links if "#" in href]) > 10
-    assert len([href for href in links if "/figures/" in href]) == 16
+    assert len([href for href in links if "/figures/" in href]) == 22
     inside = [y for tag, href, y, *_ in seen if tag == "summary" or (href and "/figures/" in href)]
     assert inside == sorted(inside)
     assert len([tag for tag, *_ in seen if tag == "summary"]) >= 11

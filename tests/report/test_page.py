@@ -13,7 +13,10 @@ from gdig.report.cluster_map import plane
 from gdig.report.lock import read_lock, upstream
 from tests.report.conftest import EVIL, NUM_CANDIDATES, NUM_SEEDS, make_run
 
-FIGURES = {"budget_curve", "comparisons", "seeds_helped", "influence", "survivors", "clusters", "loss_curves"}
+FIGURES = {
+    "budget_curve", "comparisons", "efficiency_curves", "efficiency_plane", "overlap", "seeds_helped", "influence",
+    "survivors", "clusters", "loss_curves",
+}  # fmt: skip
 
 
 def specs(html):
@@ -38,7 +41,16 @@ def test_a_page_with_every_figure_and_its_files(run):
         ElementTree.fromstring(path.read_text("utf-8"))
     assert (run.paths.report / "figures" / "clusters.png").read_bytes().startswith(b"\x89PNG")
     assert len(html) < 5e6
-    for heading in ("Budget curve", "Significance", "Kept and rejected", "Cleaning", "Cost", "Provenance"):
+    for heading in (
+        "Comparison of selectors (survey)",
+        "Rankings",
+        "Budget curve",
+        "Significance",
+        "Kept and rejected",
+        "Cleaning",
+        "Cost",
+        "Provenance",
+    ):
         assert f"<h2>{heading}</h2>" in html
     anchors = re.findall(r'<li><a href="#(\w+)">', html)
     assert len(anchors) > 10
@@ -57,7 +69,8 @@ def test_all_but_what_tells_costs_are_equal_bytes_each_time(run):
     def others():
         figures = sorted((run.paths.report / "figures").iterdir())
         paths = [path for path in figures if path.stem != "costs"]
-        return [digest(path) for path in (*paths, run.paths.budget_curve, run.paths.budget_curve_data)]
+        data = (run.paths.budget_curve_data, run.paths.efficiency_curve_data, run.paths.comparison_metrics)
+        return [digest(path) for path in (*paths, run.paths.budget_curve, *data)]
 
     first = run.report()
     before = others()
@@ -69,7 +82,9 @@ def test_all_but_what_tells_costs_are_equal_bytes_each_time(run):
 
 def test_without_noise_one_seed_one_budget_one_cluster_the_page_is_right(folder, params):
     html = make_run(params, budgets=(8,), labelled=False, num_seeds=1, num_clusters=1).report()
-    assert set(specs(html)) == FIGURES
+    assert set(specs(html)) == FIGURES - {"efficiency_plane"}  # of one budget there is no baseline
+    assert "a line needs two" in html
+    assert "With 1 budget neither" in html
     assert "One training seed" in html
     assert "±" not in text(html)
     assert "Planted noise" not in html

@@ -1,0 +1,66 @@
+"""The survey's comparison (arXiv 2406.14115) of the selectors of one run, as the report shows it."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gdig.config import Efficiency as Asked
+from gdig.efficiency.compare import FORMS, Cell, Comparison, Measured, compare, measure
+from gdig.efficiency.curve import Point
+from gdig.efficiency.pir import settings_of
+from gdig.efficiency.plane import Efficiency, efficiency
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Survey:
+    """What was measured, and how it is asked to be shown."""
+
+    measured: Sequence[Measured]
+    comparisons: Mapping[str, Comparison | None]
+    """By form of PIR; None of one that could not be measured."""
+    settings: Sequence[str]
+    """Metrics that the mean ratio is taken over."""
+    left_out: Mapping[str, str]
+    """The others, and why."""
+    tie_margin: float
+    is_log: bool
+    is_best: bool
+    """Whether each selector is shown at its best budget, or at every one."""
+
+    def shown(self) -> dict[str, Comparison]:
+        """Return the forms that could be measured, by title."""
+        found = {f"PIR {title}": self.comparisons[form] for form, title in FORMS.items()}
+        return {title: comparison for title, comparison in found.items() if comparison}
+
+    def chosen(self, comparison: Comparison) -> list[Point]:
+        """Return the points whose efficiency is asked for."""
+        return comparison.best() if self.is_best else list(comparison.points)
+
+    def efficiencies(self, comparison: Comparison) -> list[Efficiency]:
+        """Return their efficiency, the greatest first; none without a baseline."""
+        if not comparison.baseline:
+            return []
+        found = [efficiency(point, comparison.baseline) for point in self.chosen(comparison)]
+        return sorted(found, key=lambda own: (-own.ceff, own.point.selector, own.point.budget))
+
+
+def survey_of(cells: Mapping[tuple[str, int], Cell], full: Cell, asked: Asked) -> Survey:
+    """Return the comparison of all cells, by selector and budget, with that of the full pool."""
+    settings, left_out = settings_of([own for each in (full, *cells.values()) for own in each.scores.values()])
+    measured = measure(cells, full, settings, asked.tie_margin)
+    is_log = asked.x == "log"
+    comparisons = {form: compare(measured, form, asked.baseline, is_log=is_log) for form in FORMS}
+    for form, found in comparisons.items():
+        if not found or found.no_baseline:
+            logger.info("PIR %s: %s", FORMS[form], found.no_baseline if found else "no metric has a ratio")
+    return Survey(
+        measured=measured,
+        comparisons=comparisons,
+        settings=settings,
+        left_out=left_out,
+        tie_margin=asked.tie_margin,
+        is_log=is_log,
+        is_best=asked.point == "best",
+    )
