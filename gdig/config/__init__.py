@@ -29,6 +29,7 @@ from gdig.config.losses import (
     SmallModel,
     TokenLosses,
 )
+from gdig.config.judge import EMBEDDED, JUDGE_KINDS, Judge, Price
 from gdig.config.models import Base, Curvature, Gradients, Influence, Lora, Memory, Scratch, Training, Warmup
 from gdig.config.params import PARAMS_FILE, PROFILES, Params, load_params, parse_params
 from gdig.config.regression import INDICATORS, Indicators, InstructionGpt4, InstructionGpt4Clusters, Regression
@@ -49,8 +50,10 @@ from gdig.config.selection import (
 from gdig.config.sources import EmbeddedSource, FilesSource, HubSource, Layout, Sampled, ScoreColumn, Source, UrlsSource
 
 __all__ = [
+    "EMBEDDED",
     "FEATURES_OF",
     "INDICATORS",
+    "JUDGE_KINDS",
     "LAYOUTS",
     "NOISE_KINDS",
     "PARAMS_FILE",
@@ -78,6 +81,7 @@ __all__ = [
     "Influence",
     "InstructionGpt4",
     "InstructionGpt4Clusters",
+    "Judge",
     "LanguageId",
     "Languages",
     "Layout",
@@ -95,6 +99,7 @@ __all__ = [
     "Positive",
     "Precision",
     "Prepare",
+    "Price",
     "Prompt",
     "Quality",
     "RankDeltaLoss",
