@@ -34,7 +34,7 @@ defaults); paths.py gives the stage's deps and outs; stage.py and progress.py on
 is not followed either: a stage that needs it imports it.
 """
 
-_CELL_ARGUMENT = re.compile(r"--(selector|budget|scorer) (\S+)")
+_CELL_ARGUMENT = re.compile(r"--(selector|budget|scorer|kind) (\S+)")
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,7 @@ def stage_uses(command: str) -> Uses:
         "revision": "seeds.revision",
         "small_scorer": "rank_superfiltering.scorer",
         "before": "rank_delta_loss.before",
+        "answers": "judge.answers",
     }
     cell = {name: f"${{{key}}}" for name, key in values.items()} | dict(_CELL_ARGUMENT.findall(command))
     paths = Paths(**cell)

@@ -21,6 +21,10 @@ class Paths:
     """`rank_superfiltering.scorer`."""
     before: str = ""
     """`rank_delta_loss.before`."""
+    kind: str = ""
+    """What the judge is asked."""
+    answers: str = ""
+    """`judge.answers`."""
 
     @property
     def _data(self) -> Path:
@@ -338,11 +342,6 @@ class Paths:
         return self._data / "token_losses" / "base"
 
     @property
-    def judge_ratings(self) -> Path:
-        """The judge's rating of every candidate."""
-        return self._data / "judge" / "rating.jsonl"
-
-    @property
     def mining_subsets(self) -> Path:
         """Ids of each subset that a finetuning run is made on to regress on."""
         return self._data / "regression" / "subsets.jsonl"
@@ -386,6 +385,46 @@ class Paths:
     def instructiongpt4_metrics_copy(self) -> Path:
         """The same bytes in DVC's cache."""
         return self._data / "instructiongpt4.json"
+
+    @property
+    def judge_prompt(self) -> Path:
+        """What the judge is asked; of no profile."""
+        return Path("gdig") / "judge" / "prompts" / f"{self.kind}.txt"
+
+    @property
+    def judge_answers_given(self) -> Path:
+        """Answers given elsewhere or before, or what stands for none; of no profile."""
+        return Path("data") / "judge" / self.answers
+
+    @property
+    def judged(self) -> Path:
+        """What the judge said of every candidate."""
+        return self._data / "judge" / f"{self.kind}.jsonl"
+
+    @property
+    def judge_answers(self) -> Path:
+        """Its answers as they came, by what was asked."""
+        return self._data / "judge" / f"{self.kind}.answers.jsonl"
+
+    @property
+    def judge_counts(self) -> Path:
+        """How many questions were asked and how it went, what it cost, samples of what could not be read."""
+        return self._data / "judge" / f"{self.kind}.json"
+
+    @property
+    def ratings(self) -> Path:
+        """Rating of every candidate by the judge."""
+        return self._data / "judge" / "rating.jsonl"
+
+    @property
+    def tags(self) -> Path:
+        """Tags of every candidate by the judge."""
+        return self._data / "judge" / "tags.jsonl"
+
+    @property
+    def complexity_quality(self) -> Path:
+        """Complexity and quality of every candidate by the judge."""
+        return self._data / "judge" / "complexity_quality.jsonl"
 
     # cells ---------------------------------------------------------------------------------------------------
 

@@ -49,6 +49,8 @@ def run(main: Callable[..., None], *, several: bool = False) -> None:
     wanted = inspect.signature(main).parameters
     if "selector" in wanted:
         parser.add_argument("--selector", required=True, help="name of a ranking, as in params.yaml: selectors")
+    if "kind" in wanted:
+        parser.add_argument("--kind", required=True, help="what the judge is asked, as in params.yaml: features.judge")
     if "budget" in wanted:
         parser.add_argument("--budget", required=True, help="number of pairs, or 'all' for the whole ranking")
     if "scorer" in wanted:
@@ -82,6 +84,7 @@ def run(main: Callable[..., None], *, several: bool = False) -> None:
             revision=params.seeds.revision,
             small_scorer=params.rank_superfiltering.scorer,
             before=params.rank_delta_loss.before,
+            answers=params.judge.answers,
             **arguments,
         )
         with alone("-".join((name, params.profile, *arguments.values()))) if first else nullcontext():
@@ -89,8 +92,9 @@ def run(main: Callable[..., None], *, several: bool = False) -> None:
             if several:
                 processes.leave()
         if first and name.startswith("stages."):
-            scorer = arguments.pop("scorer", "")
-            costs.record(params.profile, "-".join(filter(None, (name.removeprefix("stages."), scorer))), **arguments)
+            # A stage that runs once for each of several models or questions: each has its cost.
+            each = [arguments.pop(key) for key in ("scorer", "kind") if key in arguments]
+            costs.record(params.profile, "-".join((name.removeprefix("stages."), *each)), **arguments)
     except Exception as error:
         if os.environ.get("GDIG_DEBUG") or not _is_the_users(error):
             raise

@@ -24,8 +24,8 @@ def main(params: Params, paths: Paths) -> None:
     ids, lexical = read_indicators(paths.indicators)
     rewarded, rewards_N1 = read_matrix(paths.rewards, "reward")
     embedded, points_ND = read_matrix(paths.embeddings, "embedding")
-    ratings = {row["id"]: row.get("score") for row in read_rows(paths.judge_ratings)}
-    for name, found in ((paths.rewards, rewarded), (paths.embeddings, embedded), (paths.judge_ratings, ratings)):
+    ratings = {row["id"]: row.get("score") for row in read_rows(paths.ratings)}
+    for name, found in ((paths.rewards, rewarded), (paths.embeddings, embedded), (paths.ratings, ratings)):
         if missing := set(ids) - set(found):
             raise ValueError(f"{name}: nothing of {min(missing)!r}, which is in the pool; run `dvc repro`")
     if unrated := sum(rating is None for rating in ratings.values()):

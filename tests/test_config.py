@@ -3,7 +3,7 @@ import copy
 import pytest
 from ruamel.yaml import YAML
 
-from gdig.config import SCORERS, Params, load_params, parse_params
+from gdig.config import JUDGE_KINDS, SCORERS, Params, load_params, parse_params
 from tests.conftest import ROOT
 
 
@@ -42,6 +42,13 @@ def changed(values, key, value):
         ("selectors", ["gdig", "gdig"], "selectors must not repeat"),
         ("selectors", ["gdig", "gdigg"], "selectors: 'gdigg' is no selector; selectors are random, loss, base_loss"),
         ("selectors", ["random", "gdig", "full"], "selectors: 'full' is trained on in any case; take it out"),
+        ("judge.base_url", "http://127.0.0.1:8000/v1", "judge: base_url = 'http://127.0.0.1:8000/v1' and model = None"),
+        ("judge.model", "gpt", "the embedded judge has none, write null"),
+        ("judge.max_cost", 5.0, "judge: max_cost = 5 is in the currency of price_per_million_tokens, which is null"),
+        ("judge.key_variable", "sk-123", "judge.key_variable = 'sk-123': string should match pattern"),
+        ("judge.answers", "../x", "judge.answers = '../x': string should match pattern"),
+        ("rank_deita.tau_quantile", 0.5, "rank_deita: say tau or tau_quantile, and null for the other"),
+        ("rank_alpagasus.threshold", 5.5, "rank_alpagasus.threshold = 5.5: input should be less than or equal to 5"),
         ("report.focus", "magic", "report.focus: 'magic' is not one of selectors"),
         ("seeds.count", 400, "seeds.count + seeds.reserve = 400 + 32 is more than pool.num_heldout = 300"),
         ("quality.min_survivors", 100, "quality.min_survivors = 100 is less than the largest budget 1024"),
@@ -88,15 +95,37 @@ def test_a_selector_needs_its_features_and_the_error_names_the_line_to_write(val
     on = features | {"embeddings": ["embeddings"], "ifd": ["ifd"], "losses": ["ifd_model"]}
     parse_params(values | {"features": on}, "params.yaml")
     for changes, missing in (
-        ({"losses": ["base"]}, "features.losses = ['base'], but 'ifd' reads the losses of 'ifd_model'; add it there"),
-        ({"ifd": []}, "features.losses has 'ifd_model', which the stages of features.ifd make; write `ifd: [ifd]`"),
+        (
+            {"losses": ["base"]},
+            "features.losses = ['base'], but 'ifd' needs 'ifd_model'; write `losses: [base, ifd",
+        ),
+        ({"ifd": []}, "features.ifd = [], but 'losses.ifd_model' needs its stages; write `ifd: [ifd]`"),
         ({"losses": ["ifd_model", "ifd_model"]}, "features.losses must not repeat"),
         ({"losses": ["ifd_model", "gpt"]}, "features.losses.1 = 'gpt': input should be 'base', 'warmup', 'ifd_model'"),
-        ({"superfiltering": ["superfiltering"]}, "but 'superfiltering' reads the losses of 'base'; add it there"),
-        ({"losses": ["ifd_model", "small_model"]}, "the stages of features.small_model make; write `small_model: [sm"),
+        (
+            {"superfiltering": ["superfiltering"]},
+            "but 'superfiltering' needs 'base'; write `losses: [ifd",
+        ),
+        (
+            {"losses": ["ifd_model", "small_model"]},
+            "but 'losses.small_model' needs its stages; write",
+        ),
     ):
         with pytest.raises(ValueError, match="params.yaml: ") as error:
             parse_params(values | {"features": on | changes}, "params.yaml")
+        assert missing in str(error.value)
+    for selectors, judge, missing in (
+        (
+            ["random", "gdig", "deita"],
+            ["tags"],
+            "['tags'], but 'deita' needs 'complexity_quality'; write `judge: [tags, ",
+        ),
+        (["random", "gdig"], [], "features.judge = [], but 'alpagasus' needs 'rating'; write `judge: [rating]` there"),
+        (["random", "gdig"], ["rating", "rating"], "features.judge must not repeat: ['rating', 'rating']"),
+    ):
+        wrong = features | {"judge": judge, "alpagasus": ["alpagasus"] if not judge else []}
+        with pytest.raises(ValueError, match="params.yaml: ") as error:
+            parse_params(values | {"selectors": selectors, "features": wrong}, "params.yaml")
         assert missing in str(error.value)
     # A feature that no selector uses gives its ranking to look at, and no cells.
     parse_params(values | {"features": features | {"reward": ["reward"]}}, "params.yaml")
@@ -106,7 +135,8 @@ def test_a_selector_needs_its_features_and_the_error_names_the_line_to_write(val
 
 
 def test_a_feature_must_be_possible(values):
-    every = {name: [name] for name in values["features"]} | {"losses": list(SCORERS)}
+    every = {name: [name] for name in values["features"]}
+    every |= {"losses": list(SCORERS), "judge": list(JUDGE_KINDS)}
     on = values | {"features": every}
     parse_params(on, "params.yaml")
     for key, value, message in (

@@ -8,13 +8,13 @@ import pytest
 from ruamel.yaml import YAML
 
 from gdig import contract
-from gdig.config import FEATURES_OF, SCORERS, load_params
+from gdig.config import FEATURES_OF, JUDGE_KINDS, SCORERS, load_params
 from gdig.paths import Paths
 from tests.conftest import ROOT
 
 ORDER = [
-    "processes", "files", "folders", "alone", "costs", "order", "records", "fetch", "data", "sheets", "seeds", "model",
-    "training", "curvature", "projection", "shards", "influence", "quality", "lds", "clusters", "kcenter",
+    "processes", "files", "folders", "alone", "costs", "order", "records", "fetch", "judge", "data", "sheets", "seeds",
+    "model", "training", "curvature", "projection", "shards", "influence", "quality", "lds", "clusters", "kcenter",
     "facility_location", "spectral", "bounded", "experience", "indicators", "regression", "selectors", "ranking",
     "replicates", "translate", "score", "statistics", "significance", "detection", "efficiency", "dataset", "humaneval",
     "report", "compare", "ablation",
@@ -96,10 +96,12 @@ def test_the_stages_of_a_selector_have_the_features_that_it_is_said_to_need(stag
         "rank_superfiltering.scorer": params.rank_superfiltering.scorer,
         "rank_delta_loss.before": params.rank_delta_loss.before,
     }
+    every = {"scorer": SCORERS, "kind": JUDGE_KINDS}
     stages = {
-        f"{name}{each}": _with(stage, read | {"item.scorer": each})
+        f"{name}{each}": _with(stage, read | {f"item.{dimension}": each})
         for name, stage in stages.items()
-        for each in (SCORERS if "scorer" in stage["matrix"] else [""])
+        for dimension in [next((key for key in every if key in stage["matrix"]), "")]
+        for each in every.get(dimension, [""])
     }
     owner = {out: name for name, stage in stages.items() for out in contract._outs(stage)}
 
@@ -113,7 +115,8 @@ def test_the_stages_of_a_selector_have_the_features_that_it_is_said_to_need(stag
 
     for path in (ROOT / "stages").glob("rank_*.py"):
         found = {feature(name) for name in upstream(path.stem)} - {""}
-        assert found == set(FEATURES_OF.get(path.stem.removeprefix("rank_"), ())), path.stem
+        needed = {need.partition(".")[0] for need in FEATURES_OF.get(path.stem.removeprefix("rank_"), ())}
+        assert found == needed, path.stem
 
 
 def _with(stage, values):
@@ -152,7 +155,9 @@ def test_imports_follow_the_data(monkeypatch):
 
 
 def test_no_two_artifacts_share_a_path():
-    paths = Paths(profile="p", selector="s", budget="1", scorer="a", small_scorer="b", before="c")
+    paths = Paths(
+        profile="p", selector="s", budget="1", scorer="a", small_scorer="b", before="c", kind="k", answers="d"
+    )
     names = [name for name in dir(Paths) if not name.startswith("_") and isinstance(getattr(Paths, name), property)]
     found = [getattr(paths, name) for name in names]
     assert len(set(found)) == len(found)

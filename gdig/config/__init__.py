@@ -16,6 +16,7 @@ from gdig.config.data import (
 )
 from gdig.config.dataset import LAYOUTS, Dataset, Licence
 from gdig.config.features import FEATURES_OF, Embeddings, Features, Mods, RewardModel, Rewards
+from gdig.config.judge import EMBEDDED, JUDGE_KINDS, Judge, Price
 from gdig.config.losses import (
     SCORERS,
     IfdModel,
@@ -29,7 +30,6 @@ from gdig.config.losses import (
     SmallModel,
     TokenLosses,
 )
-from gdig.config.judge import EMBEDDED, JUDGE_KINDS, Judge, Price
 from gdig.config.models import Base, Curvature, Gradients, Influence, Lora, Memory, Scratch, Training, Warmup
 from gdig.config.params import PARAMS_FILE, PROFILES, Params, load_params, parse_params
 from gdig.config.regression import INDICATORS, Indicators, InstructionGpt4, InstructionGpt4Clusters, Regression

@@ -1,12 +1,12 @@
 """Sections of what only some selectors need: which of it there is, reward model, embeddings, MoDS."""
 
-from collections.abc import Iterable
 from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
 from gdig.config.data import NOISE_KINDS
-from gdig.config.losses import Scorer
+from gdig.config.judge import JUDGE_KINDS
+from gdig.config.losses import SCORERS
 from gdig.config.models import Training
 from gdig.config.section import Commit, Count, Section, Seed, Share
 
@@ -18,25 +18,28 @@ FEATURES_OF = {
     "reward": ("reward",),
     "mods": ("reward", "embeddings", "mods"),
     "gdig_embedding": ("embeddings",),
-    "ifd": ("losses", "embeddings", "ifd"),
+    "ifd": ("losses.ifd_model", "embeddings", "ifd"),
     "superfiltering": ("losses", "embeddings", "superfiltering"),
-    "delta_loss": ("losses", "delta_loss"),
+    "delta_loss": ("losses.seed_model", "delta_loss"),
     "nuggets": ("one_shot",),
-    "instruction_mining": ("reward", "embeddings", "indicators", "regression"),
-    "instructiongpt4": ("reward", "embeddings", "indicators", "regression", "instructiongpt4"),
-}
-"""The features that the stages of a selector depend on; those that are not here need none."""
-FEATURES_BEFORE = {
+    "instruction_mining": ("losses.base", "reward", "embeddings", "indicators", "regression"),
+    "instructiongpt4": ("losses.base", "judge.rating", "reward", "embeddings", "indicators", "regression",
+                        "instructiongpt4"),
+    "alpagasus": ("judge.rating", "alpagasus"),
+    "instag": ("judge.tags", "instag"),
+    "deita": ("judge.complexity_quality", "embeddings", "deita"),
+}  # fmt: skip
+"""The features that the stages of a selector depend on, with the entry where it is one of several; those that are not
+here need none, and further entries of `losses` are params of the selector."""
+
+_FEATURES_BEFORE = {
     "indicators": ("embeddings",),
-    "regression": ("reward", "embeddings", "indicators"),
+    "regression": ("losses.base", "reward", "embeddings", "indicators"),
+    "losses.ifd_model": ("ifd",),
+    "losses.seed_model": ("delta_loss",),
+    "losses.small_model": ("small_model",),
 }
-"""Likewise of features that are named after no selector."""
-
-SCORERS_OF = {"ifd": ("ifd_model",), "delta_loss": ("seed_model",)}
-"""The entries of `losses` that a selector reads in any case; others are params."""
-
-FEATURE_OF_SCORER = {"ifd_model": "ifd", "seed_model": "delta_loss", "small_model": "small_model"}
-"""The feature whose stage makes the model; those that are not here are there in any case."""
+"""Likewise of features, and entries of them, that are named after no selector."""
 
 
 class Features(Section):
@@ -46,44 +49,52 @@ class Features(Section):
     reward: Switch[Literal["reward"]]
     embeddings: Switch[Literal["embeddings"]]
     mods: Switch[Literal["mods"]]
-    losses: list[Scorer]
+    losses: list[Literal[SCORERS]]  # type: ignore[valid-type]
     ifd: Switch[Literal["ifd"]]
     superfiltering: Switch[Literal["superfiltering"]]
     delta_loss: Switch[Literal["delta_loss"]]
     small_model: Switch[Literal["small_model"]]
     one_shot: Switch[Literal["one_shot"]]
+    judge: list[Literal[JUDGE_KINDS]]  # type: ignore[valid-type]
+    alpagasus: Switch[Literal["alpagasus"]]
+    instag: Switch[Literal["instag"]]
+    deita: Switch[Literal["deita"]]
     indicators: Switch[Literal["indicators"]]
     regression: Switch[Literal["regression"]]
     instructiongpt4: Switch[Literal["instructiongpt4"]]
 
+    @model_validator(mode="after")
+    def _entries_differ(self) -> Self:
+        for name in type(self).model_fields:
+            if len(set(entries := getattr(self, name))) != len(entries):
+                raise ValueError(f"features.{name} must not repeat: {entries}")
+        return self
+
     def require(self, selectors: list[str]) -> None:
         """Raise a ValueError that names the line to write where a selector, or a feature, lacks what it needs."""
         switched_on = [name for name in type(self).model_fields if getattr(self, name)]
-        for name in [*selectors, *switched_on]:
-            for feature in (FEATURES_OF | FEATURES_BEFORE).get(name, ()):
-                # Of losses it is asked below which of them.
-                if feature not in switched_on and feature != "losses":
-                    raise ValueError(
-                        f"features.{feature} = [], but {name!r} needs its stages; write `{feature}: [{feature}]` there"
-                        + (f", or take {name!r} out of selectors" if name in selectors else "")
-                    )
-            self.require_losses(name, SCORERS_OF.get(name, ()))
-        if len(set(self.losses)) != len(self.losses):
-            raise ValueError(f"features.losses must not repeat: {self.losses}")
-        for scorer in self.losses:
-            maker = FEATURE_OF_SCORER.get(scorer)
-            if maker is not None and maker not in switched_on:
-                raise ValueError(
-                    f"features.losses has {scorer!r}, which the stages of features.{maker} make; write "
-                    f"`{maker}: [{maker}]` there, or take {scorer!r} out"
-                )
+        entries = [f"{name}.{entry}" for name in switched_on for entry in getattr(self, name)]
+        for name in [*selectors, *switched_on, *entries]:
+            for need in (FEATURES_OF | _FEATURES_BEFORE).get(name, ()):
+                self.require_entry(name, need, name in selectors)
 
-    def require_losses(self, name: str, scorers: Iterable[str]) -> None:
-        """Raise a ValueError where `losses` lacks what a selector, or a feature, reads."""
-        if missing := [scorer for scorer in scorers if scorer not in self.losses]:
-            raise ValueError(
-                f"features.losses = {self.losses}, but {name!r} reads the losses of {missing[0]!r}; add it there"
-            )
+    def require_entry(self, name: str, need: str, selected: bool) -> None:
+        """Raise a ValueError that says what to write where the feature, or the entry of one, is not switched on.
+
+        Args:
+            name: selector or feature that needs it.
+            need: `feature` or `feature.entry`.
+            selected: whether `name` could be taken out of selectors instead.
+        """
+        feature, _, entry = need.partition(".")
+        found = getattr(self, feature)
+        if (entry in found) if entry else (found or feature == "losses"):
+            return
+        raise ValueError(
+            f"features.{feature} = {found}, but {name!r} needs {repr(entry) if entry else 'its stages'}; write "
+            f"`{feature}: [{', '.join([*found, entry or feature])}]` there"
+            + (f", or take {name!r} out of selectors" if selected else "")
+        )
 
 
 class RewardModel(Section):

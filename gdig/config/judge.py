@@ -12,8 +12,7 @@ EMBEDDED = "embedded"
 """`base_url` that stands for the rule-based judge, which the stage starts itself."""
 
 JUDGE_KINDS = ("rating", "tags", "complexity_quality")
-JUDGE_KIND_OF = {"alpagasus": "rating", "instag": "tags", "deita": "complexity_quality"}
-"""What the judge is asked for a selector."""
+"""What the judge can be asked."""
 
 
 class Price(Section):
@@ -105,6 +104,3 @@ class RankDeita(RankSeed):
         if (self.tau is None) == (self.tau_quantile is None):
             raise ValueError("say tau or tau_quantile, and null for the other")
         return self
-
-
-JudgeKinds = Annotated[list[Literal[JUDGE_KINDS]], Field(max_length=len(JUDGE_KINDS))]  # type: ignore[valid-type]

@@ -11,6 +11,7 @@ from ruamel.yaml.error import YAMLError
 from gdig.config.data import Embedded, Languages, Noise, Pool, Prepare, Prompt, Seeds
 from gdig.config.dataset import Dataset
 from gdig.config.features import Embeddings, Features, Mods, RewardModel, Rewards
+from gdig.config.judge import Judge, RankAlpagasus, RankDeita, RankInstag
 from gdig.config.lds import Lds
 from gdig.config.losses import (
     IfdModel,
@@ -79,6 +80,7 @@ class Params(Section):
     regression: Regression
     instructiongpt4: InstructionGpt4
     instructiongpt4_clusters: InstructionGpt4Clusters
+    judge: Judge
     rank_full: RankSeed
     rank_random: RankSeed
     rank_loss: RankLoss
@@ -94,6 +96,9 @@ class Params(Section):
     rank_nuggets: RankSeed
     rank_instruction_mining: RankSeed
     rank_instructiongpt4: RankSeed
+    rank_alpagasus: RankAlpagasus
+    rank_instag: RankInstag
+    rank_deita: RankDeita
     finetune: Finetune
     translate: Translate
     score: Score
@@ -135,9 +140,9 @@ class Params(Section):
             raise ValueError(f"selectors: {unknown[0]!r} is no selector; selectors are {', '.join(known)}")
         self.features.require(self.selectors)
         if self.features.superfiltering:
-            self.features.require_losses("superfiltering", [self.rank_superfiltering.scorer])
+            self.features.require_entry("superfiltering", f"losses.{self.rank_superfiltering.scorer}", selected=False)
         if self.features.delta_loss:
-            self.features.require_losses("delta_loss", [self.rank_delta_loss.before])
+            self.features.require_entry("delta_loss", f"losses.{self.rank_delta_loss.before}", selected=False)
         if self.features.one_shot and self.one_shot.num_anchors > self.seeds.count:
             raise ValueError(
                 f"one_shot.num_anchors = {self.one_shot.num_anchors} is more than seeds.count = {self.seeds.count}; "

@@ -5,13 +5,13 @@ values make and remove stages, or part of a path, so that the stage reads anothe
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import networkx as nx
 
-from gdig.config import SCORERS
+from gdig.config import JUDGE_KINDS, SCORERS
 
 CELLS = ("subset", "finetune", "translate", "score", "collect")
 """The stages of one selector, in order; `<name>_full` is the one of the full pool."""
@@ -19,7 +19,8 @@ CELLS = ("subset", "finetune", "translate", "score", "collect")
 _REFERENCE = re.compile(r"\$\{(?!item\.)([\w.]+)\}")
 
 Node = tuple[str, str | None]
-"""A stage as readers know it: its name without `_full`, and the selector or scorer where there is one for each."""
+"""A stage as readers know it: its name without `_full`, and the selector, scorer or kind of question where there is one
+for each."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def stage_graph(stages: Mapping[str, Any]) -> nx.DiGraph:
     selectors = [name.removeprefix("rank_") for name in stages if name.startswith("rank_") and name != "rank_full"]
     outs: dict[Node, list[str]] = {}
     deps: dict[Node, list[str]] = {}
-    each = {"selector": selectors, "scorer": SCORERS}
+    each: dict[str, Sequence[str]] = {"selector": selectors, "scorer": SCORERS, "kind": JUDGE_KINDS}
     for name, stage in stages.items():
         alone = "full" if whole_name(name) != name else None
         dimension = next((dimension for dimension in each if dimension in stage["matrix"]), "")

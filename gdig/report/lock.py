@@ -84,8 +84,8 @@ def _parse(entry: Mapping[str, Any]) -> Locked:
     words = entry["cmd"].split()
     cell = dict(zip(words[3::2], words[4::2], strict=False))
     return Locked(
-        # A stage that runs once for each of several models has its costs under both names.
-        stage="-".join(filter(None, (words[2].rpartition(".")[2], cell.get("--scorer")))),
+        # A stage that runs once for each of several models or questions has its costs under both names.
+        stage="-".join(filter(None, (words[2].rpartition(".")[2], cell.get("--scorer"), cell.get("--kind")))),
         selector=cell.get("--selector", ""),
         budget=cell.get("--budget", ""),
         inputs=[_artifact(dep) for dep in entry.get("deps", []) if not dep["path"].endswith(".py")],

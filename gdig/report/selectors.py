@@ -31,6 +31,9 @@ STYLES = {
     "nuggets": Style("Nuggets", "#C9A227", "square"),
     "instruction_mining": Style("Instruction Mining", "#8C564B", "square"),
     "instructiongpt4": Style("InstructionGPT-4", "#8A9A00", "diamond"),
+    "alpagasus": Style("AlpaGasus", "#C44E9B", "square"),
+    "instag": Style("InsTag", "#2E8B8B", "cross"),
+    "deita": Style("DEITA", "#8C564B", "triangle-down"),
     "full": Style("full pool", "#009E73", "stroke"),
 }
 _SYMBOLS = {

@@ -63,7 +63,7 @@ def _node(name: str) -> Node:
     stage, _, cell = name.partition("@")
     if whole_name(stage) != stage:
         return whole_name(stage), "full"
-    return stage, cell.split("-")[1] if stage in CELL or stage == "token_losses" else None
+    return stage, cell.split("-")[1] if stage in (*CELL, "token_losses", "judge") else None
 
 
 def _write(params: dict[str, Any]) -> None:

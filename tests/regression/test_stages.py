@@ -81,7 +81,7 @@ def site(tmp_path_factory, base_folder, paths, micro):
                 out, folder / "made", column, ids, 48, lambda rows, values=values: values[rows.start : rows.stop]
             )
         rows = [{"id": i, "score": None if n == 3 else float(n % 6)} for n, i in enumerate(ids)]
-        write_rows(paths.judge_ratings, rows)
+        write_rows(paths.ratings, rows)
         indicators.main(micro, paths)
         mining_subsets.main(micro, paths)
         yield folder
@@ -187,10 +187,10 @@ def test_stages_run_again_give_the_same_bytes(fitted, paths, micro):
 
 
 def test_what_the_judge_knows_nothing_of_is_told(fitted, paths, micro):
-    rows = read_rows(paths.judge_ratings)
+    rows = read_rows(paths.ratings)
     try:
-        write_rows(paths.judge_ratings, rows[1:])
+        write_rows(paths.ratings, rows[1:])
         with pytest.raises(ValueError, match=rf"rating.jsonl: nothing of '{rows[0]['id']}', which is in the pool"):
             instructiongpt4_scores.main(micro, paths)
     finally:
-        write_rows(paths.judge_ratings, rows)
+        write_rows(paths.ratings, rows)

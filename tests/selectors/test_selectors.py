@@ -9,13 +9,16 @@ from gdig.order import ascending, shuffled
 from gdig.ranking import iterate_ranking, read_ranking, subset, write_ranking
 from gdig.records import Pair
 from gdig.selectors import (
+    alpagasus,
     base_loss,
+    deita,
     delta_loss,
     full,
     gdig,
     gdig_embedding,
     gdig_quality,
     ifd,
+    instag,
     loss,
     mods,
     nuggets,
@@ -43,6 +46,11 @@ RANKERS = {
     "superfiltering": lambda ids, seed: superfiltering.rank({i: LOSSES[i] for i in ids}, 3.0, len(ids), "relax", seed),
     "delta_loss": lambda ids, seed: delta_loss.rank({i: -LOSSES[i] for i in ids}, seed),
     "nuggets": lambda ids, seed: nuggets.rank({i: [LOSSES[i] - 2, 1 - LOSSES[i] / 2] for i in ids}, seed),
+    "alpagasus": lambda ids, seed: alpagasus.rank({i: LOSSES[i] for i in ids}, None, seed),
+    "instag": lambda ids, seed: instag.rank({i: frozenset("abcde"[: int(LOSSES[i])]) for i in ids}, len(ids), seed),
+    "deita": lambda ids, seed: deita.rank(
+        {i: LOSSES[i] for i in ids}, ids, np.array([POINTS[i] + 1 for i in ids]), 0.99, len(ids), seed
+    )[0],
     "mods": lambda ids, seed: mods.rank([], ids, ids, np.array([POINTS[i] for i in ids]), len(ids), seed),
 }
 

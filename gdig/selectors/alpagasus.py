@@ -1,0 +1,27 @@
+"""AlpaGasus: the candidates that a judge rates best (Chen et al. 2024)."""
+
+from collections.abc import Mapping
+
+from gdig.order import ascending
+
+
+def rank(ratings: Mapping[str, float | None], threshold: float | None, seed: int) -> list[str]:
+    """Return candidates from the highest rating to the lowest, those without one last.
+
+    Args:
+        ratings: of each candidate, 0 to 5; None where the judge gave none.
+        threshold: if not None, only candidates rated as high are taken (AlpaGasus: 4.5).
+        seed: breaks ties, of which a scale of few steps has many.
+
+    Raises:
+        ValueError: no candidate is rated that high.
+    """
+    taken = {i: rating for i, rating in ratings.items() if threshold is None or score(rating) >= threshold}
+    if not taken:
+        raise ValueError(f"rank_alpagasus.threshold = {threshold}: no candidate is rated that high; lower it")
+    return ascending({i: -score(rating) for i, rating in taken.items()}, seed)
+
+
+def score(rating: float | None) -> float:
+    """Return the rating; -1, below all, where there is none."""
+    return -1.0 if rating is None else rating

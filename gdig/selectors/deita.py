@@ -1,0 +1,97 @@
+"""DEITA: complex sources with good translations, none too similar to one before it (Liu et al. 2024).
+
+Shapes: N points, D dimensions, K points kept, B points of a block.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdig.order import ascending, shuffled
+from gdig.progress import track
+
+BLOCK = 256
+"""Candidates whose similarities to all kept ones are taken at once."""
+ROUNDING = 1e-9
+"""What sums taken in another order may differ by: as much above `tau` is not above it."""
+
+
+def evol_scores(judged: Mapping[str, tuple[float | None, float | None]]) -> dict[str, float]:
+    """Return complexity x quality of each candidate; 0, below all, where the judge said neither."""
+    return {
+        i: 0.0 if complexity is None or quality is None else complexity * quality
+        for i, (complexity, quality) in judged.items()
+    }
+
+
+def calibrated_tau(
+    ids: Sequence[str], points_ND: NDArray[np.float32], quantile: float, num_sample: int, seed: int
+) -> float:
+    """Return the quantile of the cosine similarity of a candidate to its nearest neighbour in the pool.
+
+    Args:
+        ids: id of each point.
+        points_ND: their embeddings, of any length but zero; at least two.
+        quantile: share of candidates whose nearest neighbour is less similar than what is returned.
+        num_sample: candidates to draw; all of them where there are fewer.
+        seed: of that draw, which does not depend on the order of the points.
+    """
+    row_of = {i: row for row, i in enumerate(ids)}
+    unit_ND = _unit(points_ND)
+    nearest = []
+    for candidate in shuffled(ids, seed)[:num_sample]:
+        row = row_of[candidate]
+        similarities_N = unit_ND @ unit_ND[row]
+        similarities_N[row] = -np.inf
+        nearest.append(float(similarities_N.max()))
+    return float(np.quantile(nearest, quantile))
+
+
+def rank(
+    scores: Mapping[str, float], ids: Sequence[str], points_ND: NDArray[np.float32], tau: float, count: int, seed: int
+) -> tuple[list[str], int]:
+    """Return `count` candidates, and how many of them passed the filter: those come first, in the order of scores.
+
+    Candidates are walked through from the highest score down. One is passed over if its cosine similarity to one that
+    was taken before exceeds `tau`, as in DEITA's code; it has no place in DEITA's set. Where fewer than `count` are
+    taken, those passed over follow in the order of scores, so that no budget falls short.
+
+    Args:
+        scores: of each candidate.
+        ids: id of each point; those of `scores`, in any order.
+        points_ND: their embeddings, of any length but zero.
+        tau: similarity that is still taken.
+        count: length of the ranking, at most.
+        seed: breaks ties.
+    """
+    order = ascending({i: -score for i, score in scores.items()}, seed)
+    row_of = {i: row for row, i in enumerate(ids)}
+    unit_ND = _unit(points_ND[[row_of[i] for i in order]])
+    kept_KD = np.empty((min(count, len(order)), unit_ND.shape[1]), dtype=unit_ND.dtype)
+    taken: list[str] = []
+    passed_over: list[str] = []
+    starts = range(0, len(order), BLOCK)
+    for start in track(starts, total=len(starts), label="deita", unit="blocks"):
+        block_BD = unit_ND[start : start + BLOCK]
+        before = len(taken)
+        nearest_B = (block_BD @ kept_KD[:before].T).max(axis=1, initial=-np.inf)
+        within_BB = block_BD @ block_BD.T
+        rows_taken: list[int] = []
+        for row, candidate in enumerate(order[start : start + BLOCK]):
+            if len(taken) == count:
+                return taken, count
+            if max(nearest_B[row], within_BB[row, rows_taken].max(initial=-np.inf)) > tau + ROUNDING:
+                passed_over.append(candidate)
+            else:
+                kept_KD[len(taken)] = block_BD[row]
+                rows_taken.append(row)
+                taken.append(candidate)
+    return [*taken, *passed_over][:count], len(taken)
+
+
+def _unit(points_ND: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return points at unit length, in float64: equal ones must not differ by what float32 rounds."""
+    wide_ND = points_ND.astype(np.float64)
+    unit: NDArray[np.float64] = wide_ND / np.linalg.norm(wide_ND, axis=1, keepdims=True)
+    return unit

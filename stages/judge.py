@@ -1,0 +1,37 @@
+"""Have a judge say something of every candidate: a rating, tags, or complexity and quality.
+
+The judge is any model behind an OpenAI-compatible endpoint (judge.base_url), or a rule-based stand-in that is served
+on this machine. Answers are kept as they come, outside the outputs, and none is asked for twice; progress and time left
+are told on the way, and what it will cost before it starts. The endpoint's key comes from the environment.
+"""
+
+from gdig import stage
+from gdig.config import Params
+from gdig.files import write_json
+from gdig.folders import scratch_root
+from gdig.judge.questions import read_prompt
+from gdig.judge.run import judge
+from gdig.judge.store import read_replies, write_replies
+from gdig.paths import Paths
+from gdig.records import read_pairs, write_rows
+
+
+def main(params: Params, paths: Paths, kind: str) -> None:
+    """Run the stage."""
+    given = {} if params.judge.answers == "none" else read_replies(paths.judge_answers_given)
+    judged = judge(
+        read_pairs(paths.pool),
+        kind,
+        read_prompt(paths.judge_prompt),
+        params.prompt.target_language,
+        params.judge,
+        given,
+        scratch_root() / "judge",
+    )
+    write_rows(paths.judged, judged.rows)
+    write_replies(paths.judge_answers, judged.replies)
+    write_json(paths.judge_counts, judged.counts)
+
+
+if __name__ == "__main__":
+    stage.run(main)
