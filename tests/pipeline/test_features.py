@@ -31,6 +31,10 @@ FEATURES = {
     "superfiltering": ["superfiltering"],
     "delta_loss": ["delta_loss"],
     "one_shot": ["one_shot"],
+    "judge": ["rating", "tags", "complexity_quality"],
+    "alpagasus": ["alpagasus"],
+    "instag": ["instag"],
+    "deita": ["deita"],
 }
 OPTIONAL = {
     "reward_model@embedded-reward", "rewards@embedded-reward", "rank_reward@embedded-reward",
@@ -41,6 +45,9 @@ OPTIONAL = {
     "token_losses@embedded-seed_model", "rank_superfiltering@embedded-superfiltering",
     "seed_model@embedded-delta_loss", "rank_delta_loss@embedded-delta_loss", "one_shot@embedded-one_shot",
     "rank_nuggets@embedded-one_shot",
+    "judge@embedded-rating", "judge@embedded-tags",
+    "judge@embedded-complexity_quality", "rank_alpagasus@embedded-alpagasus", "rank_instag@embedded-instag",
+    "rank_deita@embedded-deita",
 }  # fmt: skip
 READ_ALL_RANKINGS = {"selection@embedded", "dataset@embedded", "report@embedded"}
 
@@ -101,6 +108,12 @@ def test_switched_on_their_stages_run_and_nothing_else(featured):
     experience = read_ranking(data(checkout) / "ifd_experience.jsonl")
     assert 8 <= len(experience) <= 16
     assert read_matrix(data(checkout) / "one_shot", "gain")[1].shape == (len(pool), 3)
+    ratings = {row["id"]: row["score"] for row in read_rows(data(checkout) / "judge" / "rating.jsonl")}
+    assert [ratings[i] for i in rankings["alpagasus"]] == sorted(ratings.values(), reverse=True)
+    assert set(ratings) == set(rankings["alpagasus"]) == set(pool)
+    assert len(rankings["instag"]) == len(rankings["deita"]) == 8
+    counts = json.loads((data(checkout) / "judge" / "tags.json").read_text())
+    assert counts["num_judged_pairs"] == counts["num_pairs"] == len(pool)
     metrics = json.loads((checkout.folder / "metrics" / "embedded" / "rewards.json").read_text())
     assert metrics["num_candidates"] == len(pool)
     assert set(metrics["accuracy"]) >= {"untranslated", "wrong_word"}
