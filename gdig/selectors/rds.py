@@ -1,0 +1,59 @@
+"""RDS+: seeds take turns in choosing the candidate that is most like them (Ivison et al. 2025).
+
+Shapes: N candidates, M seeds, D dimensions.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdig.order import shuffle_key, shuffled
+
+Array = NDArray[np.float32] | NDArray[np.float64]
+
+
+def similarities(candidates_ND: Array, seeds_MD: Array) -> NDArray[np.float64]:
+    """Return the cosine of every candidate with every seed, similarities_MN."""
+
+    def unit(vectors_XD: Array) -> NDArray[np.float64]:
+        wide_XD = vectors_XD.astype(np.float64)
+        scaled_XD: NDArray[np.float64] = wide_XD / np.linalg.norm(wide_XD, axis=1, keepdims=True)
+        return scaled_XD
+
+    candidates_ND, seeds_MD = unit(candidates_ND), unit(seeds_MD)
+    # One seed at a time, and candidates one by one: a matrix product may round equal rows differently.
+    return np.stack([np.einsum("nd,d->n", candidates_ND, seed_D) for seed_D in seeds_MD])
+
+
+def rank(ids: Sequence[str], similarities_MN: NDArray[np.float64], seed_ids: Sequence[str], seed: int) -> list[str]:
+    """Return all candidates by round-robin over seeds: each takes its best one that none has taken before.
+
+    Args:
+        ids: id of each candidate.
+        similarities_MN: from `similarities`.
+        seed_ids: id of each seed.
+        seed: breaks ties, and orders the seeds of each round: a budget that ends inside a round must not favour the
+            same seeds every time.
+    """
+    ties_N = np.empty(len(ids), dtype=np.int64)
+    ties_N[sorted(range(len(ids)), key=lambda row: shuffle_key(seed, ids[row]))] = np.arange(len(ids))
+    queues = {i: np.lexsort((ties_N, -row_N)) for i, row_N in zip(seed_ids, similarities_MN, strict=True)}
+    place = dict.fromkeys(seed_ids, 0)
+    taken = np.zeros(len(ids), dtype=bool)
+    ranking: list[str] = []
+    turn = 0
+    while len(ranking) < len(ids):
+        for choosing in _order_of_round(seed_ids, seed, turn):
+            queue_N, start = queues[choosing], place[choosing]
+            if (free := next((p for p in range(start, len(ids)) if not taken[queue_N[p]]), None)) is None:
+                break  # nothing is left
+            taken[queue_N[free]] = True
+            ranking.append(ids[queue_N[free]])
+            place[choosing] = free + 1
+        turn += 1
+    return ranking
+
+
+def _order_of_round(seed_ids: Sequence[str], seed: int, turn: int) -> list[str]:
+    return [name.partition("/")[2] for name in shuffled((f"{turn}/{i}" for i in seed_ids), seed)]
