@@ -426,6 +426,31 @@ class Paths:
         """Complexity and quality of every candidate by the judge."""
         return self._data / "judge" / "complexity_quality.jsonl"
 
+    @property
+    def less_warmup(self) -> Path:
+        """Adapters and moments of Adam after every epoch of the warm-up of LESS, with the record of the run."""
+        return self._data / "less" / "warmup"
+
+    @property
+    def less_gradients(self) -> Path:
+        """Projected gradient of every candidate at every checkpoint, in shards."""
+        return self._data / "less" / "gradients"
+
+    @property
+    def less_seed_gradients(self) -> Path:
+        """Projected gradient of every seed at every checkpoint, in shards."""
+        return self._data / "less" / "seed_gradients"
+
+    @property
+    def representations(self) -> Path:
+        """Weighted mean of the hidden states of every candidate, in shards."""
+        return self._data / "representations" / "pool"
+
+    @property
+    def seed_representations(self) -> Path:
+        """Weighted mean of the hidden states of every seed, in shards."""
+        return self._data / "representations" / "seeds"
+
     # cells ---------------------------------------------------------------------------------------------------
 
     @property

@@ -28,6 +28,9 @@ FEATURES_OF = {
     "alpagasus": ("judge.rating", "alpagasus"),
     "instag": ("judge.tags", "instag"),
     "deita": ("judge.complexity_quality", "embeddings", "deita"),
+    "less": ("less",),
+    "rds": ("representations",),
+    "tsds": ("representations",),
 }  # fmt: skip
 """The features that the stages of a selector depend on, with the entry where it is one of several; those that are not
 here need none, and further entries of `losses` are params of the selector."""
@@ -62,6 +65,8 @@ class Features(Section):
     indicators: Switch[Literal["indicators"]]
     regression: Switch[Literal["regression"]]
     instructiongpt4: Switch[Literal["instructiongpt4"]]
+    less: Switch[Literal["less"]]
+    representations: Switch[Literal["representations"]]
 
     @model_validator(mode="after")
     def _entries_differ(self) -> Self:

@@ -39,6 +39,7 @@ from gdig.config.selection import (
     Significance,
     Translate,
 )
+from gdig.config.targeted import LessGradients, LessWarmup, RankLess, RankTsds, Representations
 
 PARAMS_FILE = Path("params.yaml")
 PROFILES = Path("profiles")
@@ -81,6 +82,9 @@ class Params(Section):
     instructiongpt4: InstructionGpt4
     instructiongpt4_clusters: InstructionGpt4Clusters
     judge: Judge
+    less_warmup: LessWarmup
+    less_gradients: LessGradients
+    representations: Representations
     rank_full: RankSeed
     rank_random: RankSeed
     rank_loss: RankLoss
@@ -99,6 +103,9 @@ class Params(Section):
     rank_alpagasus: RankAlpagasus
     rank_instag: RankInstag
     rank_deita: RankDeita
+    rank_less: RankLess
+    rank_rds: RankSeed
+    rank_tsds: RankTsds
     finetune: Finetune
     translate: Translate
     score: Score

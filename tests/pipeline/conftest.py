@@ -39,6 +39,9 @@ MICRO = {
     "regression": {"indicators": ["reward", "mtld"], "num_random": 1, "subset_size": 16},
     "instructiongpt4": {"epochs": 3},
     "instructiongpt4_clusters": {"num_clusters": 3, "num_neighbours": 20},
+    "less_warmup": {"training": {"epochs": 2.0}, "lora": {"rank": 2}},
+    "less_gradients": {"dim": 64, "shard_size": 64},
+    "representations": {"shard_size": 64},
     "finetune": {"training": {"epochs": 1.0, "min_steps": 2}, "seeds": [1, 2]},
     "translate": {"max_length_extra": 1, "max_length_ratio": 0.5},
 }  # fmt: skip

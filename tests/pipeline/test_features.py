@@ -35,6 +35,11 @@ FEATURES = {
     "alpagasus": ["alpagasus"],
     "instag": ["instag"],
     "deita": ["deita"],
+    "indicators": ["indicators"],
+    "regression": ["regression"],
+    "instructiongpt4": ["instructiongpt4"],
+    "less": ["less"],
+    "representations": ["representations"],
 }
 OPTIONAL = {
     "reward_model@embedded-reward", "rewards@embedded-reward", "rank_reward@embedded-reward",
@@ -47,7 +52,13 @@ OPTIONAL = {
     "rank_nuggets@embedded-one_shot",
     "judge@embedded-rating", "judge@embedded-tags",
     "judge@embedded-complexity_quality", "rank_alpagasus@embedded-alpagasus", "rank_instag@embedded-instag",
-    "rank_deita@embedded-deita",
+    "rank_deita@embedded-deita", "indicators@embedded-indicators", "mining_subsets@embedded-regression",
+    "mining_runs@embedded-regression", "mining_rule@embedded-regression",
+    "rank_instruction_mining@embedded-regression", "instructiongpt4_scores@embedded-instructiongpt4",
+    "instructiongpt4_clusters@embedded-instructiongpt4", "rank_instructiongpt4@embedded-instructiongpt4",
+    "less_warmup@embedded-less", "less_gradients@embedded-less", "rank_less@embedded-less",
+    "representations@embedded-representations", "rank_rds@embedded-representations",
+    "rank_tsds@embedded-representations",
 }  # fmt: skip
 READ_ALL_RANKINGS = {"selection@embedded", "dataset@embedded", "report@embedded"}
 
@@ -117,11 +128,13 @@ def test_switched_on_their_stages_run_and_nothing_else(featured):
     metrics = json.loads((checkout.folder / "metrics" / "embedded" / "rewards.json").read_text())
     assert metrics["num_candidates"] == len(pool)
     assert set(metrics["accuracy"]) >= {"untranslated", "wrong_word"}
+    for name in ("less", "rds", "tsds"):
+        assert sorted(rankings[name]) == sorted(pool)
 
 
 def test_stages_run_again_give_the_same_bytes(featured):
     checkout, _ = featured
-    names = ("reward_model", "mods/necessity", "ifd_model", "seed_model", "one_shot")
+    names = ("reward_model", "mods/necessity", "ifd_model", "seed_model", "one_shot", "less/warmup", "less/gradients")
     before = [digest(data(checkout) / name) for name in names]
     for name in names:
         checkout.run(sys.executable, "-m", f"stages.{name.replace('/', '_')}")

@@ -1,0 +1,73 @@
+"""LESS, gradients: one pass over seeds and pool at every checkpoint, projected by the same random signs."""
+
+import logging
+from collections.abc import Callable, Sequence
+
+from gdig import stage
+from gdig.config import Params
+from gdig.data.prompt import Example, encode_instructions
+from gdig.files import digest, read_json
+from gdig.folders import fingerprint, scratch_root
+from gdig.influence.adapted import Direction, directions, load_checkpoint, sgd, unit
+from gdig.influence.signs import Signs
+from gdig.model.load import load_tokenizer
+from gdig.model.memory import enough_memory
+from gdig.paths import Paths
+from gdig.records import read_pairs
+from gdig.shards import Compute, FloatArray, compute_columns
+from gdig.training.train import RECORD
+
+logger = logging.getLogger(__name__)
+
+
+def main(params: Params, paths: Paths) -> None:
+    """Run the stage."""
+    settings = params.less_gradients
+    tokenizer = load_tokenizer(paths.base)
+    seeds = encode_instructions(read_pairs(paths.seeds), tokenizer, params.prompt)
+    pool = encode_instructions(read_pairs(paths.pool), tokenizer, params.prompt)
+    numbers = range(1, len(read_json(paths.less_warmup / RECORD)["checkpoints"]) + 1)
+    logger.info("less: %d pairs and %d seeds at %d checkpoints", len(pool), len(seeds), len(numbers))
+    inputs = [digest(path) for path in (paths.base, paths.less_warmup, paths.pool, paths.seeds)]
+    key = fingerprint(settings, params.prompt, inputs)
+
+    def passes(examples: Sequence[Example], *, of_seeds: bool) -> list[Callable[[], Compute]]:
+        def prepare(number: int) -> Compute:
+            checkpoint = load_checkpoint(paths.base, paths.less_warmup, number)
+            direction: Direction = sgd if of_seeds or settings.optimizer == "sgd" else checkpoint.adam
+            signs = Signs(
+                checkpoint.sizes(),
+                dim=settings.dim,
+                kind=settings.projection,
+                memory_gib=settings.memory_gib,
+                seed=settings.seed,
+                turn=number,
+                device=checkpoint.model.device,
+            )
+
+            @enough_memory("less_gradients.max_tokens", settings.max_tokens)
+            def compute(rows: range) -> FloatArray:
+                some = examples[rows.start : rows.stop]
+                found_NK = directions(checkpoint, some, signs, direction, settings.max_tokens)
+                # The length of a seed's gradient is still wanted: see rank_less.seed_gradients.
+                values: FloatArray = (found_NK if of_seeds else unit(found_NK)).numpy()
+                return values
+
+            return compute
+
+        return [lambda number=number: prepare(number) for number in numbers]  # type: ignore[misc]
+
+    # Seeds first: a kill in the long pass over the pool then costs no more than its shards do.
+    for out, examples, name in ((paths.less_seed_gradients, seeds, "seeds"), (paths.less_gradients, pool, "pool")):
+        compute_columns(
+            out,
+            scratch_root() / f"less-{name}-{key}",
+            "gradient",
+            [example.id for example in examples],
+            settings.shard_size,
+            passes(examples, of_seeds=name == "seeds"),
+        )
+
+
+if __name__ == "__main__":
+    stage.run(main, several=True)

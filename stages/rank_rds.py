@@ -1,0 +1,21 @@
+"""Rank by round-robin over seeds, each of which takes what is most like it: RDS+."""
+
+from gdig import stage
+from gdig.config import Params
+from gdig.paths import Paths
+from gdig.ranking import write_ranking
+from gdig.selectors import rds
+from gdig.shards import read_matrix
+
+
+def main(params: Params, paths: Paths, selector: str) -> None:
+    """Run the stage."""
+    ids, points_ND = read_matrix(paths.representations, "representation")
+    seed_ids, seeds_MD = read_matrix(paths.seed_representations, "representation")
+    similarities_MN = rds.similarities(points_ND, seeds_MD)
+    best = dict(zip(ids, similarities_MN.max(axis=0).tolist(), strict=True))
+    write_ranking(paths.ranking, rds.rank(ids, similarities_MN, seed_ids, params.rank_rds.seed), best)
+
+
+if __name__ == "__main__":
+    stage.run(main)
