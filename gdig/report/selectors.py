@@ -34,6 +34,9 @@ STYLES = {
     "alpagasus": Style("AlpaGasus", "#C44E9B", "square"),
     "instag": Style("InsTag", "#2E8B8B", "cross"),
     "deita": Style("DEITA", "#8C564B", "triangle-down"),
+    "less": Style("LESS", "#A8456E", "square"),
+    "rds": Style("RDS+", "#2E8B8B", "circle"),
+    "tsds": Style("TSDS", "#7A7F1F", "diamond"),
     "full": Style("full pool", "#009E73", "stroke"),
 }
 _SYMBOLS = {
