@@ -42,6 +42,61 @@ SELECTORS = {
         "badly; the order is not that of the score",
         "reward of the target as the answer to the prompt: higher is better",
     ),
+    "ifd": Described(
+        "IFD (Li et al. 2024): the instruction helps least with the target, by a model with a little experience, among "
+        "pairs where it helps at all (`rank_ifd.direction` may turn this around)",
+        "loss of the target with the instruction, divided by that without",
+    ),
+    "superfiltering": Described(
+        "SuperFiltering (Li et al. 2024): as IFD, by perplexities under a model that was not trained for it",
+        "perplexity of the target with the prompt, divided by that without",
+    ),
+    "delta_loss": Described(
+        "loss of the target that a model finetuned on the seeds takes away, most first (in the line of Moore & Lewis "
+        "2010 and RHO-LOSS, Mindermann et al. 2022)",
+        "that difference, nats a token: higher is better",
+    ),
+    "nuggets": Described(
+        "Nuggets (Li et al. 2023): as the one demonstration, the pair makes most seeds' targets more likely",
+        "share of those seeds: higher is better",
+    ),
+    "less": Described(
+        "LESS (Xia et al. 2024): gradients of adapters, as Adam would step, most like those of the seeds first",
+        "similarity, summed over checkpoints by their rate: higher is better",
+    ),
+    "rds": Described(
+        "RDS+ (Ivison et al. 2025): each seed in turn takes the pair whose representation is most like its own; the "
+        "order is not that of the score",
+        "highest cosine with a seed: higher is better",
+    ),
+    "tsds": Described(
+        "TSDS (Liu et al. 2024): a seeded draw by probabilities of an optimal transport from the seeds, less where the "
+        "pool is dense",
+        "that probability",
+    ),
+    "alpagasus": Described(
+        "AlpaGasus (Chen et al. 2024): highest rating of the translation by a judge first",
+        "that rating, 0 to 5; -1 where there is none",
+    ),
+    "instag": Described(
+        "InsTag (Lu et al. 2024): sources with many tags by a judge, each adding some to those before it in its pass",
+        "number of tags",
+    ),
+    "deita": Described(
+        "DEITA (Liu et al. 2024): complexity of the source x quality of the translation by a judge, pairs like one "
+        "before passed over",
+        "that product, 0 where there is none",
+    ),
+    "instruction_mining": Described(
+        "Instruction Mining (Cao et al. 2023): lowest validation loss first that a linear rule predicts from what is "
+        "known of a pair; the rule is fitted to finetuning runs on subsets of the pool",
+        "logarithm of that loss, nats a token: lower is better",
+    ),
+    "instructiongpt4": Described(
+        "InstructionGPT-4 (Wei et al. 2023): pairs that a regressor, fitted to finetuning runs, scores best in their "
+        "clusters, each cluster by its share of the pool; the order is not that of the score",
+        "what it predicts of a run on such pairs, minus the logarithm of its validation loss: higher is better",
+    ),
 }
 
 
