@@ -379,12 +379,12 @@ class Paths:
     @property
     def instructiongpt4_metrics(self) -> Path:
         """How well that regressor predicts runs; kept in Git."""
-        return self._metrics / "instructiongpt4.json"
+        return self._metrics / "instructiongpt4_regressor.json"
 
     @property
     def instructiongpt4_metrics_copy(self) -> Path:
         """The same bytes in DVC's cache."""
-        return self._data / "instructiongpt4.json"
+        return self._data / "instructiongpt4_regressor.json"
 
     @property
     def judge_prompt(self) -> Path:
