@@ -51,6 +51,6 @@ def test_what_the_features_of_regression_need_is_told(params):
         (["regression", "embeddings", "reward"], "features.indicators = [], but 'regression' needs its stages"),
         (["instructiongpt4", "embeddings", "reward", "indicators"], "features.regression = [], but 'instructiongpt4'"),
     ):
-        features = Features(**(off | {name: [name] for name in on}))
+        features = Features(**(off | {name: [name] for name in on} | {"losses": ["base"], "judge": ["rating"]}))
         with pytest.raises(ValueError, match=re.escape(missing)):
             features.require([])
