@@ -45,10 +45,20 @@ _PASSES: Mapping[str, _Count] = {
     "token_losses": lambda stage: 2,  # with the prompt and without
     "one_shot": lambda stage: int(_value(stage.params, "num_anchors") or 1),  # each candidate before each anchor
     "judge": lambda stage: 1,  # by an endpoint
+    "mining_runs": lambda stage: 0,  # training
+    # One at each checkpoint, and these params say how many there are.
+    "less_warmup": lambda stage: int(_value(stage.params, "epochs")),
+    "less_gradients": lambda stage: 0,
 }
 """Passes of a model over the pool, where they are not told by what the stage reads: see `passes`."""
-_MODELS = ("num_subsets", "num_runs")
-"""Keys of stages that train several models."""
+_MODELS: Mapping[str, _Count] = {
+    # One on each subset, and this stage's params say how many there are.
+    "mining_subsets": lambda stage: (
+        len(_value(stage.params, "indicators")) * _value(stage.params, "num_bins") + _value(stage.params, "num_random")
+    ),
+    "mining_runs": lambda stage: 0,
+}
+"""Models that are trained for what a stage leaves, where it is not one."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +84,9 @@ def demand(stages: Sequence[Locked], base: str) -> Demand:
 
 def trained(stage: Locked) -> int:
     """Return how many models a stage trains: those have a section `training` in their params."""
-    if not _has_training(stage) or _value(stage.params, "model") not in _FROM_BASE:
-        return 0
-    return next((value for key in _MODELS if isinstance(value := _value(stage.params, key), int)), 1)
+    if (name := _name(stage)) in _MODELS:
+        return _MODELS[name](stage)
+    return 1 if _has_training(stage) and _value(stage.params, "model") in _FROM_BASE else 0
 
 
 def passes(stage: Locked, models: set[str]) -> int:
@@ -84,10 +94,10 @@ def passes(stage: Locked, models: set[str]) -> int:
 
     It does once in a stage that reads the pool and a model, unless `_PASSES` knows better.
     """
+    if (name := _name(stage)) in _PASSES:
+        return _PASSES[name](stage)
     if trained(stage):
         return 0
-    if stage.stage in _PASSES:
-        return _PASSES[stage.stage](stage)
     read = {artifact.path for artifact in stage.inputs}
     return 1 if read & models and any(path.endswith("/prepared/pool.jsonl") for path in read) else 0
 
@@ -216,6 +226,11 @@ def _published_feasibility() -> str:
             label="Published feasibility",
         )
     )  # fmt: skip
+
+
+def _name(stage: Locked) -> str:
+    """Return the name of a stage, without that of the model or question of which it is one run."""
+    return stage.stage.partition("-")[0]
 
 
 def _value(params: Mapping[str, Any], name: str) -> Any:

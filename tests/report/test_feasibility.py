@@ -47,9 +47,12 @@ def test_a_stage_that_reads_the_pool_and_a_model_is_a_pass():
     [
         ("influence", {"influence": {"estimator": "sketch"}}, 0),
         ("sketch", {"gradients.sketch_rank": 8}, 1),
-        ("token_losses", {}, 2),
+        ("token_losses-base", {}, 2),
+        ("judge-rating", {}, 1),
+        ("less_warmup", {"less_warmup": {"training": {"epochs": 4.0}}}, 4),
+        ("less_gradients", {}, 0),
+        ("mining_runs", {"finetune.training": TRAINING}, 0),
         ("one_shot", {"nuggets": {"num_anchors": 16}}, 16),
-        ("judge", {}, 1),
     ],
 )
 def test_passes_that_are_declared(name, params, expected):
@@ -58,7 +61,9 @@ def test_passes_that_are_declared(name, params, expected):
 
 def test_models_are_trained_where_params_say_how():
     assert trained(stage("mods_model", params={"finetune.training": TRAINING, "mods.seed": 1})) == 1
-    assert trained(stage("mining_runs", params={"mining": {"num_subsets": 12, "training": TRAINING}})) == 12
+    drawn = {"regression.indicators": ["reward", "loss"], "regression.num_bins": 3, "regression.num_random": 4}
+    assert trained(stage("mining_subsets", params=drawn)) == 10
+    assert trained(stage("mining_runs", params={"finetune.training": TRAINING})) == 0
     assert trained(stage("rewards", params={"rewards": {"max_tokens": 8}})) == 0
     reward = {"model": "bradley_terry", "training": TRAINING}
     assert trained(stage("reward_model", params={"reward_model": reward})) == 1
