@@ -32,6 +32,7 @@ MICRO = {
     "rewards": {"shard_size": 64},
     "embeddings": {"shard_size": 64},
     "mods": {"num_coverage": 4, "shard_size": 16},
+    "lds": {"num_pairs": 20, "num_subsets": 3, "seeds": [1], "shard_size": 3},
     "token_losses": {"shard_size": 64},
     "ifd_model": {"num_clusters": 8, "per_cluster": 2},
     "one_shot": {"num_anchors": 3, "shard_size": 64},

@@ -23,6 +23,7 @@ from tests.pipeline.staleness import PARAMS_FILE, base_of, behind, stale_by_para
 pytestmark = pytest.mark.slow
 
 FEATURES = {
+    "lds": ["lds"],
     "reward": ["reward"],
     "embeddings": ["embeddings"],
     "mods": ["mods"],
@@ -52,7 +53,8 @@ OPTIONAL = {
     "rank_nuggets@embedded-one_shot",
     "judge@embedded-rating", "judge@embedded-tags",
     "judge@embedded-complexity_quality", "rank_alpagasus@embedded-alpagasus", "rank_instag@embedded-instag",
-    "rank_deita@embedded-deita", "indicators@embedded-indicators", "mining_subsets@embedded-regression",
+    "rank_deita@embedded-deita", "lds_runs@embedded-lds", "indicators@embedded-indicators",
+    "mining_subsets@embedded-regression",
     "mining_runs@embedded-regression", "mining_rule@embedded-regression",
     "rank_instruction_mining@embedded-regression", "instructiongpt4_scores@embedded-instructiongpt4",
     "instructiongpt4_clusters@embedded-instructiongpt4", "rank_instructiongpt4@embedded-instructiongpt4",
@@ -189,7 +191,7 @@ def test_every_params_key_makes_out_of_date_what_the_page_says(featured, monkeyp
     rows = rows_of((checkout.folder / "docs" / "stages.md").read_text("utf-8"), keys)
     stages = YAML(typ="safe", pure=True).load((checkout.folder / "dvc.yaml").read_text("utf-8"))["stages"]
     graph = stage_graph(stages)
-    there = {None, "full", *params["selectors"], *params["features"]["losses"]}
+    there = {None, "full", *params["selectors"], *params["features"]["losses"], *params["features"]["judge"]}
     graph.remove_nodes_from([node for node in list(graph) if node[1] not in there])
     # The page says whose losses these selectors might read; here it is one model's.
     for stage, read in (
