@@ -49,6 +49,7 @@ _PASSES: Mapping[str, _Count] = {
     # One at each checkpoint, and these params say how many there are.
     "less_warmup": lambda stage: int(_value(stage.params, "epochs")),
     "less_gradients": lambda stage: 0,
+    "rank_less": lambda stage: 0,  # reads the rates of the warm-up
 }
 """Passes of a model over the pool, where they are not told by what the stage reads: see `passes`."""
 _MODELS: Mapping[str, _Count] = {

@@ -51,6 +51,7 @@ def test_a_stage_that_reads_the_pool_and_a_model_is_a_pass():
         ("judge-rating", {}, 1),
         ("less_warmup", {"less_warmup": {"training": {"epochs": 4.0}}}, 4),
         ("less_gradients", {}, 0),
+        ("rank_less", {}, 0),
         ("mining_runs", {"finetune.training": TRAINING}, 0),
         ("one_shot", {"nuggets": {"num_anchors": 16}}, 16),
     ],
