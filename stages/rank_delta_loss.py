@@ -1,11 +1,15 @@
 """Rank by how much loss finetuning on the seeds takes away, most first: difference of losses."""
 
+import logging
+
 from gdig import stage
 from gdig.config import Params
 from gdig.paths import Paths
 from gdig.ranking import write_ranking
 from gdig.selectors import delta_loss
 from gdig.shards import read_matrix
+
+logger = logging.getLogger(__name__)
 
 
 def main(params: Params, paths: Paths, selector: str) -> None:
@@ -15,8 +19,11 @@ def main(params: Params, paths: Paths, selector: str) -> None:
         ids, losses_N3 = read_matrix(folder, "losses")
         losses_N3 = losses_N3.astype(float)
         means.append(dict(zip(ids, (losses_N3[:, 0] / losses_N3[:, 2]).tolist(), strict=True)))
+    settings = params.rank_delta_loss
     scores = delta_loss.scores(*means)
-    write_ranking(paths.ranking, delta_loss.rank(scores, params.rank_delta_loss.seed), scores)
+    taken = sum(score > 0 for score in scores.values())
+    logger.info("of %d pairs, %d have a larger loss under %s than under seed_model", len(scores), taken, settings.before)
+    write_ranking(paths.ranking, delta_loss.rank(scores, settings.seed), scores)
 
 
 if __name__ == "__main__":
