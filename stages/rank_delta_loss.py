@@ -22,7 +22,7 @@ def main(params: Params, paths: Paths, selector: str) -> None:
     settings = params.rank_delta_loss
     scores = delta_loss.scores(*means)
     taken = sum(score > 0 for score in scores.values())
-    logger.info("of %d pairs, %d have a larger loss under %s than under seed_model", len(scores), taken, settings.before)
+    logger.info("%d of %d pairs lose more under %s than under seed_model", taken, len(scores), settings.before)
     write_ranking(paths.ranking, delta_loss.rank(scores, settings.seed), scores)
 
 
