@@ -609,7 +609,7 @@ class Paths:
 
     @property
     def lds_subsets(self) -> Path:
-        """Random subsets of a part of the pool: {subset, ids}."""
+        """Random subsets of a part of the pool: {id, ids}."""
         return self._data / "lds" / "subsets.jsonl"
 
     @property

@@ -52,7 +52,7 @@ def main(params: Params, paths: Paths) -> None:
         settings.shard_size,
         compute,
     )
-    write_rows(paths.lds_subsets, ({"subset": number, "ids": ids} for number, ids in enumerate(subsets)))
+    write_rows(paths.lds_subsets, ({"id": f"{number}", "ids": ids} for number, ids in enumerate(subsets)))
 
 
 if __name__ == "__main__":

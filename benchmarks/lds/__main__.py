@@ -65,7 +65,7 @@ def measure(
     params: Params, paths: Paths, variants: Sequence[Variant], num_checkpoints: int
 ) -> Iterator[dict[str, Any]]:
     """Yield the figures of the control, low loss under theta_T, and of each variant."""
-    subsets = {row["subset"]: row["ids"] for row in read_rows(paths.lds_subsets)}
+    subsets = {int(row["id"]): row["ids"] for row in read_rows(paths.lds_subsets)}
     real_RKM = _retrained(paths, len(subsets), params.lds.seeds)
     part = sorted({i for ids in subsets.values() for i in ids})
     column = {i: number for number, i in enumerate(part)}
