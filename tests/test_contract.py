@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 
 from gdig import contract
 from gdig.config import FEATURES_OF, JUDGE_KINDS, SCORERS, load_params
-from gdig.paths import Paths
+from gdig.paths import Artifact, Paths
 from tests.conftest import ROOT
 
 ORDER = [
@@ -158,7 +158,7 @@ def test_no_two_artifacts_share_a_path():
     paths = Paths(
         profile="p", selector="s", budget="1", scorer="a", small_scorer="b", before="c", kind="k", answers="d"
     )
-    names = [name for name in dir(Paths) if not name.startswith("_") and isinstance(getattr(Paths, name), property)]
+    names = [name for name in dir(Paths) if not name.startswith("_") and isinstance(getattr(Paths, name), Artifact)]
     found = [getattr(paths, name) for name in names]
     assert len(set(found)) == len(found)
 
