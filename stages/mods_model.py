@@ -1,13 +1,15 @@
 """MoDS: the base model finetuned on the coverage set, to see what it then still does badly."""
 
-from gdig import processes, stage
+from pathlib import Path
+
+from gdig import stage
 from gdig.config import Params
 from gdig.data.prompt import encode_instructions
 from gdig.model.load import load_model, load_tokenizer
 from gdig.paths import Paths
 from gdig.ranking import read_ranking
 from gdig.records import read_pairs, select
-from gdig.training.place import publish, workplace
+from gdig.training.one_run import one_run
 from gdig.training.train import train_to
 from gdig.training.trainer import Evaluation
 
@@ -27,25 +29,22 @@ def main(params: Params, paths: Paths) -> None:
     )
     inputs = training, memory, eval_steps, params.mods.seed, params.prompt
     files = paths.base, paths.pool, paths.mods_coverage, paths.valid
-    with workplace(paths.mods_model, resume_steps, inputs, files) as work:
-        trained = work / "model"
-        if not trained.is_dir():
-            train_to(
-                trained,
-                load_model(paths.base, onto="cpu"),
-                tokenizer,
-                examples,
-                training,
-                memory,
-                params.mods.seed,
-                "finetune on the coverage set",
-                evaluation=evaluation,
-                resume_steps=resume_steps,
-            )
-        # A process that comes late must still find what is done.
-        processes.wait_for_all()
-        if processes.rank() == 0:
-            publish(trained, paths.mods_model)
+
+    def train(out: Path) -> None:
+        train_to(
+            out,
+            load_model(paths.base, onto="cpu"),
+            tokenizer,
+            examples,
+            training,
+            memory,
+            params.mods.seed,
+            "finetune on the coverage set",
+            evaluation=evaluation,
+            resume_steps=resume_steps,
+        )
+
+    one_run(paths.mods_model, resume_steps, inputs, files, train)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
 """Finetune the base model on the seeds, by the recipe of the cells: what trusted pairs alone teach it."""
 
-from gdig import processes, stage
+from pathlib import Path
+
+from gdig import stage
 from gdig.config import Params
 from gdig.data.prompt import encode_instructions
 from gdig.model.load import load_model, load_tokenizer
 from gdig.paths import Paths
 from gdig.records import read_pairs
-from gdig.training.place import publish, workplace
+from gdig.training.one_run import one_run
 from gdig.training.train import train_to
 from gdig.training.trainer import Evaluation
 
@@ -23,25 +25,22 @@ def main(params: Params, paths: Paths) -> None:
         others={},
     )
     inputs = training, memory, eval_steps, params.seed_model.seed, params.prompt
-    with workplace(paths.seed_model, resume_steps, inputs, [paths.base, paths.seeds, paths.valid]) as work:
-        trained = work / "model"
-        if not trained.is_dir():
-            train_to(
-                trained,
-                load_model(paths.base, onto="cpu"),
-                tokenizer,
-                encode_instructions(read_pairs(paths.seeds), tokenizer, params.prompt),
-                training,
-                memory,
-                params.seed_model.seed,
-                "finetune on the seeds",
-                evaluation=evaluation,
-                resume_steps=resume_steps,
-            )
-        # A process that comes late must still find what is done.
-        processes.wait_for_all()
-        if processes.rank() == 0:
-            publish(trained, paths.seed_model)
+
+    def train(out: Path) -> None:
+        train_to(
+            out,
+            load_model(paths.base, onto="cpu"),
+            tokenizer,
+            encode_instructions(read_pairs(paths.seeds), tokenizer, params.prompt),
+            training,
+            memory,
+            params.seed_model.seed,
+            "finetune on the seeds",
+            evaluation=evaluation,
+            resume_steps=resume_steps,
+        )
+
+    one_run(paths.seed_model, resume_steps, inputs, [paths.base, paths.seeds, paths.valid], train)
 
 
 if __name__ == "__main__":

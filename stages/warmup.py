@@ -3,6 +3,8 @@
 Records steps and rates, from which Lemma 1 takes T and eta. Finetuned systems start from the base model again.
 """
 
+from pathlib import Path
+
 from gdig import processes, stage
 from gdig.config import Params
 from gdig.data.prompt import encode_instructions
@@ -11,7 +13,7 @@ from gdig.model.load import load_model, load_tokenizer
 from gdig.order import shuffled
 from gdig.paths import Paths
 from gdig.records import read_pairs, select
-from gdig.training.place import publish, workplace
+from gdig.training.one_run import one_run
 from gdig.training.record import write_curves
 from gdig.training.train import RECORD, train_to
 
@@ -25,25 +27,23 @@ def main(params: Params, paths: Paths) -> None:
     tokenizer = load_tokenizer(paths.base)
     examples = encode_instructions(sample, tokenizer, params.prompt)
     inputs = settings, params.prompt
-    with workplace(paths.warmup, settings.resume_steps, inputs, [paths.base, paths.pool]) as work:
-        trained = work / "model"
-        if not trained.is_dir():
-            train_to(
-                trained,
-                load_model(paths.base, onto="cpu"),
-                tokenizer,
-                examples,
-                settings.training,
-                settings.memory,
-                settings.seed,
-                "warm-up",
-                resume_steps=settings.resume_steps,
-            )
-        # A process that comes late must still find what is done.
-        processes.wait_for_all()
-        if processes.rank() == 0:
-            write_curves(paths.warmup_curve, {settings.seed: read_json(trained / RECORD)})
-            publish(trained, paths.warmup)
+
+    def train(out: Path) -> None:
+        train_to(
+            out,
+            load_model(paths.base, onto="cpu"),
+            tokenizer,
+            examples,
+            settings.training,
+            settings.memory,
+            settings.seed,
+            "warm-up",
+            resume_steps=settings.resume_steps,
+        )
+
+    one_run(paths.warmup, settings.resume_steps, inputs, [paths.base, paths.pool], train)
+    if processes.rank() == 0:
+        write_curves(paths.warmup_curve, {settings.seed: read_json(paths.warmup / RECORD)})
 
 
 if __name__ == "__main__":

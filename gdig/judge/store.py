@@ -4,7 +4,6 @@ A line is {"key", "text", "finish", "prompt_tokens", "completion_tokens", "unrea
 comes, so that a kill loses what is under way and nothing else.
 """
 
-import fcntl
 import json
 import logging
 from collections.abc import Iterable, Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from gdig.files import atomic_file
+from gdig.growing import growing, whole_lines
 
 logger = logging.getLogger(__name__)
 
@@ -40,20 +40,13 @@ class Store:
     def __init__(self, stream: BinaryIO) -> None:
         self.stream = stream
         self.replies: dict[str, Reply] = {}
-        whole = 0
-        for line in stream:
-            # A kill tears the last line; that question is asked again.
-            if not line.endswith(b"\n"):
-                break
-            whole += len(line)
+        for line in whole_lines(stream):
             try:
                 reply = _parse(json.loads(line))
             except (ValueError, TypeError):
                 logger.warning("%s: a line is damaged; what it answered is asked again", stream.name)
                 continue
             self.replies[reply.key] = reply
-        stream.seek(whole)
-        stream.truncate()
 
     def add(self, reply: Reply) -> None:
         """Keep a reply."""
@@ -69,13 +62,7 @@ def opened(path: Path) -> Iterator[Store]:
     Raises:
         ValueError: another process writes it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+b", buffering=2**16) as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ValueError(f"{path}: another process asks the same questions; wait for it or stop it") from None
-        stream.seek(0)
+    with growing(path, "asks the same questions") as stream:
         yield Store(stream)
 
 
