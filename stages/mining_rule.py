@@ -7,12 +7,10 @@ import numpy as np
 from gdig import stage
 from gdig.config import Params
 from gdig.files import rounded, write_json
-from gdig.indicators.table import read_indicators
 from gdig.paths import Paths
 from gdig.records import read_rows
 from gdig.regression.linear import fit, leave_one_out, r2
-from gdig.regression.table import columns_of, subset_means
-from gdig.shards import read_matrix
+from gdig.regression.table import read_columns, subset_means
 
 logger = logging.getLogger(__name__)
 
@@ -20,11 +18,7 @@ logger = logging.getLogger(__name__)
 def main(params: Params, paths: Paths) -> None:
     """Run the stage."""
     names, ridge = params.regression.indicators, params.regression.ridge
-    columns = columns_of(
-        read_indicators(paths.indicators),
-        read_matrix(paths.rewards, "reward"),
-        read_matrix(paths.base_token_losses, "losses"),
-    )
+    columns = read_columns(paths.indicators, paths.rewards, paths.base_token_losses)
     subsets = {row["id"]: row["pairs"] for row in read_rows(paths.mining_subsets)}
     losses = {row["id"]: row["valid_loss"] for row in read_rows(paths.mining_runs)}
     values_SI = subset_means(columns, names, list(subsets.values()))

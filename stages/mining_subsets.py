@@ -4,23 +4,17 @@ import logging
 
 from gdig import stage
 from gdig.config import Params
-from gdig.indicators.table import read_indicators
 from gdig.paths import Paths
 from gdig.records import write_rows
 from gdig.regression.subsets import draw
-from gdig.regression.table import columns_of
-from gdig.shards import read_matrix
+from gdig.regression.table import read_columns
 
 logger = logging.getLogger(__name__)
 
 
 def main(params: Params, paths: Paths) -> None:
     """Run the stage."""
-    columns = columns_of(
-        read_indicators(paths.indicators),
-        read_matrix(paths.rewards, "reward"),
-        read_matrix(paths.base_token_losses, "losses"),
-    )
+    columns = read_columns(paths.indicators, paths.rewards, paths.base_token_losses)
     indicators, num_bins, num_random = (
         params.regression.indicators,
         params.regression.num_bins,

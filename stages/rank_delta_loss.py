@@ -7,20 +7,19 @@ from gdig.config import Params
 from gdig.paths import Paths
 from gdig.ranking import write_ranking
 from gdig.selectors import delta_loss
-from gdig.shards import read_matrix
+from gdig.token_losses import read_mean_losses
 
 logger = logging.getLogger(__name__)
 
 
 def main(params: Params, paths: Paths, selector: str) -> None:
     """Run the stage."""
-    means = []
-    for folder in (paths.losses_before, paths.seed_model_losses):
-        ids, losses_N3 = read_matrix(folder, "losses")
-        losses_N3 = losses_N3.astype(float)
-        means.append(dict(zip(ids, (losses_N3[:, 0] / losses_N3[:, 2]).tolist(), strict=True)))
     settings = params.rank_delta_loss
-    scores = delta_loss.scores(*means)
+    before, after = (
+        {i: given for i, (given, _) in read_mean_losses(folder).items()}
+        for folder in (paths.losses_before, paths.seed_model_losses)
+    )
+    scores = delta_loss.scores(before, after)
     taken = sum(score > 0 for score in scores.values())
     logger.info("%d of %d pairs lose more under %s than under seed_model", taken, len(scores), settings.before)
     write_ranking(paths.ranking, delta_loss.rank(scores, settings.seed), scores)

@@ -3,21 +3,15 @@
 from gdig import stage
 from gdig.config import Params
 from gdig.files import read_json
-from gdig.indicators.table import read_indicators
 from gdig.paths import Paths
 from gdig.ranking import write_ranking
-from gdig.regression.table import columns_of
+from gdig.regression.table import read_columns
 from gdig.selectors import instruction_mining
-from gdig.shards import read_matrix
 
 
 def main(params: Params, paths: Paths, selector: str) -> None:
     """Run the stage."""
-    columns = columns_of(
-        read_indicators(paths.indicators),
-        read_matrix(paths.rewards, "reward"),
-        read_matrix(paths.base_token_losses, "losses"),
-    )
+    columns = read_columns(paths.indicators, paths.rewards, paths.base_token_losses)
     rule = read_json(paths.mining_rule)
     losses = instruction_mining.predicted_losses(columns, rule["weights"], rule["intercept"])
     ranking = instruction_mining.rank(losses, params.rank_instruction_mining.seed)

@@ -16,6 +16,7 @@ from gdig.model.response_losses import require_room, response_losses, start_of_t
 from gdig.paths import Paths
 from gdig.records import read_pairs
 from gdig.shards import FloatArray, compute_shards
+from gdig.token_losses import COLUMN
 
 NOT_FINETUNED = "base", "small_model"
 
@@ -38,7 +39,7 @@ def main(params: Params, paths: Paths, scorer: str) -> None:
     compute_shards(
         paths.token_losses,
         scratch_root() / f"token_losses-{key}",
-        "losses",
+        COLUMN,
         [pair.id for pair in pairs],
         settings.shard_size,
         compute,

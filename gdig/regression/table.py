@@ -1,10 +1,15 @@
 """All indicators of the pool side by side. Shapes: N pairs, I indicators, S subsets."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from gdig.indicators.table import read_indicators
+from gdig.shards import read_matrix
+from gdig.token_losses import read_mean_losses
 
 Column = Mapping[str, float]
 """A value of every candidate."""
@@ -13,34 +18,41 @@ Column = Mapping[str, float]
 def columns_of(
     lexical: tuple[Sequence[str], Mapping[str, NDArray[np.float64]]],
     rewards: tuple[Sequence[str], NDArray[np.float32]],
-    losses: tuple[Sequence[str], NDArray[np.float32]],
+    losses: Mapping[str, tuple[float, float]],
 ) -> dict[str, Column]:
     """Return every indicator that `regression.indicators` may name, of every candidate.
 
     Args:
         lexical: ids and columns of the stage indicators.
         rewards: ids and rewards (N x 1).
-        losses: ids and (N x 3) the response's loss in nats given the prompt, without it, and its number of tokens.
+        losses: the response's mean loss given the prompt, and without it.
 
     Raises:
         ValueError: they are of different candidates.
     """
     ids, columns = lexical
-    for what, found in (("rewards", rewards[0]), ("token losses", losses[0])):
+    for what, found in (("rewards", rewards[0]), ("token losses", losses)):
         if set(found) != set(ids):
             odd = min(set(found) ^ set(ids))
             raise ValueError(
                 f"indicators and {what} are of different candidates: {odd!r} stands in one of them alone; "
                 f"run `dvc repro`, which makes both from the same pool"
             )
-    values_N3 = losses[1].astype(np.float64)
-    means_N2 = values_N3[:, :2] / values_N3[:, 2:]
     measured: dict[str, Column] = {
         "reward": column(rewards[0], rewards[1][:, 0]),
-        "loss": column(losses[0], means_N2[:, 0]),
-        "unconditional_loss": column(losses[0], means_N2[:, 1]),
+        "loss": {i: given for i, (given, _) in losses.items()},
+        "unconditional_loss": {i: alone for i, (_, alone) in losses.items()},
     }
     return measured | {name: column(ids, values_N) for name, values_N in columns.items()}
+
+
+def read_columns(indicators: Path, rewards: Path, losses: Path) -> dict[str, Column]:
+    """Read these indicators from what the stages indicators, rewards and token_losses left.
+
+    Raises:
+        ValueError: as `columns_of`, or a damaged shard.
+    """
+    return columns_of(read_indicators(indicators), read_matrix(rewards, "reward"), read_mean_losses(losses))
 
 
 def column(ids: Sequence[str], values_N: NDArray[np.floating[Any]]) -> dict[str, float]:

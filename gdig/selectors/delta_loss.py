@@ -1,4 +1,4 @@
-"""Loss that finetuning on trusted pairs takes away (Wang et al. 2018, Denoising NMT; after Moore & Lewis 2010)."""
+"""Loss that finetuning on trusted pairs takes away (Mindermann et al. 2022, RHO-LOSS; after Moore & Lewis 2010)."""
 
 from collections.abc import Mapping
 
@@ -6,10 +6,10 @@ from gdig.order import ascending
 
 
 def scores(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:
-    """Return L(z; base) - L(z; finetuned on the seeds), in nats a token: high means like the trusted pairs.
+    """Return L(z; before) - L(z; finetuned on the seeds), in nats a token: high means like the trusted pairs.
 
     Args:
-        before: mean loss of each candidate under the base model.
+        before: mean loss of each candidate under the model to compare with.
         after: the same under the model finetuned on the seeds.
     """
     return {i: before[i] - after[i] for i in before}
