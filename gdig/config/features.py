@@ -1,6 +1,7 @@
 """Sections of what only some selectors need: which of it there is, reward model, embeddings, MoDS."""
 
-from typing import Annotated, Literal, Self, TypeVar
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -19,8 +20,8 @@ FEATURES_OF = {
     "mods": ("reward", "embeddings", "mods"),
     "gdig_embedding": ("embeddings",),
     "ifd": ("losses.ifd_model", "embeddings", "ifd"),
-    "superfiltering": ("losses", "embeddings", "superfiltering"),
-    "delta_loss": ("losses.seed_model", "delta_loss"),
+    "superfiltering": ("losses.{rank_superfiltering.scorer}", "embeddings", "superfiltering"),
+    "delta_loss": ("losses.seed_model", "losses.{rank_delta_loss.before}", "delta_loss"),
     "nuggets": ("one_shot",),
     "instruction_mining": ("losses.base", "reward", "embeddings", "indicators", "regression"),
     "instructiongpt4": ("losses.base", "judge.rating", "reward", "embeddings", "indicators", "regression",
@@ -32,8 +33,8 @@ FEATURES_OF = {
     "rds": ("representations",),
     "tsds": ("representations",),
 }  # fmt: skip
-"""The features that the stages of a selector depend on, with the entry where it is one of several; those that are not
-here need none, and further entries of `losses` are params of the selector."""
+"""The features that the stages of a selector depend on, with the entry where it is one of several, in braces where a
+param names it; selectors that are not here need none."""
 
 _FEATURES_BEFORE = {
     "indicators": ("embeddings",),
@@ -75,31 +76,25 @@ class Features(Section):
                 raise ValueError(f"features.{name} must not repeat: {entries}")
         return self
 
-    def require(self, selectors: list[str]) -> None:
-        """Raise a ValueError that names the line to write where a selector, or a feature, lacks what it needs."""
+    def require(self, selectors: list[str], sections: Mapping[str, Any]) -> None:
+        """Raise a ValueError that names the line to write where a selector, or a feature, lacks what it needs.
+
+        Args:
+            selectors: that are trained on.
+            sections: of the params, by name.
+        """
         switched_on = [name for name in type(self).model_fields if getattr(self, name)]
         entries = [f"{name}.{entry}" for name in switched_on for entry in getattr(self, name)]
         for name in [*selectors, *switched_on, *entries]:
             for need in (FEATURES_OF | _FEATURES_BEFORE).get(name, ()):
-                self.require_entry(name, need, name in selectors)
-
-    def require_entry(self, name: str, need: str, selected: bool) -> None:
-        """Raise a ValueError that says what to write where the feature, or the entry of one, is not switched on.
-
-        Args:
-            name: selector or feature that needs it.
-            need: `feature` or `feature.entry`.
-            selected: whether `name` could be taken out of selectors instead.
-        """
-        feature, _, entry = need.partition(".")
-        found = getattr(self, feature)
-        if (entry in found) if entry else (found or feature == "losses"):
-            return
-        raise ValueError(
-            f"features.{feature} = {found}, but {name!r} needs {repr(entry) if entry else 'its stages'}; write "
-            f"`{feature}: [{', '.join([*found, entry or feature])}]` there"
-            + (f", or take {name!r} out of selectors" if selected else "")
-        )
+                feature, _, entry = need.format_map(sections).partition(".")
+                found = getattr(self, feature)
+                if (entry or feature) not in found:
+                    raise ValueError(
+                        f"features.{feature} = {found}, but {name!r} needs {repr(entry) if entry else 'its stages'}; "
+                        f"write `{feature}: [{', '.join([*found, entry or feature])}]` there"
+                        + (f", or take {name!r} out of selectors" if name in selectors else "")
+                    )
 
 
 class RewardModel(Section):

@@ -145,11 +145,7 @@ class Params(Section):
             raise ValueError("selectors: 'full' is trained on in any case; take it out")
         if unknown := [name for name in self.selectors if name not in known]:
             raise ValueError(f"selectors: {unknown[0]!r} is no selector; selectors are {', '.join(known)}")
-        self.features.require(self.selectors)
-        if self.features.superfiltering:
-            self.features.require_entry("superfiltering", f"losses.{self.rank_superfiltering.scorer}", selected=False)
-        if self.features.delta_loss:
-            self.features.require_entry("delta_loss", f"losses.{self.rank_delta_loss.before}", selected=False)
+        self.features.require(self.selectors, dict(self))
         if self.features.one_shot and self.one_shot.num_anchors > self.seeds.count:
             raise ValueError(
                 f"one_shot.num_anchors = {self.one_shot.num_anchors} is more than seeds.count = {self.seeds.count}; "

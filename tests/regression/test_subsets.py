@@ -53,4 +53,4 @@ def test_what_the_features_of_regression_need_is_told(params):
     ):
         features = Features(**(off | {name: [name] for name in on} | {"losses": ["base"], "judge": ["rating"]}))
         with pytest.raises(ValueError, match=re.escape(missing)):
-            features.require([])
+            features.require([], {})
