@@ -1,6 +1,6 @@
 """How well the ranking of LESS agrees with that of whole gradients, on the artifacts of the profile in params.yaml.
 
-    dvc repro less_warmup && python -m benchmarks.less --dims 512 2048 8192 --out FILE.jsonl
+    dvc repro less_warmup && python -m benchmarks.less --out FILE.jsonl
 
 One JSON object a projection and dimension: Spearman between influence from projected gradients and from whole ones of
 all adapters, over a sample of the pool, and the seconds of the projection alone for the whole pool. Two
@@ -9,7 +9,6 @@ gradients: the steps of Adam with gradients, seeds each at unit length with thei
 """
 
 import argparse
-import json
 import logging
 import time
 from collections.abc import Iterator, Sequence
@@ -21,10 +20,11 @@ import numpy as np
 import torch
 from scipy.stats import spearmanr
 
+from benchmarks.rows import report
 from gdig.config import Params, load_params
 from gdig.curvature.capture import per_example
 from gdig.data.prompt import Example, encode_instructions
-from gdig.files import read_json, rounded, write_text
+from gdig.files import read_json
 from gdig.influence.adapted import Checkpoint, Direction, load_checkpoint, sgd, unit
 from gdig.influence.signs import Signs
 from gdig.model.load import load_tokenizer
@@ -63,7 +63,8 @@ def main() -> None:
         prog="python -m benchmarks.less", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--kinds", nargs="+", choices=("rademacher", "hashed"), default=["rademacher", "hashed"])
-    parser.add_argument("--dims", type=int, nargs="+", default=[512, 2048, 8192])
+    parser.add_argument("--dims", type=int, nargs="+", default=[512, 1024, 2048, 4096])
+    parser.add_argument("--shared", action="store_true", help="one projection for all checkpoints, as LESS has it")
     parser.add_argument("--candidates", type=int, default=1000, help="pairs of the pool")
     parser.add_argument("--out", type=Path, help="file of JSON lines to write")
     arguments = parser.parse_args()
@@ -73,16 +74,13 @@ def main() -> None:
     paths = Paths(profile=params.profile)
     if not paths.less_warmup.is_dir():
         parser.error(f"{paths.less_warmup} is missing: run `dvc repro less_warmup`")
-    rows = []
-    for row in measure(params, paths, arguments.kinds, arguments.dims, arguments.candidates):
-        rows.append(json.dumps(rounded(row)))
-        print(rows[-1], flush=True)
-    if arguments.out:
-        write_text(arguments.out, "".join(f"{row}\n" for row in rows))
+    report(
+        measure(params, paths, arguments.kinds, arguments.dims, arguments.candidates, arguments.shared), arguments.out
+    )
 
 
 def measure(
-    params: Params, paths: Paths, kinds: list[Any], dims: list[int], num_candidates: int
+    params: Params, paths: Paths, kinds: list[Any], dims: list[int], num_candidates: int, is_shared: bool
 ) -> Iterator[dict[str, Any]]:
     """Yield the figures of each projection and dimension."""
     settings, seed_gradients = params.less_gradients, params.rank_less.seed_gradients
@@ -115,7 +113,7 @@ def measure(
                     kind=kind,
                     memory_gib=1e9,
                     seed=seed,
-                    turn=number,
+                    turn=1 if is_shared else number,
                     device=whole_ND.device,
                 )
                 start = time.monotonic()
@@ -133,7 +131,13 @@ def measure(
         for dim in dims:
             agreed = [spearmanr(score((kind, dim, seed)), exact_N).statistic for seed in SEEDS]
             taken = min(seconds[kind, dim, seed] for seed in SEEDS) * len(pool) / len(sample)
-            yield {"projection": kind, "dim": dim, "spearman": min(agreed), "seconds": taken} | about
+            yield {
+                "projection": kind,
+                "shared": is_shared,
+                "dim": dim,
+                "spearman": min(agreed),
+                "seconds": taken,
+            } | about
     for what, other_N in (
         ("the other of adam and sgd", score("sgd" if settings.optimizer == "adam" else "adam")),
         ("the other of each and mean", score(settings.optimizer, "mean" if seed_gradients == "each" else "each")),

@@ -8,7 +8,6 @@ also those of the sketch, and the cost: megabytes of the cache, seconds to take 
 """
 
 import argparse
-import json
 import logging
 import time
 from pathlib import Path
@@ -18,11 +17,12 @@ import numpy as np
 import torch
 from scipy.stats import spearmanr
 
+from benchmarks.rows import report
 from gdig.config import Params, load_params
 from gdig.curvature.damping import Damping
 from gdig.curvature.kfac import load_curvature
 from gdig.data.prompt import encode_instructions
-from gdig.files import read_json, rounded, write_text
+from gdig.files import read_json
 from gdig.influence.from_sketches import estimated_influence, whitening
 from gdig.influence.probe import agreement
 from gdig.influence.sketch import sketches
@@ -48,12 +48,7 @@ def main() -> None:
     paths = Paths(profile=params.profile)
     if params.influence.estimator != "exact" or not paths.influence.is_dir():
         parser.error(f"{paths.influence} must hold exact influence: run `dvc repro influence` with estimator exact")
-    rows = []
-    for row in measure(params, paths, arguments.ranks):
-        rows.append(json.dumps(rounded(row)))
-        print(rows[-1], flush=True)
-    if arguments.out:
-        write_text(arguments.out, "".join(f"{row}\n" for row in rows))
+    report(measure(params, paths, arguments.ranks), arguments.out)
 
 
 def measure(params: Params, paths: Paths, ranks: list[int]) -> Any:

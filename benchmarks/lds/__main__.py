@@ -10,7 +10,6 @@ seeds, with bootstrap intervals over subsets; the ceiling that the noise of trai
 """
 
 import argparse
-import json
 import logging
 import time
 from collections.abc import Iterator, Sequence
@@ -22,9 +21,9 @@ import torch
 
 from benchmarks.lds.states import State, warm_up
 from benchmarks.lds.variants import VARIANTS, Variant, low_loss, predict
+from benchmarks.rows import report
 from gdig.config import Params, load_params
 from gdig.data.prompt import Example, encode_instructions
-from gdig.files import rounded, write_text
 from gdig.lds.score import Array, summary
 from gdig.model.load import load_model, load_tokenizer
 from gdig.order import shuffled
@@ -53,12 +52,7 @@ def main() -> None:
         parser.error(f"{paths.lds_losses} is missing: write `lds: [lds]` under features in params.yaml and run "
                      f"`dvc repro lds_runs`")  # fmt: skip
     chosen = [v for v in VARIANTS if not arguments.only or any(text in v.name for text in arguments.only)]
-    rows = []
-    for row in measure(params, paths, chosen, arguments.checkpoints):
-        rows.append(json.dumps(rounded(row)))
-        print(rows[-1], flush=True)
-    if arguments.out:
-        write_text(arguments.out, "".join(f"{row}\n" for row in rows))
+    report(measure(params, paths, chosen, arguments.checkpoints), arguments.out)
 
 
 def measure(
