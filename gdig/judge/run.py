@@ -41,6 +41,9 @@ class Judged:
     replies: list[Reply]
     """Every answer once, in the order of the first pair that has it."""
     counts: dict[str, Any]
+    """What became of them, whenever and in how many runs: of the same answers the same."""
+    this_run: dict[str, Any]
+    """What was taken from where, what was asked, and what failed on the way."""
 
 
 class _Asked:
@@ -138,15 +141,15 @@ def judge(
         answer = answer_of.get(key_of_pair[pair.id])
         rows.append({"id": pair.id} | (answer.model_dump() if answer else unknown(kind)))
     counts = _counts(asked, pairs, key_of_pair, replies, answer_of, outcome)
-    counts["this_run"] = {
+    this_run = {
         "num_from_judge_answers": from_given,
         "num_from_earlier_runs": from_store,
         "num_asked": len(todo),
         "num_requests": outcome.num_requests,
         "failures": dict(sorted(outcome.failures.items())),
     }
-    _tell(counts)
-    return Judged(rows, replies, counts)
+    _tell(counts, outcome)
+    return Judged(rows, replies, counts, this_run)
 
 
 def _ask(asked: _Asked, todo: Mapping[str, Pair], store: Store, patience: Patience | None) -> Outcome:
@@ -257,7 +260,7 @@ def _counts(
     }
 
 
-def _tell(counts: Mapping[str, Any]) -> None:
+def _tell(counts: Mapping[str, Any], outcome: Outcome) -> None:
     lost = counts["num_pairs"] - counts["num_judged_pairs"]
     level = logging.WARNING if lost else logging.INFO
     logger.log(
@@ -265,6 +268,6 @@ def _tell(counts: Mapping[str, Any]) -> None:
         "judge: %d of %d pairs judged; questions refused: %d, never readable: %d, unanswered: %d; answers asked for "
         "again: %d; failed tries: %d%s",
         counts["num_judged_pairs"], counts["num_pairs"], counts["num_refused"], counts["num_unreadable"],
-        counts["num_unanswered"], counts["num_unreadable_answers"], sum(counts["this_run"]["failures"].values()),
+        counts["num_unanswered"], counts["num_unreadable_answers"], outcome.failures.total(),
         "; pairs without an answer have no score and are ranked last" if lost else "",
     )  # fmt: skip

@@ -38,7 +38,7 @@ def test_what_passes_is_tried_again_and_counted(ask, fault, reason):
     assert judged.rows == by_rules()
     assert set(site.answered.values()) == {1}
     assert len(site.answered) == 20
-    this_run = judged.counts["this_run"]
+    this_run = judged.this_run
     assert this_run["failures"] == {reason: 6}
     assert this_run["num_requests"] == len(site.requests) == 26
     assert judged.counts["num_judged_pairs"] == 20
@@ -50,7 +50,7 @@ def test_a_server_that_says_nothing_is_not_waited_for(ask):
         judged = ask(site.url, timeout=0.4)
     assert time.monotonic() - start < 5
     assert judged.rows == by_rules()
-    assert judged.counts["this_run"]["failures"] == {"timeout": 2}
+    assert judged.this_run["failures"] == {"timeout": 2}
 
 
 @pytest.mark.parametrize("how", ["stream", "no usage"])
@@ -59,7 +59,7 @@ def test_answers_that_come_otherwise_are_read_all_the_same(ask, how):
         judged = ask(site.url)
     assert judged.rows == by_rules()
     assert judged.counts["num_without_usage"] == (20 if how == "no usage" else 0)
-    assert judged.counts["this_run"]["failures"] == {}
+    assert judged.this_run["failures"] == {}
 
 
 def test_nobody_asks_while_the_server_wants_to_be_left_alone(ask):
@@ -90,7 +90,7 @@ def test_a_server_that_died_half_way_ends_the_run_and_the_next_goes_on_elsewhere
     assert dying.answered.total() == 11
     assert not dying.answered.keys() & site.answered.keys()
     assert site.answered.total() == 9
-    assert judged.counts["this_run"] == {
+    assert judged.this_run == {
         "num_from_judge_answers": 0, "num_from_earlier_runs": 11, "num_asked": 9, "num_requests": 9, "failures": {}
     }  # fmt: skip
 
@@ -136,7 +136,7 @@ def test_a_run_that_was_killed_half_way_goes_on_from_there(ask, tmp_path, number
         judged = ask(site.url)
     assert judged.rows == by_rules()
     assert set(site.answered.values()) == {1}
-    assert judged.counts["this_run"]["num_from_earlier_runs"] == 10
+    assert judged.this_run["num_from_earlier_runs"] == 10
 
 
 def test_a_torn_or_damaged_line_is_asked_again_and_the_rest_is_kept(ask, tmp_path):
@@ -149,7 +149,7 @@ def test_a_torn_or_damaged_line_is_asked_again_and_the_rest_is_kept(ask, tmp_pat
         third = ask(site.url)
     assert first.rows == second.rows == third.rows == by_rules()
     assert sorted(site.answered.values()) == [1] * 18 + [2] * 2
-    assert third.counts["this_run"]["num_requests"] == 0
+    assert third.this_run["num_requests"] == 0
 
 
 def test_two_runs_do_not_ask_the_same(ask, tmp_path):
@@ -189,9 +189,7 @@ def test_an_answer_that_cannot_be_read_is_asked_for_again_counted_shown_and_rank
     assert {sample["id"] for sample in counts["samples"]["unreadable"]} == {PAIRS[3].id, PAIRS[8].id}
     assert {sample["text"] for sample in counts["samples"]["unreadable"]} == {"I would say: rather good."}
     assert len(site.requests) == before
-    assert {key: value for key, value in again.counts.items() if key != "this_run"} == {
-        key: value for key, value in counts.items() if key != "this_run"
-    }
+    assert again.counts == counts
     # Each time costs.
     asked_thrice = next(reply for reply in judged.replies if reply.unreadable == 3)
     assert asked_thrice.prompt_tokens % 3 == 0

@@ -36,8 +36,8 @@ def test_answers_from_elsewhere_take_the_place_of_an_endpoint(ask, tmp_path):
     again = ask("http://127.0.0.1:1/v1", given=given)  # where nobody listens
     assert again.rows == first.rows
     assert again.replies == first.replies
-    assert again.counts["this_run"]["num_from_judge_answers"] == 20
-    assert again.counts | {"this_run": 0} == first.counts | {"this_run": 0}
+    assert again.this_run["num_from_judge_answers"] == 20
+    assert again.counts == first.counts
     with running() as site:
         ask(site.url, given=dict(list(given.items())[:15]))
     assert len(site.requests) == 5
