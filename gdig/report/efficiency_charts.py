@@ -20,6 +20,7 @@ _NUM_SAMPLES = 60
 _STEEP = 1e6
 """Slope that stands for a vertical border."""
 _GREY = "#8A949E"
+_HEADER = "selector", "PIR", "pairs", "SDF", "mean"
 
 
 def curves_figure(survey: Survey, focus: str) -> Figure | None:
@@ -36,19 +37,9 @@ def curves_figure(survey: Survey, focus: str) -> Figure | None:
         "trained on: points a selector with a fitted curve through them, and a dashed baseline.",
         panels={title: _without_legend(chart) for title, chart in panels.items()},
         paper=_beside(panels),
-        header=["selector", "PIR", "pairs", "SDF", "mean", "sd"],
+        header=[*_HEADER, "sd"],
         rows=[
-            (
-                label_of(point.selector),
-                [
-                    title.removeprefix("PIR "),
-                    f"{point.budget:,}",
-                    f"{point.sdf:.2%}",
-                    f"{point.pir:.3f}",
-                    "" if point.sd is None else f"{point.sd:.3f}",
-                ],
-                False,
-            )
+            _numbers(title, point, "" if point.sd is None else f"{point.sd:.3f}")
             for title, own in shown.items()
             for point in own.points
         ],
@@ -79,19 +70,9 @@ def efficiency_figure(survey: Survey, focus: str) -> Figure | None:
         "efficiency.",
         panels={title: _without_legend(chart) for title, chart in panels.items()},
         paper=_beside(panels),
-        header=["selector", "PIR", "pairs", "SDF", "mean", "CEff"],
+        header=[*_HEADER, "CEff"],
         rows=[
-            (
-                label_of(own.point.selector),
-                [
-                    title.removeprefix("PIR "),
-                    f"{own.point.budget:,}",
-                    f"{own.point.sdf:.2%}",
-                    f"{own.point.pir:.3f}",
-                    f"{own.ceff:+.3f}",
-                ],
-                False,
-            )
+            _numbers(title, own.point, f"{own.ceff:+.3f}")
             for title, comparison in shown.items()
             for own in survey.efficiencies(comparison)
         ],
@@ -100,6 +81,12 @@ def efficiency_figure(survey: Survey, focus: str) -> Figure | None:
         + area,
         legend=legend(selectors),
     )
+
+
+def _numbers(title: str, point: Point, last: str) -> tuple[str, list[str], bool]:
+    """Return the numbers of a point, under `_HEADER` and one more."""
+    cells = [title.removeprefix("PIR "), f"{point.budget:,}", f"{point.sdf:.2%}", f"{point.pir:.3f}", last]
+    return label_of(point.selector), cells, False
 
 
 def _selectors(survey: Survey) -> list[str]:
