@@ -280,3 +280,9 @@ class Paths:
     """Random subsets of a part of the pool: {id, ids}."""
     lds_losses = Artifact("data/{profile}/lds/losses")
     """Loss of every seed pair after retraining on each subset, a row a run <subset>/<training seed>, in shards."""
+    trials = Artifact("data/{profile}/trials.jsonl")
+    """Scores after finetuning on the first pairs of every ranking, a row a run <selector>/<pairs>/<training seed>."""
+    trials_metrics = Artifact("metrics/{profile}/trials.json")
+    """What those runs were scored on, mean BLEU, and how well noise is told; kept in Git."""
+    trials_metrics_copy = Artifact("data/{profile}/trials.json")
+    """The same bytes in DVC's cache."""

@@ -17,7 +17,8 @@ ORDER = [
     "sheets", "seeds", "model", "training", "curvature", "projection", "shards", "token_losses", "influence",
     "quality", "lds", "clusters", "kcenter", "facility_location", "spectral", "bounded", "experience", "indicators",
     "regression", "selectors", "ranking", "replicates", "translate", "score", "statistics", "significance",
-    "detection", "efficiency", "dataset", "humaneval", "report", "compare", "ablation",
+    "detection", "trials", "efficiency", "dataset", "humaneval", "report", "experiments", "compare", "ablation",
+    "evidence",
 ]  # fmt: skip
 """The direction in which data flows: a module imports only what stands before it, or beside it."""
 

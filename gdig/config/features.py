@@ -50,6 +50,7 @@ class Features(Section):
     """Which stages there are beyond those of every profile."""
 
     lds: Switch[Literal["lds"]]
+    trials: Switch[Literal["trials"]]
     reward: Switch[Literal["reward"]]
     embeddings: Switch[Literal["embeddings"]]
     mods: Switch[Literal["mods"]]

@@ -40,6 +40,7 @@ from gdig.config.selection import (
     Translate,
 )
 from gdig.config.targeted import LessGradients, LessWarmup, RankLess, RankTsds, Representations
+from gdig.config.trials import Trials
 
 PARAMS_FILE = Path("params.yaml")
 PROFILES = Path("profiles")
@@ -108,6 +109,7 @@ class Params(Section):
     rank_tsds: RankTsds
     finetune: Finetune
     translate: Translate
+    trials: Trials
     score: Score
     systems: list[ExternalSystem]
     significance: Significance

@@ -40,6 +40,7 @@ OTHER: dict[str, Any] = {
     "curvature.linears": ["mlp.up_proj"],
     "gradients.linear": "mlp.up_proj",
     "lds.seeds": [4],
+    "trials.seeds": [4],
     "quality.min_survivors": 20,
     "reward_model.model": "models/other",
     "reward_model.revision": COMMIT,

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.slow
 
 FEATURES = {
     "lds": ["lds"],
+    "trials": ["trials"],
     "reward": ["reward"],
     "embeddings": ["embeddings"],
     "mods": ["mods"],
@@ -53,7 +54,7 @@ OPTIONAL = {
     "rank_nuggets@embedded-one_shot",
     "judge@embedded-rating", "judge@embedded-tags",
     "judge@embedded-complexity_quality", "rank_alpagasus@embedded-alpagasus", "rank_instag@embedded-instag",
-    "rank_deita@embedded-deita", "lds_runs@embedded-lds", "indicators@embedded-indicators",
+    "rank_deita@embedded-deita", "lds_runs@embedded-lds", "trials@embedded-trials", "indicators@embedded-indicators",
     "mining_subsets@embedded-regression",
     "mining_runs@embedded-regression", "mining_rule@embedded-regression",
     "rank_instruction_mining@embedded-regression", "instructiongpt4_scores@embedded-instructiongpt4",
@@ -78,8 +79,8 @@ def switch(checkout, *, on):
 def featured(checkout):
     """The checkout with every feature; after the tests it is as before, with no file left of them."""
     switch(checkout, on=True)
-    # What reads the folder of rankings comes behind all of them; nothing reads what lds_runs leaves.
-    ran = set(checkout.stages_run(checkout.dvc("repro", "lds_runs", *READ_ALL_RANKINGS)))
+    # What reads the folder of rankings comes behind all of them; nothing reads what lds_runs and trials leave.
+    ran = set(checkout.stages_run(checkout.dvc("repro", "lds_runs", "trials", *READ_ALL_RANKINGS)))
     yield checkout, ran
     checkout.run("git", "checkout", "--", ".")
     checkout.run("git", "clean", "-d", "--force", "--quiet", "metrics")

@@ -1,0 +1,20 @@
+"""Sections of the cells in short."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from gdig.config.section import Count, Section, Seed
+
+
+class Trials(Section):
+    """Finetuning on the first pairs of every ranking, without checkpoints."""
+
+    seeds: Annotated[list[Seed], Field(min_length=1)]
+    max_tokens: Count
+
+    @model_validator(mode="after")
+    def _seeds_differ(self) -> Self:
+        if len(set(self.seeds)) != len(self.seeds):
+            raise ValueError(f"trials.seeds must not repeat: {self.seeds}")
+        return self

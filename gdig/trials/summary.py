@@ -1,0 +1,36 @@
+"""What is told of the trials of a profile once."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+from typing import Any
+
+from gdig.statistics import budget_key
+from gdig.trials.detect import aucs, scores_of
+
+
+def mean_bleu(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
+    """Return mean BLEU over training seeds: selector -> key of the budget -> score."""
+    found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        found[row["selector"]][budget_key(row["budget"])].append(row["bleu"])
+    return {selector: {key: fmean(values) for key, values in own.items()} for selector, own in found.items()}
+
+
+def noise_and_detection(
+    quality: Sequence[Mapping[str, Any]], rankings: Mapping[str, Sequence[str]], kinds: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return what the pool holds, and how well it is told.
+
+    Args:
+        quality: rows {id, share_helped, mean_influence} of all candidates.
+        rankings: ids in order, by selector.
+        kinds: noise kind of every candidate, and of others maybe.
+
+    Returns:
+        `num_of_kind`: candidates of each kind, `clean` among them; `detection`: as `gdig.trials.detect.aucs`, by name.
+    """
+    return {
+        "num_of_kind": Counter(kinds[row["id"]] for row in quality),
+        "detection": {name: aucs(scores, kinds) for name, scores in scores_of(quality, rankings).items()},
+    }

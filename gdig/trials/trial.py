@@ -1,0 +1,82 @@
+"""One trial: finetune, measure, translate, score, and keep the numbers alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from gdig.config import Prompt, Training, Translate
+from gdig.data.prompt import Example, encode_instructions
+from gdig.model.load import load_model, save
+from gdig.model.loss import dataset_losses
+from gdig.records import Pair
+from gdig.score.surface import score
+from gdig.training.best import VALID_LOSS
+from gdig.training.train import train
+from gdig.translate.run import translate
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What all trials of a profile have in common."""
+
+    base: Path
+    """Model that each begins from."""
+    tokenizer: Any
+    prompt: Prompt
+    training: Training
+    translate: Translate
+    target_language: str
+    valid: Sequence[Example]
+    max_tokens: int
+    """Of a padded batch when losses are measured."""
+    segments: Sequence[Pair]
+    """What is translated and scored."""
+
+
+def trial(setting: Setting, pairs: Sequence[Pair], seed: int, label: str, scratch: Path) -> dict[str, float]:
+    """Return what came of finetuning the base model on some pairs.
+
+    The weights are those after the last step: none are chosen by validation loss.
+
+    Args:
+        setting: of all trials.
+        pairs: to train on.
+        seed: of batches.
+        label: for progress and messages.
+        scratch: folder in which the weights stand while they translate.
+
+    Returns:
+        `bleu` and `chrf`, 0 to 100; `valid_loss`, mean over response tokens in nats; `num_pairs`; `num_tokens`, of all
+        responses.
+
+    Raises:
+        ValueError: as `train`, `dataset_losses`, `translate` and `score`.
+    """
+    examples = encode_instructions(pairs, setting.tokenizer, setting.prompt)
+    model = load_model(setting.base)
+    train(model, examples, setting.training, seed, label)
+    losses = dataset_losses(model, setting.valid, setting.max_tokens, f"{label}, valid")
+    # A translation takes a folder: other backends convert it.
+    with TemporaryDirectory(dir=scratch) as folder:
+        checkpoint = Path(folder) / "model"
+        save(checkpoint, model, setting.tokenizer)
+        del model
+        journal = Path(folder) / "journal.jsonl"
+        texts = translate(
+            checkpoint, setting.segments, setting.prompt, setting.translate, journal, f"{label}, segments"
+        )
+    hypotheses = [texts[pair.id] for pair in setting.segments]
+    return {
+        **score(hypotheses, [pair.trg for pair in setting.segments], setting.target_language),
+        VALID_LOSS: _mean_over_tokens(losses, setting.valid),
+        "num_pairs": len(examples),
+        "num_tokens": sum(example.num_response_tokens for example in examples),
+    }
+
+
+def _mean_over_tokens(losses: dict[str, float], examples: Sequence[Example]) -> float:
+    """As the cells have it; `dataset_losses` gives the mean of each pair."""
+    total = sum(losses[example.id] * example.num_response_tokens for example in examples)
+    return total / sum(example.num_response_tokens for example in examples)
