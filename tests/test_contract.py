@@ -88,7 +88,7 @@ def test_sections_are_taken_whole_or_by_key():
 def test_labels_reach_no_selector(stages):
     """Only what measures may see what is known of the pool."""
     seen = {name for name, stage in stages.items() if "data/${item.profile}/labels.jsonl" in stage.get("deps", [])}
-    assert seen == {"collect", "collect_full", "selection", "dataset", "report"}
+    assert seen == {"collect", "collect_full", "selection", "trials", "dataset", "report"}
 
 
 def test_the_stages_of_a_selector_have_the_features_that_it_is_said_to_need(stages):
