@@ -17,12 +17,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gdig.ablation.arms import Ablation, Arm, arms_of, load_ablations
-from gdig.ablation.run import existing, refuse_edits, remove, run
 from gdig.ablation.show import markdown, show
 from gdig.compare.pair import compare
 from gdig.compare.show import wide_console
 from gdig.compare.side import open_sides
 from gdig.config import Params, load_params
+from gdig.experiments import existing, refuse_edits, remove, run
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             return
         arms = arms_of(options.name, ablations)
         if options.command == "commands":
-            print("\n".join(shlex.join(arm.command(params.profile, "--temp")) for arm in arms))
+            print("\n".join(shlex.join(arm.of(params.profile).command("--temp")) for arm in arms))
             return
         if options.command == "run":
             _run(arms, params, options.jobs, again=options.again)
@@ -89,7 +89,7 @@ def _run(arms: Sequence[Arm], params: Params, jobs: int, *, again: bool) -> None
     for arm in arms:
         if arm.experiment in done:
             print(f"{arm.experiment}: was run from this commit (--again runs it again)", file=sys.stderr)
-    failed = run([arm for arm in arms if arm.experiment not in done], params.profile, jobs)
+    failed = run([arm.of(params.profile) for arm in arms if arm.experiment not in done], jobs)
     if failed:
         raise ValueError(f"failed: {', '.join(failed)}; what they said stands above, or in `dvc queue logs`")
 

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from pydantic import Field
 
 from gdig.config import Name, Section
-from gdig.config.mistakes import explain
+from gdig.config.entries import Override, load_entries
+from gdig.experiments import Experiment
 
 ABLATIONS_FILE = Path("ablations.yaml")
 
@@ -19,7 +18,7 @@ class ArmSettings(Section):
     """An arm as the file has it."""
 
     selector: Name = "gdig"
-    set: tuple[Annotated[str, Field(pattern=r"^[a-z0-9_.]+=.*$")], ...] = Field(default=(), strict=False)
+    set: tuple[Override, ...] = Field(default=(), strict=False)
 
 
 class Ablation(Section):
@@ -45,15 +44,9 @@ class Arm:
         """How `gdig.compare` names its result."""
         return f"{self.selector}@{self.experiment}"
 
-    def command(self, profile: str, where: str) -> list[str]:
-        """Return the command that makes the metrics of the arm's selector, and what they depend on.
-
-        Args:
-            profile: in use.
-            where: `--temp`, or `--queue`.
-        """
-        changes = [word for override in self.overrides for word in ("--set-param", override)]
-        return ["dvc", "exp", "run", where, "--name", self.experiment, *changes, f"collect@{profile}-{self.selector}"]
+    def of(self, profile: str) -> Experiment:
+        """Return what makes the metrics of the arm's selector, for the profile in use."""
+        return Experiment(self.experiment, self.overrides, f"collect@{profile}-{self.selector}")
 
 
 def load_ablations(path: Path = ABLATIONS_FILE) -> dict[str, Ablation]:
@@ -62,20 +55,7 @@ def load_ablations(path: Path = ABLATIONS_FILE) -> dict[str, Ablation]:
     Raises:
         ValueError: not such a file; names the key.
     """
-    try:
-        found = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    except YAMLError as error:
-        raise ValueError(f"{path}: not YAML: {error}") from None
-    if not isinstance(found, Mapping):
-        raise ValueError(f"{path}: must be a mapping of ablations by name")
-    ablations = {}
-    for name, settings in found.items():
-        try:
-            ablations[name] = Ablation.model_validate(settings)
-        except ValidationError as error:
-            problems = [f"{name}.{explain(detail, settings)}" for detail in error.errors(include_url=False)]
-            raise ValueError(f"{path}: " + "\n  ".join(problems)) from None
-    return ablations
+    return load_entries(path, Ablation, "ablations")
 
 
 def arms_of(name: str, ablations: Mapping[str, Ablation]) -> list[Arm]:

@@ -40,7 +40,7 @@ def test_an_arm_is_a_command_of_dvc():
     assert [arm.side for arm in arms] == [
         "gdig@diversity-clusters", "gdig_quality@diversity-none", "gdig_quality@diversity-none-random",
     ]  # fmt: skip
-    assert arms[2].command("embedded", "--queue") == [
+    assert arms[2].of("embedded").command("--queue") == [
         "dvc", "exp", "run", "--queue", "--name", "diversity-none-random", "--set-param",
         "rank_gdig_quality.order=random", "collect@embedded-gdig_quality",
     ]  # fmt: skip

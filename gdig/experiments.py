@@ -1,4 +1,4 @@
-"""Arms as experiments of DVC: one after the other in temporary folders, or side by side through DVC's queue."""
+"""Experiments of DVC by name: one after the other in temporary folders, or side by side through DVC's queue."""
 
 import shlex
 import subprocess
@@ -6,11 +6,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from dvc.repo import Repo
-
-from gdig.ablation.arms import Arm
 
 SECONDS_BETWEEN_LOOKS = 2.0
 SECONDS_TO_START = 120.0
@@ -18,14 +17,31 @@ SECONDS_TO_START = 120.0
 _ENDED = ("Success", "Failed")
 
 
+@dataclass(frozen=True)
+class Experiment:
+    """One run of the DAG with other params."""
+
+    name: str
+    """In DVC."""
+    overrides: tuple[str, ...]
+    """As `dvc exp run -S` takes them."""
+    target: str
+    """Stage that is wanted, with what stands before it."""
+
+    def command(self, where: str) -> list[str]:
+        """Return DVC's command; `where` is `--temp`, or `--queue`."""
+        changes = [word for override in self.overrides for word in ("--set-param", override)]
+        return ["dvc", "exp", "run", where, "--name", self.name, *changes, self.target]
+
+
 def refuse_edits() -> None:
-    """Raise ValueError where tracked files differ from the last commit: arms begin there, and must begin alike."""
+    """Raise ValueError where tracked files differ from the last commit: experiments begin there, all alike."""
     command = ["git", "status", "--porcelain", "--untracked-files=no"]
     edited = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
     if edited:
         raise ValueError(
-            f"{edited[0][3:]} differs from the last commit, and arms that are run later would begin elsewhere; commit "
-            f"it, or put it back with `git restore`"
+            f"{edited[0][3:]} differs from the last commit, and experiments that are run later would begin elsewhere; "
+            f"commit it, or put it back with `git restore`"
         )
 
 
@@ -43,24 +59,24 @@ def remove(experiments: Sequence[str]) -> None:
     _demand(["dvc", "exp", "remove", *experiments])
 
 
-def run(arms: Sequence[Arm], profile: str, jobs: int) -> list[str]:
-    """Run arms, at most `jobs` at a time; return the names of the experiments that failed.
+def run(experiments: Sequence[Experiment], jobs: int) -> list[str]:
+    """Run experiments, at most `jobs` at a time; return the names of those that failed.
 
-    The first runs alone in any case: what arms have in common may only be worked at once at a time, and the others find
+    The first runs alone in any case: what they have in common may only be worked at once at a time, and the others find
     it in DVC's run cache.
 
     Raises:
-        ValueError: DVC does not take an arm, or its queue lost one.
+        ValueError: DVC does not take one, or its queue lost one.
     """
-    number_alone = len(arms) if jobs == 1 else 1
-    failed = [arm.experiment for arm in arms[:number_alone] if not _succeeds(arm.command(profile, "--temp"))]
-    if together := arms[number_alone:]:
+    number_alone = len(experiments) if jobs == 1 else 1
+    failed = [one.name for one in experiments[:number_alone] if not _succeeds(one.command("--temp"))]
+    if together := experiments[number_alone:]:
         with Repo() as repo:
-            failed += _run_queued(together, profile, jobs, repo.experiments.celery_queue)
+            failed += _run_queued(together, jobs, repo.experiments.celery_queue)
     return failed
 
 
-def _run_queued(arms: Sequence[Arm], profile: str, jobs: int, queue: Any) -> list[str]:
+def _run_queued(experiments: Sequence[Experiment], jobs: int, queue: Any) -> list[str]:
     workers = queue.worker_status()
     if workers and not any(workers.values()):
         # What a worker takes up while it leaves is lost; some never leave.
@@ -70,11 +86,11 @@ def _run_queued(arms: Sequence[Arm], profile: str, jobs: int, queue: Any) -> lis
     # Without a worker, what is said to be running was lost with one that died.
     old = {row["rev"] for row in rows if row["status"] in _ENDED or not workers}
     under_way = {row["name"] for row in rows if row["rev"] not in old}
-    for arm in arms:
-        if arm.experiment not in under_way:
-            _demand(arm.command(profile, "--queue"))
-    _start_workers(min(jobs, len(arms)))
-    failed = _wait(queue, old, {arm.experiment for arm in arms})
+    for one in experiments:
+        if one.name not in under_way:
+            _demand(one.command("--queue"))
+    _start_workers(min(jobs, len(experiments)))
+    failed = _wait(queue, old, {one.name for one in experiments})
     if not any(row["status"] not in _ENDED and row["rev"] not in old for row in queue.status()):
         _stop_workers(queue)
     return failed
