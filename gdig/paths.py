@@ -280,6 +280,18 @@ class Paths:
     """Random subsets of a part of the pool: {id, ids}."""
     lds_losses = Artifact("data/{profile}/lds/losses")
     """Loss of every seed pair after retraining on each subset, a row a run <subset>/<training seed>, in shards."""
+    base_loss_ranking = Artifact("data/{profile}/rankings/base_loss.jsonl")
+    """Ranking of selector base_loss, with losses."""
+    loss_ranking = Artifact("data/{profile}/rankings/loss.jsonl")
+    """Ranking of selector loss, with losses."""
+    controls = Artifact("data/{profile}/controls.jsonl")
+    """Seeds and corrupted copies of them, with what is measured of each."""
+    cleanliness = Artifact("data/{profile}/cleanliness.jsonl")
+    """Of every candidate the probability of being sound, and its quality: {id, probability, quality}."""
+    cleanliness_metrics = Artifact("metrics/{profile}/cleanliness.json")
+    """How noisy the pool looks, and how well controls are told apart; kept in Git."""
+    cleanliness_metrics_copy = Artifact("data/{profile}/cleanliness.json")
+    """The same bytes in DVC's cache."""
     trials = Artifact("data/{profile}/trials.jsonl")
     """Scores after finetuning on the first pairs of every ranking, a row a run <selector>/<pairs>/<training seed>."""
     trials_metrics = Artifact("metrics/{profile}/trials.json")

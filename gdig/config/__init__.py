@@ -1,5 +1,6 @@
 """`params.yaml` as frozen, validated sections; what each key means is written beside it in `profiles/`."""
 
+from gdig.config.cleanliness import Cleanliness, Controls, RankGdigJoint
 from gdig.config.data import (
     NOISE_KINDS,
     Embedded,
@@ -61,7 +62,9 @@ __all__ = [
     "SCORERS",
     "Base",
     "Bleurt",
+    "Cleanliness",
     "Comet",
+    "Controls",
     "Count",
     "Curvature",
     "Dataset",
@@ -103,6 +106,7 @@ __all__ = [
     "Prompt",
     "Quality",
     "RankDeltaLoss",
+    "RankGdigJoint",
     "RankGdigQuality",
     "RankIfd",
     "RankLoss",

@@ -19,6 +19,7 @@ FEATURES_OF = {
     "reward": ("reward",),
     "mods": ("reward", "embeddings", "mods"),
     "gdig_embedding": ("embeddings",),
+    "gdig_joint": ("cleanliness",),
     "ifd": ("losses.ifd_model", "embeddings", "ifd"),
     "superfiltering": ("losses.{rank_superfiltering.scorer}", "embeddings", "superfiltering"),
     "delta_loss": ("losses.seed_model", "losses.{rank_delta_loss.before}", "delta_loss"),
@@ -51,6 +52,7 @@ class Features(Section):
 
     lds: Switch[Literal["lds"]]
     trials: Switch[Literal["trials"]]
+    cleanliness: Switch[Literal["cleanliness"]]
     reward: Switch[Literal["reward"]]
     embeddings: Switch[Literal["embeddings"]]
     mods: Switch[Literal["mods"]]

@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from gdig.config.cleanliness import Cleanliness, Controls, RankGdigJoint
 from gdig.config.data import Embedded, Languages, Noise, Pool, Prepare, Prompt, Seeds
 from gdig.config.dataset import Dataset
 from gdig.config.features import Embeddings, Features, Mods, RewardModel, Rewards
@@ -68,6 +69,8 @@ class Params(Section):
     influence: Influence
     lds: Lds
     quality: Quality
+    controls: Controls
+    cleanliness: Cleanliness
     diversity: Diversity
     reward_model: RewardModel
     rewards: Rewards
@@ -92,6 +95,7 @@ class Params(Section):
     rank_base_loss: RankLoss
     rank_gdig_quality: RankGdigQuality
     rank_gdig: RankSeed
+    rank_gdig_joint: RankGdigJoint
     rank_reward: RankSeed
     rank_mods: RankSeed
     rank_gdig_embedding: RankSeed

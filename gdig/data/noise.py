@@ -11,11 +11,18 @@ CLEAN = "clean"
 Corrupt = Callable[[Pair, Random, Sequence[Pair]], str]
 
 
-def plant(pairs: Sequence[Pair], noise: Noise) -> tuple[list[Pair], dict[str, str]]:
+def plant(
+    pairs: Sequence[Pair], noise: Noise, donors: Sequence[Pair] | None = None
+) -> tuple[list[Pair], dict[str, str]]:
     """Corrupt a share `noise.rate` of the pairs.
 
     Whether and how a pair is corrupted depends on the seed and its id alone, so that a higher rate corrupts the
     same pairs and more.
+
+    Args:
+        pairs: to corrupt.
+        noise: how much, and how.
+        donors: whose targets stand in for others; the pairs themselves without it.
 
     Returns:
         the pairs in their order, and the noise kind of each id (`clean` where nothing was planted).
@@ -29,7 +36,7 @@ def plant(pairs: Sequence[Pair], noise: Noise) -> tuple[list[Pair], dict[str, st
         if rng.random() < noise.rate:
             # A kind can leave a short target as it is (two equal words shuffled): then the next one is tried.
             for kind in rng.sample(noise.kinds, len(noise.kinds)):
-                target = _CORRUPTIONS[kind](pair, rng, pairs)
+                target = _CORRUPTIONS[kind](pair, rng, pairs if donors is None else donors)
                 if target and target != pair.trg:
                     break
             else:
