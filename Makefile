@@ -10,7 +10,7 @@ export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
 .DEFAULT_GOAL := help
-.PHONY: help env repro test check contract docs verify margins ablation bench figures clean
+.PHONY: help env repro test check contract docs verify margins ablation evidence bench figures clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | awk -F': ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -56,6 +56,11 @@ margins: env ## Check that the committed claims hold for the metrics of this run
 
 ablation: env ## Run an ablation as DVC experiments and compare its arms (NAME=..., JOBS=N arms at a time); list them.
 	python -m gdig.ablation $(if $(NAME),run $(NAME) $(if $(JOBS),--jobs $(JOBS)),list)
+
+evidence: env ## Run a grid of pools and noise rates as DVC experiments, collect and show it (GRID=..., JOBS=N); list them.
+	python -m gdig.evidence $(if $(GRID),run $(GRID) $(if $(JOBS),--jobs $(JOBS)),list)
+	$(if $(GRID),python -m gdig.evidence collect $(GRID))
+	$(if $(GRID),python -m gdig.evidence show $(GRID))
 
 bench: env $(PEERS)/.installed ## Measure the influence engine against a training pass and its peers (docs/performance.md).
 	PYTHONPATH=$(PEERS) python -m benchmarks.influence --shape $(or $(SHAPE),small) --out benchmarks/influence-$(or $(SHAPE),small).jsonl

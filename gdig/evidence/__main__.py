@@ -1,0 +1,152 @@
+"""Evidence: when does gradient-based selection help? Grids of pools, noise rates and noise kinds.
+
+    python -m gdig.evidence list                     what evidence.yaml has, and what was run from this commit
+    python -m gdig.evidence run embedded             run the conditions that were not run yet
+    python -m gdig.evidence commands embedded        the commands of DVC that `run` runs
+    python -m gdig.evidence collect embedded         their results into metrics/evidence/embedded.jsonl, to commit
+    python -m gdig.evidence show embedded            tables of that file
+    python -m gdig.evidence figure embedded --out docs/evidence.svg
+
+Conditions are experiments evidence-<grid>-<pool>-<rate>[-<kind>] of the last commit; params.yaml may be of any profile.
+"""
+
+import argparse
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from gdig.compare.show import print_tables, wide_console
+from gdig.config import PARAMS_FILE
+from gdig.evidence.collect import collect, file_of
+from gdig.evidence.conditions import Condition, check, conditions_of
+from gdig.evidence.figure import figure
+from gdig.evidence.gains import cells_of
+from gdig.evidence.grids import Grid, grid_of, load_grids
+from gdig.evidence.results import read_results
+from gdig.evidence.show import markdown, remarks, tables
+from gdig.experiments import existing, refuse_edits, remove, run
+from gdig.files import write_text
+from gdig.report.draw import svg
+
+METRICS = "bleu", "chrf"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line."""
+    options = _parser().parse_args(arguments)
+    try:
+        grids = load_grids()
+        if options.command == "list":
+            _list(grids)
+        elif options.command == "collect":
+            _collect(options.grids, grids)
+        elif options.command == "show":
+            _show(options.grid, grids, options.metric, as_markdown=options.markdown)
+        elif options.command == "figure":
+            grid_of(options.grid, grids)
+            cells = cells_of(read_results(options.grid).runs, options.metric)
+            write_text(options.out, svg(figure(cells, options.metric)))
+        else:
+            conditions = _conditions(options.grid, grids)
+            if options.command == "commands":
+                print("\n".join(shlex.join(condition.experiment.command("--temp")) for condition in conditions))
+            else:
+                _run(conditions, options.jobs, again=options.again)
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("\nstopped; what is queued goes on: `dvc queue status`, `dvc queue kill`", file=sys.stderr)
+        sys.exit(130)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m gdig.evidence", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("list", help="what there is")
+    command = commands.add_parser("run", help="run the conditions")
+    command.add_argument("grid", metavar="GRID")
+    command.add_argument("--jobs", type=int, default=1, metavar="N", help="conditions at a time; default: 1")
+    command.add_argument("--again", action="store_true", help="also those that were run from this commit")
+    command = commands.add_parser("commands", help="print DVC's commands")
+    command.add_argument("grid", metavar="GRID")
+    command = commands.add_parser("collect", help="write committed files of results")
+    command.add_argument("grids", metavar="GRID", nargs="*", help="default: all that were run from this commit")
+    command = commands.add_parser("show", help="show committed results")
+    command.add_argument("grid", metavar="GRID", nargs="?", help="default: all that were collected")
+    command.add_argument("--markdown", action="store_true", help="tables for a README or an issue")
+    command.add_argument("--metric", choices=METRICS, default=METRICS[0])
+    command = commands.add_parser("figure", help="draw committed results")
+    command.add_argument("grid", metavar="GRID")
+    command.add_argument("--out", type=Path, required=True, metavar="FILE.svg")
+    command.add_argument("--metric", choices=METRICS, default=METRICS[0])
+    return parser
+
+
+def _conditions(name: str, grids: Mapping[str, Grid]) -> list[Condition]:
+    return conditions_of(name, grid_of(name, grids), PARAMS_FILE.read_text(encoding="utf-8"))
+
+
+def _list(grids: Mapping[str, Grid]) -> None:
+    done = existing()
+    for name, grid in grids.items():
+        names = [condition.experiment.name for condition in _conditions(name, grids)]
+        num_run = sum(one in done for one in names)
+        print(f"{name}: {grid.question} Profile {grid.profile}, {num_run} of {len(names)} conditions were run.")
+        for one in names:
+            print(f"    {one}{' (was run)' if one in done else ''}")
+
+
+def _run(conditions: Sequence[Condition], jobs: int, *, again: bool) -> None:
+    if jobs < 1:
+        raise ValueError(f"--jobs {jobs}: at least 1")
+    refuse_edits()
+    check(conditions, PARAMS_FILE.read_text(encoding="utf-8"))
+    experiments = [condition.experiment for condition in conditions]
+    done = existing()
+    if again and (old := [one.name for one in experiments if one.name in done]):
+        remove(old)
+        done = set()
+    for one in experiments:
+        if one.name in done:
+            print(f"{one.name}: was run from this commit (--again runs it again)", file=sys.stderr)
+    if failed := run([one for one in experiments if one.name not in done], jobs):
+        raise ValueError(f"failed: {', '.join(failed)}; what they said stands above, or in `dvc queue logs`")
+
+
+def _collect(names: Sequence[str], grids: Mapping[str, Grid]) -> None:
+    done = existing()
+    found = {name: _conditions(name, grids) for name in names or grids}
+    there = {name: [one for one in own if one.experiment.name in done] for name, own in found.items()}
+    if not any(there.values()):
+        raise ValueError(f"no condition of {', '.join(found)} was run from this commit; `python -m gdig.evidence run`")
+    for name, own in there.items():
+        missing = [one.experiment.name for one in found[name] if one not in own]
+        if own:
+            collect(own)
+            print(f"{file_of(name)}: {len(own)} of {len(found[name])} conditions")
+        if missing and (own or names):
+            print(f"{name}: not run from this commit: {', '.join(missing)}", file=sys.stderr)
+
+
+def _show(name: str | None, grids: Mapping[str, Grid], metric: str, *, as_markdown: bool) -> None:
+    names = [name] if name else [one for one in grids if file_of(one).is_file()]
+    if not names:
+        raise ValueError(f"nothing was collected: {file_of('<grid>')} is of no grid; `python -m gdig.evidence collect`")
+    console = wide_console()
+    for one in names:
+        question, results = grid_of(one, grids).question, read_results(one)
+        if as_markdown:
+            print(f"### {one}: {question}\n\n{markdown(results, metric)}")
+            continue
+        console.print(f"{one}: {question}\n")
+        print_tables(console, tables(results, metric))
+        for line in remarks(results):
+            console.print(line)
+
+
+if __name__ == "__main__":
+    main()

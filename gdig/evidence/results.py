@@ -1,0 +1,29 @@
+"""The committed file of a grid, read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gdig.evidence.collect import file_of
+from gdig.records import read_rows
+
+
+@dataclass(frozen=True)
+class Results:
+    """Rows of a grid."""
+
+    conditions: Sequence[dict[str, Any]]
+    runs: Sequence[dict[str, Any]]
+
+
+def read_results(grid: str) -> Results:
+    """Return the results of a grid.
+
+    Raises:
+        ValueError: they were not collected.
+    """
+    path = file_of(grid)
+    if not path.is_file():
+        raise ValueError(f"{path} is not there; `python -m gdig.evidence run {grid}` and then `collect {grid}` make it")
+    rows = read_rows(path)
+    return Results(*([row for row in rows if row["row"] == kind] for kind in ("condition", "run")))
