@@ -22,8 +22,8 @@ def file_of(grid: str) -> Path:
 def collect(conditions: Sequence[Condition]) -> None:
     """Write the results of conditions that were run, in their order; what the file held is gone.
 
-    Of each a row {id, row: condition, profile, pool, rate, kind, ...} has what `metrics/<profile>/trials.json` says,
-    and rows {id, row: run, experiment, ...} have its runs.
+    Of each a row {id, row: condition, profile, pool, rate, kind, ...} has what `metrics/<profile>/trials.json` and
+    `cleanliness.json` say, and rows {id, row: run, experiment, ...} have its runs.
 
     Args:
         conditions: of one grid.
@@ -44,6 +44,10 @@ def _rows(condition: Condition, folder: Path) -> Iterator[dict[str, Any]]:
     except UnavailableError as error:
         raise ValueError(f"{name}: {error}; `python -m gdig.evidence run {condition.grid} --again` makes it") from None
     del summary["bleu"]  # rows have it
+    try:
+        summary["cleanliness"] = read_json(snapshot.get(paths.cleanliness_metrics))
+    except UnavailableError:
+        summary["cleanliness"] = None  # a profile without that feature
     yield {"id": name, "row": "condition", **condition.fields, **summary}
     for run in runs:
         yield {**run, "id": f"{name}/{run['id']}", "row": "run", "experiment": name, **condition.fields}
