@@ -285,7 +285,7 @@ class Paths:
     loss_ranking = Artifact("data/{profile}/rankings/loss.jsonl")
     """Ranking of selector loss, with losses."""
     controls = Artifact("data/{profile}/controls.jsonl")
-    """Seeds and corrupted copies of them, with what is measured of each."""
+    """Seeds and corrupted copies of them: {id, seed, kind, consistency, base_loss, loss, src, trg}."""
     cleanliness = Artifact("data/{profile}/cleanliness.jsonl")
     """Of every candidate the probability of being sound, and its quality: {id, probability, quality}."""
     cleanliness_metrics = Artifact("metrics/{profile}/cleanliness.json")

@@ -5,9 +5,8 @@ import logging
 import numpy as np
 
 from gdig import stage
-from gdig.cleanliness.controls import SEPARATOR
 from gdig.cleanliness.estimate import auc, fit, held_out_scores, noise_share, probability
-from gdig.cleanliness.evidence import NAMES, Evidence, against, consistency
+from gdig.cleanliness.evidence import NAMES, against, of_controls, of_pool
 from gdig.config import Params
 from gdig.data.noise import CLEAN
 from gdig.files import rounded, write_json
@@ -18,36 +17,39 @@ from gdig.shards import read_matrix
 
 logger = logging.getLogger(__name__)
 
+LIKELY_SOUND = 0.5
+WORTH_LITTLE = 0.7
+"""AUC of the controls, below which a warning is given."""
+
 
 def main(params: Params, paths: Paths) -> None:
     """Run the stage."""
     settings = params.cleanliness
     ids, influence_NM = read_matrix(paths.influence, "influence")
-    losses = [dict(iterate_ranking(path)) for path in (paths.base_loss_ranking, paths.loss_ranking)]
-    values_NF = np.stack(
-        [consistency(influence_NM), *(-np.array([own[i] for i in ids], dtype=np.float64) for own in losses)], axis=1
+    pool = of_pool(
+        ids, influence_NM, dict(iterate_ranking(paths.base_loss_ranking)), dict(iterate_ranking(paths.loss_ranking))
     )
-    pool = Evidence(list(ids), values_NF)
-
     rows = read_rows(paths.controls)
-    controls = Evidence(
-        [row["id"] for row in rows],
-        np.array([[row["consistency"], -row["base_loss"], -row["loss"]] for row in rows]),
-    )
-    sound_C = np.array([row["kind"] == CLEAN for row in rows])
-    seed_of = [i.split(SEPARATOR)[0] for i in controls.ids]
-    groups_C = np.unique(seed_of, return_inverse=True)[1]
+    kinds_C = np.array([row["kind"] for row in rows])
+    sound_C = kinds_C == CLEAN
+    groups_C = np.unique([row["seed"] for row in rows], return_inverse=True)[1]
 
-    positions_CF, positions_NF = against(pool, controls), against(pool, pool)
+    positions_CF, positions_NF = against(pool, of_controls(rows)), against(pool, pool)
     model = fit(positions_CF, sound_C)
     scores_N = model.decision_function(positions_NF)
     scores_C = held_out_scores(positions_CF, sound_C, groups_C)
-    noise = noise_share(scores_N, scores_C, sound_C, settings.num_samples, settings.confidence, settings.seed)
+    noise = noise_share(scores_N, scores_C, sound_C, groups_C, settings.num_samples, settings.confidence, settings.seed)
     probabilities_N = probability(scores_N, noise.share)
+    found = auc(scores_C, sound_C)
     logger.info(
         "cleanliness: about %.0f%% of the pool (%.0f to %.0f%%) look like corrupted seeds; AUC of the controls %.3f",
-        100 * noise.share, 100 * noise.low, 100 * noise.high, auc(scores_C, sound_C),
+        100 * noise.share, 100 * noise.low, 100 * noise.high, found,
     )  # fmt: skip
+    if found < WORTH_LITTLE:
+        logger.warning(
+            "cleanliness: corrupted seeds are hardly told from sound ones (AUC %.2f), so that probabilities say "
+            "little; look at the seeds, or take other controls.kinds", found,
+        )  # fmt: skip
     qualities_N = positions_NF.mean(axis=1)
     write_rows(
         paths.cleanliness,
@@ -57,16 +59,16 @@ def main(params: Params, paths: Paths) -> None:
         ),
     )
     of_kind = {}
-    for kind in sorted({row["kind"] for row in rows} - {CLEAN}):
-        some_C = sound_C | np.array([row["kind"] == kind for row in rows])
+    for kind in sorted(set(kinds_C.tolist()) - {CLEAN}):
+        some_C = sound_C | (kinds_C == kind)
         of_kind[kind] = auc(scores_C[some_C], sound_C[some_C])
     summary = {
         "noise": {"share": noise.share, "low": noise.low, "high": noise.high, "confidence": settings.confidence},
-        "num_likely_sound": int((probabilities_N >= params.rank_gdig_joint.min_probability).sum()),
+        "num_likely_sound": int((probabilities_N >= LIKELY_SOUND).sum()),
         "controls": {
             "num_sound": int(sound_C.sum()),
             "num_corrupted": int((~sound_C).sum()),
-            "auc": auc(scores_C, sound_C),
+            "auc": found,
             "auc_of_kind": of_kind,
             "auc_of_evidence": {name: auc(column, sound_C) for name, column in zip(NAMES, positions_CF.T, strict=True)},
         },

@@ -1,5 +1,7 @@
 """Rank likely sound pairs by quality and diversity together: joint G-DIG."""
 
+import logging
+
 from gdig import stage
 from gdig.config import Params
 from gdig.paths import Paths
@@ -8,20 +10,28 @@ from gdig.records import read_rows
 from gdig.selectors import gdig_joint
 from gdig.shards import read_matrix
 
+logger = logging.getLogger(__name__)
+
 
 def main(params: Params, paths: Paths, selector: str) -> None:
     """Run the stage."""
-    settings = params.rank_gdig_joint
+    settings, count = params.rank_gdig_joint, params.budgets[-1]
     rows = {row["id"]: row for row in read_rows(paths.cleanliness)}
     quality = {i: row["quality"] for i, row in rows.items()}
     probability = {i: row["probability"] for i, row in rows.items()}
+    num_likely = sum(value >= settings.min_probability for value in probability.values())
+    if num_likely < count:
+        logger.warning(
+            "rank_gdig_joint: %d pairs are sound with probability %s or more, fewer than the largest budget %d; the "
+            "likeliest others follow behind them", num_likely, settings.min_probability, count,
+        )  # fmt: skip
     ids, gradients_ND = read_matrix(paths.gradients, "gradient")
     ranking = gdig_joint.rank(
         probability,
         quality,
         ids,
         gradients_ND,
-        count=params.budgets[-1],
+        count=count,
         min_probability=settings.min_probability,
         quality_weight=settings.quality_weight,
         ridge=settings.ridge,

@@ -1,6 +1,6 @@
 """From controls to the probability that a pair of the pool is sound, and to how noisy the pool is.
 
-Shapes: N pairs of the pool, C controls, F kinds of evidence.
+Shapes: N pairs of the pool, C controls, G groups of controls made of one seed, F kinds of evidence.
 """
 
 from dataclasses import dataclass
@@ -32,43 +32,69 @@ def fit(positions_CF: Array, sound_C: NDArray[np.bool_]) -> LogisticRegression:
 
 
 def held_out_scores(positions_CF: Array, sound_C: NDArray[np.bool_], groups_C: NDArray[np.int64]) -> Array:
-    """Return log odds of each control by a fit to the others; copies of one seed are left out together."""
+    """Return log odds of each control by a fit to the others; copies of one seed are left out together.
+
+    Args:
+        positions_CF: see `gdig.cleanliness.evidence`.
+        sound_C: which controls are sound.
+        groups_C: number of the seed that each is made of, from 0 without a gap.
+    """
+    folds_C = _folds(sound_C, groups_C)
     scores_C = np.empty(len(sound_C))
-    for fold in range(FOLDS):
-        out = groups_C % FOLDS == fold
+    for fold in range(folds_C.max() + 1):
+        out = folds_C == fold
         scores_C[out] = fit(positions_CF[~out], sound_C[~out]).decision_function(positions_CF[out])
     return scores_C
 
 
 def noise_share(
-    scores_N: Array, scores_C: Array, sound_C: NDArray[np.bool_], num_samples: int, confidence: float, seed: int
+    scores_N: Array,
+    scores_C: Array,
+    sound_C: NDArray[np.bool_],
+    groups_C: NDArray[np.int64],
+    num_samples: int,
+    confidence: float,
+    seed: int,
 ) -> NoiseShare:
     """Return the share of the pool that is noise, by adjusted counting (Forman 2008, section 3.2).
 
     Of the pool a share p scores below the threshold, of corrupted controls t and of sound ones f; were the pool's noise
     like the corrupted controls and the rest like the seeds, p = noise t + (1 - noise) f. The threshold is where t - f
-    is largest. What is unlike any control, noise that the models do not notice above all, is not counted.
+    is largest. What is unlike any control, noise that the models do not notice above all, is not counted. Where no
+    threshold tells controls apart nothing is known, and the interval is everything.
 
     Args:
         scores_N: of the pool, higher: sound.
         scores_C: of controls, by fits that have not seen them.
         sound_C: which controls are sound.
-        num_samples: bootstrap resamples, of pool and controls, for the interval.
+        groups_C: number of the seed that each is made of, from 0 without a gap.
+        num_samples: bootstrap resamples, of pool and seeds, for the interval.
         confidence: of the interval.
         seed: of the bootstrap.
     """
-    rng = np.random.default_rng(seed)
     threshold = _best_threshold(scores_C, sound_C)
-    sound, corrupted = scores_C[sound_C], scores_C[~sound_C]
+    p = float((scores_N < threshold).mean())
+    # Of each group, how many of its sound and of its corrupted controls there are, and are below.
+    num_G2, below_G2 = np.zeros((2, groups_C.max() + 1, 2))
+    np.add.at(num_G2, (groups_C, (~sound_C).astype(int)), 1)
+    np.add.at(below_G2, (groups_C, (~sound_C).astype(int)), scores_C < threshold)
 
-    def share(pool: Array, sound: Array, corrupted: Array) -> float:
-        p, f, t = ((scores < threshold).mean() for scores in (pool, sound, corrupted))
+    def share(p: float, num_G2: Array, below_G2: Array) -> float:
+        f, t = below_G2.sum(axis=0) / num_G2.sum(axis=0).clip(min=1)
         return float(np.clip((p - f) / max(t - f, 1e-9), 0, 1))
 
-    samples = [share(*(rng.choice(part, len(part)) for part in (scores_N, sound, corrupted)))
-               for _ in range(num_samples)]  # fmt: skip
+    sound, corrupted = (scores_C[own] < threshold for own in (sound_C, ~sound_C))
+    if corrupted.mean() <= sound.mean():
+        return NoiseShare(0.0, 0.0, 1.0, threshold)
+    rng = np.random.default_rng(seed)
+    samples = []
+    for _ in range(num_samples):
+        picks = rng.integers(len(num_G2), size=len(num_G2))
+        # A resampled pool has as many pairs below the threshold as a binomial draw.
+        resampled = rng.binomial(len(scores_N), p) / len(scores_N)
+        samples.append(share(resampled, num_G2[picks], below_G2[picks]))
     low, high = np.quantile(samples, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return NoiseShare(share(scores_N, sound, corrupted), float(low), float(high), threshold)
+    return NoiseShare(share(p, num_G2, below_G2), float(low), float(high), threshold)
 
 
 def probability(scores_N: Array, noise: float) -> Array:
@@ -82,6 +108,24 @@ def auc(scores_C: Array, sound_C: NDArray[np.bool_]) -> float:
     return float(roc_auc_score(sound_C, scores_C))
 
 
+def _folds(sound_C: NDArray[np.bool_], groups_C: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the fold of each control: groups in turn, those with corrupted controls first, so that every fit has some.
+
+    At most FOLDS, fewer where there are fewer of those groups.
+    """
+    is_corrupted_G = np.zeros(groups_C.max() + 1, dtype=bool)
+    is_corrupted_G[groups_C[~sound_C]] = True
+    num_folds = min(FOLDS, int(is_corrupted_G.sum()))
+    assert num_folds > 1, "make_controls refuses fewer"
+    places_G = np.empty(len(is_corrupted_G), dtype=np.int64)
+    places_G[np.argsort(~is_corrupted_G, kind="stable")] = np.arange(len(places_G))
+    return np.asarray(places_G[groups_C] % num_folds)
+
+
 def _best_threshold(scores_C: Array, sound_C: NDArray[np.bool_]) -> float:
-    false, true, thresholds = roc_curve(sound_C, scores_C, drop_intermediate=False)
+    """Return the score of a control, at or above which are more sound than corrupted ones, by shares, than at others'.
+
+    At the lowest score are all, so that the difference is not below 0.
+    """
+    false, true, thresholds = (values[1:] for values in roc_curve(sound_C, scores_C, drop_intermediate=False))
     return float(thresholds[int((true - false).argmax())])

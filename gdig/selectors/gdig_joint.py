@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdig.determinantal import determinantal
+from gdig.order import ascending
 
 
 def rank(
@@ -28,24 +29,22 @@ def rank(
         ids: of the gradients.
         gradients_ND: projected gradients of N candidates, of which the direction counts.
         count: how many; all candidates where there are fewer.
-        min_probability: candidates that are less likely sound are left out, as long as `count` are left; where they
-            are not, the likeliest of them fill up.
+        min_probability: of those that are chosen so. Where they are fewer than `count`, the others follow behind them,
+            the likeliest first.
         quality_weight: of quality against diversity.
         ridge: see `gdig.determinantal`.
         seed: breaks ties.
     """
-    count = min(count, len(ids))
-    likely = sorted(ids, key=lambda i: (-probability[i], i))
-    num_likely = sum(probability[i] >= min_probability for i in ids)
-    kept = set(likely[: max(num_likely, count)])
-    rows = [row for row, i in enumerate(ids) if i in kept]
+    rows = [row for row, i in enumerate(ids) if probability[i] >= min_probability]
     names = [ids[row] for row in rows]
-    return determinantal(
+    ranking = determinantal(
         names,
         gradients_ND[rows],
         np.array([quality[i] for i in names]),
-        count,
+        min(count, len(names)),
         quality_weight=quality_weight,
         ridge=ridge,
         seed=seed,
     )
+    rest = ascending({i: -probability[i] for i in ids if probability[i] < min_probability}, seed)
+    return ranking + rest[: count - len(ranking)]
