@@ -36,6 +36,12 @@ SELECTORS = {
         "G-DIG with clusters of sentence embeddings in place of gradients; the order is not that of the score",
         _INFLUENCE,
     ),
+    "gdig_joint": Described(
+        "joint G-DIG: pairs that influence and losses, against corrupted copies of the seeds, say are likely sound; "
+        "each raises the determinant of qualities and gradients most beside those before it, so that the order is not "
+        "that of the score",
+        "mean position in the pool by consistency of influence and both losses, 0 to 1: higher is better",
+    ),
     "reward": Described("highest reward of the target as the answer to the prompt first", "that reward"),
     "mods": Described(
         "MoDS (Du et al. 2023): pairs of high reward that cover the others, then those that the model still translates "

@@ -40,6 +40,7 @@ _FROM_BASE = (None, "scratch", "bradley_terry")
 _Count = Callable[[Locked], int]
 _PASSES: Mapping[str, _Count] = {
     "curvature": lambda stage: 0,  # a sample
+    "controls": lambda stage: 0,  # the seeds and copies of them; the pool gives their copies other targets
     "sketch": lambda stage: 1 if _value(stage.params, "sketch_rank") else 0,
     "influence": lambda stage: 1 if _value(stage.params, "estimator") == "exact" else 0,
     "token_losses": lambda stage: 2,  # with the prompt and without

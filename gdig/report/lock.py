@@ -41,18 +41,18 @@ class Locked:
 def read_lock(profile: str, selectors: Collection[str], budgets: Collection[int]) -> list[Locked]:
     """Return the stages of a profile but the report, and of their cells those that params name; none without a lock.
 
-    Cells of selectors and budgets that were once there stand in the lock for good.
+    Cells of selectors and budgets that were once there stand in the lock for good. A ranking that another selector
+    reads is there without being named.
     """
     if not _LOCK.is_file():
         return []
     stages = YAML(typ="safe").load(_LOCK.read_text(encoding="utf-8"))["stages"]
     wanted = {"", "all", *map(str, budgets)}
     found = [_parse(entry) for entry in stages.values() if _is_of(profile, entry)]
-    return [
-        stage
-        for stage in found
-        if stage.stage != "report" and stage.budget in wanted and stage.selector in {"", "full", *selectors}
-    ]
+    found = [stage for stage in found if stage.stage != "report" and stage.budget in wanted]
+    named = {"", "full", *selectors}
+    choosing = upstream(found, [f"data/{profile}/rankings/{selector}.jsonl" for selector in selectors])
+    return [stage for stage in found if stage.selector in named or stage in choosing]
 
 
 def upstream(stages: Sequence[Locked], goals: Collection[str]) -> list[Locked]:

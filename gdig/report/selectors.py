@@ -19,6 +19,7 @@ class Style:
 STYLES = {
     "gdig": Style("G-DIG", "#D55E00", "circle"),
     "gdig_quality": Style("G-DIG without diversity", "#E69F00", "square"),
+    "gdig_joint": Style("joint G-DIG", "#B22222", "triangle-up"),
     "gdig_embedding": Style("G-DIG, embedding clusters", "#CC79A7", "cross"),
     "base_loss": Style("base loss", "#1A78B8", "triangle-up"),
     "loss": Style("loss", "#56B4E9", "triangle-down"),

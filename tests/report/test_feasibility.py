@@ -46,6 +46,7 @@ def test_a_stage_that_reads_the_pool_and_a_model_is_a_pass():
     ("name", "params", "expected"),
     [
         ("influence", {"influence": {"estimator": "sketch"}}, 0),
+        ("controls", {}, 0),
         ("sketch", {"gradients.sketch_rank": 8}, 1),
         ("token_losses-base", {}, 2),
         ("judge-rating", {}, 1),

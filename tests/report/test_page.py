@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from gdig import costs
 from gdig.files import digest
 from gdig.report.cluster_map import plane
+from gdig.report.cost import CHOOSING, of_selectors
 from gdig.report.lock import read_lock, upstream
 from tests.report.conftest import EVIL, NUM_CANDIDATES, NUM_SEEDS, make_run
 
@@ -166,6 +168,29 @@ def test_costs_are_of_the_stages_that_a_selector_needs(run):
     taken = sum(costs.read("toy", stage).seconds for stage in ("warmup", "rank_gdig"))
     chosen = next(b["seconds"] for b in bars if (b["selector"], b["phase"]) == ("G-DIG", "choosing pairs"))
     assert chosen == pytest.approx(taken, abs=0.06)
+
+
+def test_a_ranking_that_another_selector_reads_is_one_of_its_costs(run):
+    lock = json.loads(Path("dvc.lock").read_text())
+    for name, reads in (("loss", "raw/pool.jsonl"), ("gdig", "rankings/loss.jsonl"), ("reward", "raw/pool.jsonl")):
+        lock["stages"][f"rank_{name}@toy"] = {
+            "cmd": f"python -m stages.rank_{name} --selector {name}",
+            "deps": [{"path": f"data/toy/{reads}", "md5": "0", "size": 5}],
+            "outs": [{"path": f"data/toy/rankings/{name}.jsonl", "md5": "1", "size": 7}],
+        }
+    lock["stages"]["selection@toy"] = {
+        "cmd": "python -m stages.selection",
+        "deps": [{"path": "data/toy/rankings", "md5": "0", "size": 5}],
+        "outs": [{"path": "data/toy/selection.json", "md5": "1", "size": 7}],
+    }
+    Path("dvc.lock").write_text(json.dumps(lock))
+    stages = {selectors: read_lock("toy", selectors, [8]) for selectors in (("random", "gdig"), ("random",))}
+    names = {own: {stage.name for stage in found} for own, found in stages.items()}
+    assert names["random", "gdig"] >= {"rank_gdig gdig", "rank_loss loss"}
+    assert "rank_reward reward" not in names["random", "gdig"]
+    assert not {"rank_loss loss", "rank_gdig gdig"} & names["random",]
+    of_gdig = of_selectors("toy", ["gdig"], stages["random", "gdig"])["gdig"][CHOOSING]
+    assert {stage.name for stage in of_gdig} == {"rank_gdig gdig", "rank_loss loss"}
 
 
 def test_provenance_is_that_of_the_lock(run):

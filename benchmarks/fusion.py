@@ -1,0 +1,88 @@
+"""How well does the fusion of influence and losses tell noise of a kind that it was never shown?
+
+    python -m benchmarks.fusion [--out FILE.jsonl]
+
+In the folder of a run with `features.cleanliness` whose pool has planted noise. The score of stage `cleanliness` is
+fitted to controls, the seeds and corrupted copies of them. One JSON object a kind of noise of the pool: whether the
+controls have it (`in_controls`), and the AUC of pairs of that kind against clean ones, of the score (`auc`), of the score
+fitted anew without controls of that kind (`auc_unseen`), and of each evidence alone. The last one is of all kinds.
+"""
+
+import argparse
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.rows import report
+from gdig.cleanliness.estimate import auc, fit
+from gdig.cleanliness.evidence import NAMES, Array, Evidence, against, of_controls, of_pool
+from gdig.config import load_params
+from gdig.data.noise import CLEAN
+from gdig.paths import Paths
+from gdig.ranking import iterate_ranking
+from gdig.records import read_rows
+from gdig.shards import read_matrix
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.fusion", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--out", type=Path, help="file of JSON lines to write")
+    options = parser.parse_args(arguments)
+    paths = Paths(profile=load_params().profile)
+    if not paths.controls.is_file():
+        parser.error(f"{paths.controls} is missing: write `cleanliness: [cleanliness]` under features in params.yaml "
+                     f"and run `dvc repro cleanliness`")  # fmt: skip
+    pool = of_pool(
+        *read_matrix(paths.influence, "influence"),
+        dict(iterate_ranking(paths.base_loss_ranking)),
+        dict(iterate_ranking(paths.loss_ranking)),
+    )
+    kinds = {row["id"]: row["noise"] for row in read_rows(paths.labels)}
+    if not {kinds[i] for i in pool.ids} > {CLEAN}:
+        parser.error(f"{paths.labels}: the pool must have both clean pairs and planted noise (noise.rate)")
+    report(measure(pool, kinds, read_rows(paths.controls)), options.out)
+
+
+def measure(
+    pool: Evidence, kinds: Mapping[str, str], controls: Sequence[Mapping[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """Yield the row of each kind of noise of the pool, and that of all of them.
+
+    Args:
+        pool: what was measured of candidates.
+        kinds: noise of each candidate.
+        controls: rows of stage `controls`.
+    """
+    kinds_N = np.array([kinds[i] for i in pool.ids])
+    kinds_C = np.array([row["kind"] for row in controls])
+    positions_CF, positions_NF = against(pool, of_controls(controls)), against(pool, pool)
+
+    def scores(kept_C: NDArray[np.bool_]) -> Array:
+        """Return scores_N by a fit to some of the controls."""
+        model = fit(positions_CF[kept_C], kinds_C[kept_C] == CLEAN)
+        return np.asarray(model.decision_function(positions_NF))
+
+    fused_N = scores(kinds_C != "")
+    for kind in [*sorted(set(kinds_N.tolist()) - {CLEAN}), "all"]:
+        some_N = (kinds_N == CLEAN) | (kinds_N == kind) | (kind == "all")
+        clean_N, others_C = kinds_N[some_N] == CLEAN, kinds_C != kind
+        # Where the controls have one kind alone, there is nothing to fit to without it.
+        can_be_unseen = kind != "all" and set(kinds_C[others_C].tolist()) > {CLEAN}
+        yield {
+            "noise": kind,
+            "in_controls": None if kind == "all" else bool((~others_C).any()),
+            "num_pairs": int((~clean_N).sum()),
+            "auc": auc(fused_N[some_N], clean_N),
+            "auc_unseen": auc(scores(others_C)[some_N], clean_N) if can_be_unseen else None,
+            **{f"auc_{name}": auc(column[some_N], clean_N) for name, column in zip(NAMES, positions_NF.T, strict=True)},
+        }
+
+
+if __name__ == "__main__":
+    main()
