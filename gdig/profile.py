@@ -3,9 +3,11 @@
     python -m gdig.profile list           profiles, and which one params.yaml is
     python -m gdig.profile show NAME      a profile as it would become params.yaml
     python -m gdig.profile use NAME       make it params.yaml
+    python -m gdig.profile use NAME --preset paper    with a preset over it: G-DIG as its paper has it
     python -m gdig.profile diff [NAME]    what params.yaml changes in its profile (or in another)
 
-The default profile is complete and commented; every other says only what differs from it.
+The default profile is complete and commented; every other says only what differs from it. A preset, in
+profiles/presets/, changes a few keys of any profile.
 """
 
 import argparse
@@ -24,6 +26,7 @@ from gdig.files import write_text
 from gdig.overlay import overlay
 
 DEFAULT = "embedded"
+PRESETS = PROFILES / "presets"
 
 
 def names() -> list[str]:
@@ -31,11 +34,16 @@ def names() -> list[str]:
     return sorted(path.stem for path in PROFILES.glob("*.yaml"))
 
 
-def compose(name: str) -> str:
-    """Return the text of a profile: the default's, comments and all, with the profile's own values put in.
+def presets() -> list[str]:
+    """Return the names of all presets."""
+    return sorted(path.stem for path in PRESETS.glob("*.yaml"))
+
+
+def compose(name: str, preset: str | None = None) -> str:
+    """Return the text of a profile: the default's, comments and all, with its own values and a preset's put in.
 
     Raises:
-        ValueError: there is no such profile; it names itself otherwise than its file, so that two would write the
+        ValueError: there is no such profile or preset; it names itself otherwise than its file, so that two would write the
             same folders; it has an unknown key or a value that is not allowed.
     """
     if name not in names():
@@ -49,6 +57,10 @@ def compose(name: str) -> str:
         )
     if name != DEFAULT:
         text = overlay(text, own, f"{PROFILES / name}.yaml")
+    if preset:
+        if preset not in presets():
+            raise ValueError(f"there is no preset {preset!r}; known are {', '.join(presets())}")
+        text = overlay(text, _load(PRESETS / f"{preset}.yaml"), f"{PRESETS / preset}.yaml")
     parse_params(_plain(text), f"{PROFILES / name}.yaml")
     return text
 
@@ -76,13 +88,13 @@ def current() -> str | None:
     return params.get("profile")
 
 
-def use(name: str, force: bool) -> None:
-    """Make a profile params.yaml.
+def use(name: str, force: bool, preset: str | None = None) -> None:
+    """Make a profile, with a preset over it if one is named, params.yaml.
 
     Raises:
         ValueError: params.yaml holds edits that would be lost, and `force` is off.
     """
-    text = compose(name)
+    text = compose(name, preset)
     before = None if force else current()
     if before is not None:
         edits = list(_edits(before)) if before in names() else [("profile", "a profile", before)]
@@ -145,6 +157,8 @@ def main() -> None:
     for command in ("show", "use", "diff"):
         sub = commands.add_parser(command)
         sub.add_argument("name", nargs="?" if command == "diff" else None)
+        if command != "diff":
+            sub.add_argument("--preset", metavar="PRESET", help=f"put over it: {', '.join(presets())}")
         if command == "use":
             sub.add_argument("--force", action="store_true", help="overwrite edits of params.yaml")
     arguments = parser.parse_args()
@@ -153,12 +167,13 @@ def main() -> None:
         if arguments.command == "list":
             _show_list(console)
         elif arguments.command == "show":
-            sys.stdout.write(compose(arguments.name))
+            sys.stdout.write(compose(arguments.name, arguments.preset))
         elif arguments.command == "diff":
             _show_difference(console, arguments.name or current() or DEFAULT)
         else:
-            use(arguments.name, arguments.force)
-            console.print(f"{PARAMS_FILE} is now profile {arguments.name}; `dvc repro` runs what differs")
+            use(arguments.name, arguments.force, arguments.preset)
+            over = f" with preset {arguments.preset}" if arguments.preset else ""
+            console.print(f"{PARAMS_FILE} is now profile {arguments.name}{over}; `dvc repro` runs what differs")
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)

@@ -13,6 +13,8 @@ from gdig.config import Params
 from gdig.data.noise import has_labels
 from gdig.efficiency.compare import Cell, as_metrics
 from gdig.efficiency.read import read_cell
+from gdig.evidence.gains import cells_of
+from gdig.evidence.results import results_of
 from gdig.files import atomic_folder, read_json, rounded, write_json, write_text
 from gdig.paths import Paths
 from gdig.ranking import read_ranking
@@ -140,6 +142,12 @@ def main(params: Params, paths: Paths) -> None:
         selection=selection,
         survey=compared,
         engine=read_json(paths.influence_metrics_copy),
+        cleanliness=read_json(paths.selector_metrics_copies / "cleanliness.json")
+        if params.features.cleanliness
+        else None,
+        evidence={
+            path.stem: cells_of(results_of(path).runs, "bleu") for path in sorted(paths.evidence.glob("*.jsonl"))
+        },
         provenance=read_json(paths.provenance),
         rejects=read_json(paths.rejects),
         examples=examples,

@@ -2,8 +2,10 @@ import shutil
 import sys
 
 import pytest
+from ruamel.yaml import YAML
 
 from gdig import profile
+from gdig.config import parse_params
 from tests.conftest import ROOT
 
 
@@ -80,6 +82,22 @@ def test_mistakes_in_a_profile_are_named(checkout):
     known = "baselines, de-en, de-en-small, embedded, evidence, evidence-files, files, survey, tutorial, zh-en"
     with pytest.raises(ValueError, match=f"no profile 'nothing'; known are {known}"):
         profile.compose("nothing")
+
+
+@pytest.mark.parametrize("name", profile.names())
+def test_the_papers_preset_goes_over_every_profile(checkout, name):
+    plain, paper = (parse_params(YAML(typ="safe").load(profile.compose(name, preset)), name)
+                    for preset in (None, "paper"))  # fmt: skip
+    assert paper.diversity.min_cluster_size == 1
+    assert not paper.diversity.normalise
+    assert "gdig_joint" not in paper.selectors
+    assert paper.pool == plain.pool
+    assert paper.base == plain.base
+
+
+def test_a_preset_that_there_is_not_is_refused(checkout):
+    with pytest.raises(ValueError, match="there is no preset 'papers'; known are paper"):
+        profile.compose("embedded", "papers")
 
 
 def run(monkeypatch, *arguments):

@@ -5,6 +5,7 @@
     python -m gdig.evidence commands embedded        the commands of DVC that `run` runs
     python -m gdig.evidence collect embedded         their results into metrics/evidence/embedded.jsonl, to commit
     python -m gdig.evidence show embedded            tables of that file
+    python -m gdig.evidence show embedded --of gdig_joint --markdown
     python -m gdig.evidence figure embedded --out docs/evidence.svg
 
 Conditions are experiments evidence-<grid>-<pool>-<rate>[-<kind>] of the last commit; params.yaml may be of any profile.
@@ -18,12 +19,12 @@ from pathlib import Path
 
 from gdig.compare.show import print_tables, wide_console
 from gdig.config import PARAMS_FILE
-from gdig.evidence.collect import collect, file_of
+from gdig.evidence.collect import collect
 from gdig.evidence.conditions import Condition, check, conditions_of
 from gdig.evidence.figure import figure
 from gdig.evidence.gains import cells_of
 from gdig.evidence.grids import Grid, grid_of, load_grids
-from gdig.evidence.results import read_results
+from gdig.evidence.results import file_of, read_results
 from gdig.evidence.show import markdown, remarks, tables
 from gdig.experiments import existing, refuse_edits, remove, run
 from gdig.files import write_text
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         elif options.command == "collect":
             _collect(options.grids, grids)
         elif options.command == "show":
-            _show(options.grid, grids, options.metric, as_markdown=options.markdown)
+            _show(options.grid, grids, options.metric, options.of, as_markdown=options.markdown)
         elif options.command == "figure":
             grid_of(options.grid, grids)
             cells = cells_of(read_results(options.grid).runs, options.metric)
@@ -77,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("grids", metavar="GRID", nargs="*", help="default: all that were run from this commit")
     command = commands.add_parser("show", help="show committed results")
     command.add_argument("grid", metavar="GRID", nargs="?", help="default: all that were collected")
+    command.add_argument("--of", metavar="SELECTOR", help="one table a grid: what this selector gained")
     command.add_argument("--markdown", action="store_true", help="tables for a README or an issue")
     command.add_argument("--metric", choices=METRICS, default=METRICS[0])
     command = commands.add_parser("figure", help="draw committed results")
@@ -132,7 +134,7 @@ def _collect(names: Sequence[str], grids: Mapping[str, Grid]) -> None:
             print(f"{name}: not run from this commit: {', '.join(missing)}", file=sys.stderr)
 
 
-def _show(name: str | None, grids: Mapping[str, Grid], metric: str, *, as_markdown: bool) -> None:
+def _show(name: str | None, grids: Mapping[str, Grid], metric: str, selector: str | None, *, as_markdown: bool) -> None:
     names = [name] if name else [one for one in grids if file_of(one).is_file()]
     if not names:
         raise ValueError(f"nothing was collected: {file_of('<grid>')} is of no grid; `python -m gdig.evidence collect`")
@@ -140,10 +142,10 @@ def _show(name: str | None, grids: Mapping[str, Grid], metric: str, *, as_markdo
     for one in names:
         question, results = grid_of(one, grids).question, read_results(one)
         if as_markdown:
-            print(f"### {one}: {question}\n\n{markdown(results, metric)}")
+            print(f"### {one}: {question}\n\n{markdown(results, metric, selector)}")
             continue
         console.print(f"{one}: {question}\n")
-        print_tables(console, tables(results, metric))
+        print_tables(console, tables(results, metric, selector))
         for line in remarks(results):
             console.print(line)
 

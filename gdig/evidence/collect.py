@@ -7,16 +7,10 @@ from typing import Any
 
 from gdig.compare.snapshot import Snapshot, UnavailableError
 from gdig.evidence.conditions import Condition
+from gdig.evidence.results import file_of
 from gdig.files import read_json
 from gdig.paths import Paths
 from gdig.records import read_rows, write_rows
-
-FOLDER = Path("metrics") / "evidence"
-
-
-def file_of(grid: str) -> Path:
-    """Return where the results of a grid are committed."""
-    return FOLDER / f"{grid}.jsonl"
 
 
 def collect(conditions: Sequence[Condition]) -> None:

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from gdig.evidence.collect import file_of
 from gdig.records import read_rows
+
+FOLDER = Path("metrics") / "evidence"
 
 
 @dataclass(frozen=True)
@@ -14,6 +16,11 @@ class Results:
 
     conditions: Sequence[dict[str, Any]]
     runs: Sequence[dict[str, Any]]
+
+
+def file_of(grid: str) -> Path:
+    """Return where the results of a grid are committed."""
+    return FOLDER / f"{grid}.jsonl"
 
 
 def read_results(grid: str) -> Results:
@@ -25,5 +32,10 @@ def read_results(grid: str) -> Results:
     path = file_of(grid)
     if not path.is_file():
         raise ValueError(f"{path} is not there; `python -m gdig.evidence run {grid}` and then `collect {grid}` make it")
+    return results_of(path)
+
+
+def results_of(path: Path) -> Results:
+    """Return the results that a file holds."""
     rows = read_rows(path)
     return Results(*([row for row in rows if row["row"] == kind] for kind in ("condition", "run")))

@@ -9,18 +9,22 @@ from gdig.evidence.gains import FULL, Cell, cells_of
 from gdig.evidence.grids import ALL
 from gdig.evidence.intervals import CONFIDENCE, Interval
 from gdig.evidence.results import Results
+from gdig.evidence.summary import Table, noise_table, summary
 from gdig.report.metrics import title_of
 from gdig.report.selectors import label_of
 
-Table = tuple[str, list[str], list[list[str]]]
-"""Title, header, rows."""
 _DETECTORS = {"share_helped": "share of seeds helped", "mean_influence": "mean influence"}
 
 
-def tables(results: Results, metric: str) -> Iterator[Table]:
-    """Yield a table for each rate, kind and budget, and one for each rate of how well noise is told."""
-    for cell in cells_of(results.runs, metric):
-        yield _scores(cell, metric)
+def tables(results: Results, metric: str, selector: str | None = None) -> Iterator[Table]:
+    """Yield a table for each rate, kind and budget, or one of what a selector gained; and how well noise is told."""
+    cells = cells_of(results.runs, metric)
+    if selector:
+        yield summary(cells, metric, selector)
+    else:
+        yield from (_scores(cell, metric) for cell in cells)
+    if any(row["cleanliness"] for row in results.conditions):
+        yield noise_table(results.conditions)
     yield from _detection(results.conditions)
 
 
@@ -38,9 +42,9 @@ def remarks(results: Results) -> Iterator[str]:
         yield "one pool, so that nothing is known of the spread over pools"
 
 
-def markdown(results: Results, metric: str) -> str:
+def markdown(results: Results, metric: str, selector: str | None = None) -> str:
     """Return tables and remarks in GitHub's Markdown."""
-    parts = [markdown_table(*table) for table in tables(results, metric)]
+    parts = [markdown_table(*table) for table in tables(results, metric, selector)]
     return "\n".join([*parts, *(f"- {line}" for line in remarks(results))]) + "\n"
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gdig.costs import Cost
+from gdig.evidence.gains import Cell
 from gdig.records import Pair
 from gdig.report.examples import Groups
 from gdig.report.focus import Metrics
@@ -30,6 +31,10 @@ class Results:
     selection: Mapping[str, Any]
     survey: Survey
     engine: Mapping[str, Any]
+    cleanliness: Mapping[str, Any] | None
+    """How noisy the pool looks; None where that was not estimated."""
+    evidence: Mapping[str, Sequence[Cell]]
+    """Gains that were measured over pools, by grid."""
     provenance: Mapping[str, Any]
     rejects: Mapping[str, Mapping[str, Any]]
     examples: Groups

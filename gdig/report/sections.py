@@ -9,6 +9,7 @@ from gdig.report.efficiency import efficiency_section
 from gdig.report.examples import examples_section
 from gdig.report.feasibility import measured_section, published_section
 from gdig.report.figure import Figure, figure_html
+from gdig.report.outlook import outlook_text
 from gdig.report.page import Section, page
 from gdig.report.provenance import provenance_section
 from gdig.report.rankings import quality_section
@@ -53,6 +54,7 @@ def report_page(results: Results, figures: Figures) -> str:
         f"{len(metrics)} selectors, {len(budgets)} budget{'s' if len(budgets) > 1 else ''}.</p>"
         + tiles(metrics, budgets, focus, results.baseline, results.significance)
         + quality_note(results.selection["quality"])
+        + outlook_text(results.cleanliness, results.evidence, "gdig_joint" if "gdig_joint" in metrics else focus)
     )
     return page(
         f"G-DIG report: {results.profile}",

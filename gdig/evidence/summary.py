@@ -1,0 +1,65 @@
+"""A grid in one table, as one selector sees it: all scores, and what it gained."""
+
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+from typing import Any
+
+from gdig.evidence.gains import Cell
+from gdig.evidence.grids import ALL
+from gdig.evidence.intervals import Interval
+from gdig.report.metrics import title_of
+from gdig.report.selectors import label_of
+
+Table = tuple[str, list[str], list[list[str]]]
+"""Title, header, rows."""
+
+
+def summary(cells: Sequence[Cell], metric: str, selector: str) -> Table:
+    """Return a row a noise rate, kind and budget: mean scores over pools, and the selector's gains with intervals.
+
+    Raises:
+        ValueError: the grid has not that selector.
+    """
+    names = list(dict.fromkeys(name for cell in cells for name in cell.scores))
+    if selector not in names:
+        raise ValueError(f"the grid has no selector {selector!r}; it has {', '.join(names)}")
+    header = ["noise", "pairs", *map(label_of, names), "over random", "over the best cheap control"]
+    return f"{title_of(metric)}, and what {label_of(selector)} gained", header, [
+        [
+            f"{cell.rate:g}" + ("" if cell.kind == ALL else f" {cell.kind}"),
+            f"{cell.budget:,}",
+            *(f"{cell.scores[name].mean:.1f}" if name in cell.scores else "" for name in names),
+            gain_text(cell.over_random.get(selector)),
+            gain_text(cell.over_control.get(selector)) + (f" ({label_of(cell.control)})" if cell.control else ""),
+        ]
+        for cell in cells
+    ]  # fmt: skip
+
+
+def noise_table(conditions: Sequence[Mapping[str, Any]]) -> Table:
+    """Return how noisy pools looked against how noisy they were: a row a rate, means over pools."""
+    estimates: dict[float, list[tuple[float, float]]] = {}
+    for row in conditions:
+        if row["cleanliness"] and row["kind"] == ALL:
+            of_kind = row["noise"]["num_of_kind"]
+            planted = 1 - of_kind["clean"] / sum(of_kind.values()) if of_kind else 0.0
+            estimates.setdefault(row["rate"], []).append((planted, row["cleanliness"]["noise"]["share"]))
+    return "How noisy pools look", ["noise", "planted", "estimated", "in each pool"], [
+        [
+            f"{rate:g}",
+            f"{fmean(planted for planted, _ in pools):.1%}",
+            f"{fmean(share for _, share in pools):.1%}",
+            ", ".join(f"{share:.1%}" for _, share in pools),
+        ]
+        for rate, pools in estimates.items()
+    ]  # fmt: skip
+
+
+def gain_text(gain: Interval | None) -> str:
+    """Return a gain with its interval, bold where this leaves out 0."""
+    if gain is None:
+        return ""
+    if gain.low is None:
+        return f"{gain.mean:+.1f}"
+    text = f"{gain.mean:+.1f} [{gain.low:+.1f}, {gain.high:+.1f}]"
+    return f"**{text}**" if gain.holds else text
