@@ -23,7 +23,7 @@ def tables(results: Results, metric: str, selector: str | None = None) -> Iterat
         yield summary(cells, metric, selector)
     else:
         yield from (_scores(cell, metric) for cell in cells)
-    if any(row["cleanliness"] for row in results.conditions):
+    if any(row.get("cleanliness") for row in results.conditions):
         yield noise_table(results.conditions)
     yield from _detection(results.conditions)
 

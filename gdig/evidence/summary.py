@@ -40,7 +40,7 @@ def noise_table(conditions: Sequence[Mapping[str, Any]]) -> Table:
     """Return how noisy pools looked against how noisy they were: a row a rate, means over pools."""
     estimates: dict[float, list[tuple[float, float]]] = {}
     for row in conditions:
-        if row["cleanliness"] and row["kind"] == ALL:
+        if row.get("cleanliness") and row["kind"] == ALL:
             of_kind = row["noise"]["num_of_kind"]
             planted = 1 - of_kind["clean"] / sum(of_kind.values()) if of_kind else 0.0
             estimates.setdefault(row["rate"], []).append((planted, row["cleanliness"]["noise"]["share"]))
