@@ -1,11 +1,11 @@
-"""How well does the fusion of influence and losses tell noise of a kind that it was never shown?
+"""Noise of kinds that the fusion of influence and losses was never shown: how well it is told.
 
     python -m benchmarks.fusion [--out FILE.jsonl]
 
 In the folder of a run with `features.cleanliness` whose pool has planted noise. The score of stage `cleanliness` is
 fitted to controls, the seeds and corrupted copies of them. One JSON object a kind of noise of the pool: whether the
-controls have it (`in_controls`), and the AUC of pairs of that kind against clean ones, of the score (`auc`), of the score
-fitted anew without controls of that kind (`auc_unseen`), and of each evidence alone. The last one is of all kinds.
+controls have it (`in_controls`), and the AUC of pairs of that kind against clean ones, of the score (`auc`), of the
+score fitted anew without controls of that kind (`auc_unseen`), and of each evidence alone. The last is of all kinds.
 """
 
 import argparse

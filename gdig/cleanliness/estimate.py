@@ -8,11 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score, roc_curve
+from sklearn.metrics import roc_auc_score
 
 Array = NDArray[np.float64]
 
 FOLDS = 5
+BORDER = 0.0
+"""Log odds below which a pair looks as corrupted controls do: the fit's own border, at which both classes, counting by
+half, are as likely. One chosen so that it parts these controls best would flatter how well they are parted."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +25,6 @@ class NoiseShare:
     share: float
     low: float
     high: float
-    threshold: float
-    """Score at which sound and corrupted controls are told apart best."""
 
 
 def fit(positions_CF: Array, sound_C: NDArray[np.bool_]) -> LogisticRegression:
@@ -58,10 +59,10 @@ def noise_share(
 ) -> NoiseShare:
     """Return the share of the pool that is noise, by adjusted counting (Forman 2008, section 3.2).
 
-    Of the pool a share p scores below the threshold, of corrupted controls t and of sound ones f; were the pool's noise
-    like the corrupted controls and the rest like the seeds, p = noise t + (1 - noise) f. The threshold is where t - f
-    is largest. What is unlike any control, noise that the models do not notice above all, is not counted. Where no
-    threshold tells controls apart nothing is known, and the interval is everything.
+    Of the pool a share p scores below the border, of corrupted controls t and of sound ones f; were the pool's noise
+    like the corrupted controls and the rest like the seeds, p = noise t + (1 - noise) f. What is unlike any control,
+    noise that the models do not notice above all, is not counted. Where controls are not told apart (t <= f) nothing
+    is known, and the interval is everything.
 
     Args:
         scores_N: of the pool, higher: sound.
@@ -72,29 +73,27 @@ def noise_share(
         confidence: of the interval.
         seed: of the bootstrap.
     """
-    threshold = _best_threshold(scores_C, sound_C)
-    p = float((scores_N < threshold).mean())
+    p, below_C = float((scores_N < BORDER).mean()), scores_C < BORDER
     # Of each group, how many of its sound and of its corrupted controls there are, and are below.
     num_G2, below_G2 = np.zeros((2, groups_C.max() + 1, 2))
     np.add.at(num_G2, (groups_C, (~sound_C).astype(int)), 1)
-    np.add.at(below_G2, (groups_C, (~sound_C).astype(int)), scores_C < threshold)
+    np.add.at(below_G2, (groups_C, (~sound_C).astype(int)), below_C)
 
     def share(p: float, num_G2: Array, below_G2: Array) -> float:
         f, t = below_G2.sum(axis=0) / num_G2.sum(axis=0).clip(min=1)
         return float(np.clip((p - f) / max(t - f, 1e-9), 0, 1))
 
-    sound, corrupted = (scores_C[own] < threshold for own in (sound_C, ~sound_C))
-    if corrupted.mean() <= sound.mean():
-        return NoiseShare(0.0, 0.0, 1.0, threshold)
+    if below_C[~sound_C].mean() <= below_C[sound_C].mean():
+        return NoiseShare(0.0, 0.0, 1.0)
     rng = np.random.default_rng(seed)
     samples = []
     for _ in range(num_samples):
         picks = rng.integers(len(num_G2), size=len(num_G2))
-        # A resampled pool has as many pairs below the threshold as a binomial draw.
+        # A resampled pool has as many pairs below the border as a binomial draw.
         resampled = rng.binomial(len(scores_N), p) / len(scores_N)
         samples.append(share(resampled, num_G2[picks], below_G2[picks]))
     low, high = np.quantile(samples, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return NoiseShare(share(p, num_G2, below_G2), float(low), float(high), threshold)
+    return NoiseShare(share(p, num_G2, below_G2), float(low), float(high))
 
 
 def probability(scores_N: Array, noise: float) -> Array:
@@ -120,12 +119,3 @@ def _folds(sound_C: NDArray[np.bool_], groups_C: NDArray[np.int64]) -> NDArray[n
     places_G = np.empty(len(is_corrupted_G), dtype=np.int64)
     places_G[np.argsort(~is_corrupted_G, kind="stable")] = np.arange(len(places_G))
     return np.asarray(places_G[groups_C] % num_folds)
-
-
-def _best_threshold(scores_C: Array, sound_C: NDArray[np.bool_]) -> float:
-    """Return the score of a control, at or above which are more sound than corrupted ones, by shares, than at others'.
-
-    At the lowest score are all, so that the difference is not below 0.
-    """
-    false, true, thresholds = (values[1:] for values in roc_curve(sound_C, scores_C, drop_intermediate=False))
-    return float(thresholds[int((true - false).argmax())])
