@@ -42,6 +42,7 @@ OTHER: dict[str, Any] = {
     "lds.seeds": [4],
     "trials.seeds": [4],
     "quality.min_survivors": 20,
+    "controls.kinds": ["shuffled"],
     "reward_model.model": "models/other",
     "reward_model.revision": COMMIT,
     "reward_model.corruptions": ["shuffled"],

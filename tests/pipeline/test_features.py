@@ -25,6 +25,7 @@ pytestmark = pytest.mark.slow
 FEATURES = {
     "lds": ["lds"],
     "trials": ["trials"],
+    "cleanliness": ["cleanliness"],
     "reward": ["reward"],
     "embeddings": ["embeddings"],
     "mods": ["mods"],
@@ -54,7 +55,8 @@ OPTIONAL = {
     "rank_nuggets@embedded-one_shot",
     "judge@embedded-rating", "judge@embedded-tags",
     "judge@embedded-complexity_quality", "rank_alpagasus@embedded-alpagasus", "rank_instag@embedded-instag",
-    "rank_deita@embedded-deita", "lds_runs@embedded-lds", "trials@embedded-trials", "indicators@embedded-indicators",
+    "rank_deita@embedded-deita", "lds_runs@embedded-lds", "trials@embedded-trials", "controls@embedded-cleanliness",
+    "cleanliness@embedded-cleanliness", "rank_gdig_joint@embedded-cleanliness", "indicators@embedded-indicators",
     "mining_subsets@embedded-regression",
     "mining_runs@embedded-regression", "mining_rule@embedded-regression",
     "rank_instruction_mining@embedded-regression", "instructiongpt4_scores@embedded-instructiongpt4",
@@ -131,16 +133,22 @@ def test_switched_on_their_stages_run_and_nothing_else(featured):
     metrics = json.loads((checkout.folder / "metrics" / "embedded" / "rewards.json").read_text())
     assert metrics["num_candidates"] == len(pool)
     assert set(metrics["accuracy"]) >= {"untranslated", "wrong_word"}
+    cleanliness = {row["id"]: row for row in read_rows(data(checkout) / "cleanliness.jsonl")}
+    assert list(cleanliness) == pool
+    assert len(rankings["gdig_joint"]) == 8
+    scores = dict(iterate_ranking(data(checkout) / "rankings" / "gdig_joint.jsonl"))
+    assert scores == pytest.approx({i: cleanliness[i]["quality"] for i in scores}, rel=1e-5)
     for name in ("less", "rds", "tsds"):
         assert sorted(rankings[name]) == sorted(pool)
 
 
 def test_stages_run_again_give_the_same_bytes(featured):
     checkout, _ = featured
-    names = ("reward_model", "mods/necessity", "ifd_model", "seed_model", "one_shot", "less/warmup", "less/gradients")
+    names = ("reward_model", "mods/necessity", "ifd_model", "seed_model", "one_shot", "less/warmup", "less/gradients",
+             "controls.jsonl", "cleanliness.jsonl")  # fmt: skip
     before = [digest(data(checkout) / name) for name in names]
     for name in names:
-        checkout.run(sys.executable, "-m", f"stages.{name.replace('/', '_')}")
+        checkout.run(sys.executable, "-m", f"stages.{name.removesuffix('.jsonl').replace('/', '_')}")
     assert [digest(data(checkout) / name) for name in names] == before
 
 
