@@ -6,25 +6,28 @@
 Models were retrained on random subsets of a part of the pool (stage lds_runs). Each variant predicts the loss of every
 seed pair after training on a subset as the sum of the influences of its pairs; its score is the Spearman correlation
 over subsets of that with the loss measured. One JSON object a variant: the score per seed pair and of the mean over
-seeds, with bootstrap intervals over subsets; the ceiling that the noise of training leaves; and seconds.
+seeds, with bootstrap intervals over subsets; the ceiling that the noise of training leaves; how the order of pairs
+agrees with that of the default (Spearman over pairs, for each seed pair and of the mean over them); and seconds,
+without those of training.
 """
 
 import argparse
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from benchmarks.lds.states import State, warm_up
-from benchmarks.lds.variants import VARIANTS, Variant, low_loss, predict
+from benchmarks.lds.states import State, ensemble, trajectory
+from benchmarks.lds.variants import DEFAULT, VARIANTS, Variant, low_loss, predict
 from benchmarks.rows import report
 from gdig.config import Params, load_params
 from gdig.data.prompt import Example, encode_instructions
-from gdig.lds.score import Array, summary
+from gdig.lds.score import Array, per_seed, summary
 from gdig.model.load import load_model, load_tokenizer
 from gdig.order import shuffled
 from gdig.paths import Paths
@@ -41,7 +44,8 @@ def main() -> None:
         prog="python -m benchmarks.lds", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", nargs="+", metavar="TEXT", help="variants whose name has one of these")
-    parser.add_argument("--checkpoints", type=int, default=4, help="states of the warm-up for averages (%(default)s)")
+    parser.add_argument("--checkpoints", type=int, default=4, help="states of a run for averages (%(default)s)")
+    parser.add_argument("--runs", type=int, default=4, help="runs of an ensemble (%(default)s)")
     parser.add_argument("--out", type=Path, help="file of JSON lines to write")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
@@ -52,11 +56,11 @@ def main() -> None:
         parser.error(f"{paths.lds_losses} is missing: write `lds: [lds]` under features in params.yaml and run "
                      f"`dvc repro lds_runs`")  # fmt: skip
     chosen = [v for v in VARIANTS if not arguments.only or any(text in v.name for text in arguments.only)]
-    report(measure(params, paths, chosen, arguments.checkpoints), arguments.out)
+    report(measure(params, paths, chosen, arguments.checkpoints, arguments.runs), arguments.out)
 
 
 def measure(
-    params: Params, paths: Paths, variants: Sequence[Variant], num_checkpoints: int
+    params: Params, paths: Paths, variants: Sequence[Variant], num_checkpoints: int, num_runs: int
 ) -> Iterator[dict[str, Any]]:
     """Yield the figures of the control, low loss under theta_T, and of each variant."""
     subsets = {int(row["id"]): row["ids"] for row in read_rows(paths.lds_subsets)}
@@ -74,31 +78,54 @@ def measure(
     candidates = _pick(every, part)
     sample = _pick(every, shuffled(ids, params.curvature.seed)[: params.curvature.num_examples])
     warmed = _pick(every, shuffled(ids, params.warmup.seed)[: max(1, round(len(ids) * params.warmup.pool_share))])
-    states = warm_up(paths.base, warmed, params.warmup.training, params.warmup.seed, num_checkpoints)
+    warmed_up = trajectory(paths.base, warmed, params.warmup.training, params.warmup.seed, num_checkpoints)
     model = load_model(paths.base)
-    base = State(0, {name: tensor.clone() for name, tensor in model.state_dict().items()}, states[-1].second_moments)
-
-    def scored(name: str, thetas: Sequence[State], way: Any) -> dict[str, Any]:
+    base = State(0, {name: tensor.clone() for name, tensor in model.state_dict().items()}, warmed_up[-1].second_moments)
+    thetas = {"base": [base], "warmup": warmed_up[-1:], "checkpoints": warmed_up}
+    if any(variant.theta == "ensemble" for variant in variants):
         start = time.monotonic()
+        # Subsets of another seed than those that are predicted.
+        thetas["ensemble"] = ensemble(paths.base, candidates, params.lds.subset_share, params.finetune.training,
+                                      params.lds.seed + 1, num_runs, num_checkpoints)  # fmt: skip
+        logger.info("%d runs of the ensemble: %.0f s", num_runs, time.monotonic() - start)
+
+    def mean_over(states: Sequence[State], way: Callable[[State], torch.Tensor]) -> Array:
         total_NM = torch.zeros(len(candidates), len(seeds))
-        for state in thetas:
+        for state in states:
             model.load_state_dict(state.weights)
-            total_NM += way(state) / len(thetas)
+            total_NM += way(state) / len(states)
+        return total_NM.double().numpy()
+
+    def predicted(variant: Variant) -> Array:
+        return mean_over(
+            thetas[variant.theta],
+            lambda state: predict(variant, model, state.second_moments, candidates, seeds, sample),
+        )
+
+    default_NM = predicted(DEFAULT)
+
+    def scored(name: str, way: Callable[[], Array]) -> dict[str, Any]:
+        start = time.monotonic()
+        influence_NM = way()
         seconds = time.monotonic() - start
         logger.info("%s: %.0f s", name, seconds)
         significance = params.significance
-        found = summary(members_KN @ total_NM.double().numpy(), real_RKM, significance.num_samples,
-                        significance.confidence, significance.seed)  # fmt: skip
-        return {"variant": name, **found, "seconds": seconds}
+        found = summary(members_KN @ influence_NM, real_RKM, significance.num_samples, significance.confidence,
+                        significance.seed)  # fmt: skip
+        return {"variant": name, **found, "agreement": agreement(influence_NM, default_NM), "seconds": seconds}
 
-    yield scored("low loss under theta_T", states[-1:], lambda state: low_loss(model, candidates, len(seeds)))
+    def control(state: State) -> torch.Tensor:
+        return low_loss(model, candidates, len(seeds))
+
+    yield scored("low loss under theta_T", lambda: mean_over(warmed_up[-1:], control))
     for variant in variants:
-        thetas = {"base": [base], "warmup": states[-1:], "checkpoints": states}[variant.theta]
-        yield scored(
-            variant.name,
-            thetas,
-            lambda state, variant=variant: predict(variant, model, state.second_moments, candidates, seeds, sample),
-        )
+        yield scored(variant.name, partial(predicted, variant))
+
+
+def agreement(influence_NM: Array, default_NM: Array) -> dict[str, float]:
+    """Return the Spearman correlation over pairs: the mean of those for each seed, and that of the means over seeds."""
+    means = [values_NM.mean(axis=1, keepdims=True) for values_NM in (influence_NM, default_NM)]
+    return {"per_seed": float(per_seed(influence_NM, default_NM).mean()), "of_mean": float(per_seed(*means).item())}
 
 
 def _retrained(paths: Paths, num_subsets: int, seeds: Sequence[int]) -> Array:

@@ -1,4 +1,4 @@
-"""theta at several points of one warm-up, each with AdamW's second moments there."""
+"""theta at several points of one warm-up or of several finetuning runs, each with AdamW's second moments there."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from transformers import TrainerCallback
 
 from gdig.config import Training
 from gdig.data.prompt import Example
+from gdig.lds.subsets import draw
 from gdig.model.load import load_model
 from gdig.training.train import PLAIN, make_trainer
 
@@ -19,7 +20,7 @@ Tensors = dict[str, torch.Tensor]
 
 @dataclass(frozen=True)
 class State:
-    """A point of the warm-up."""
+    """A point of a run."""
 
     step: int
     weights: Tensors
@@ -48,13 +49,30 @@ class _Keep(TrainerCallback):  # type: ignore[misc]
             self.states.append(State(state.global_step, weights, moments))
 
 
-def warm_up(base: Path, examples: Sequence[Example], settings: Training, seed: int, count: int) -> list[State]:
-    """Train the base model as stage warmup does, and return `count` states at equal distances, the last at the end."""
+def trajectory(base: Path, examples: Sequence[Example], settings: Training, seed: int, count: int) -> list[State]:
+    """Train the base model, and return `count` states at equal distances, the last at the end."""
     with TemporaryDirectory() as folder:
-        trainer = make_trainer(Path(folder), load_model(base), examples, settings, PLAIN, seed, "warm-up")
+        trainer = make_trainer(Path(folder), load_model(base), examples, settings, PLAIN, seed, "states")
         total = trainer.steps.num_steps
         keep = _Keep({round(total * (number + 1) / count) for number in range(count)})
         keep.trainer = trainer
         trainer.add_callback(keep)
         trainer.train()
     return keep.states
+
+
+def ensemble(
+    base: Path, examples: Sequence[Example], share: float, settings: Training, seed: int, num_runs: int, count: int
+) -> list[State]:
+    """Return `count` states of each of `num_runs` runs on random subsets of the examples.
+
+    TRAK (Park et al. 2023) averages over models that were trained on random halves of the training set, each at its
+    end. With `share` and `settings` of stage lds_runs these are runs of its kind, and with another seed
+    than `lds.seed` on subsets that it did not draw.
+    """
+    by_id = {example.id: example for example in examples}
+    subsets = draw(list(by_id), len(by_id), num_runs, share, seed)
+    runs = (
+        trajectory(base, [by_id[i] for i in ids], settings, seed + number, count) for number, ids in enumerate(subsets)
+    )
+    return [state for states in runs for state in states]

@@ -28,8 +28,9 @@ class Variant:
     """One way."""
 
     name: str
-    theta: Literal["base", "warmup", "checkpoints"] = "warmup"
-    """checkpoints: the mean over states of the warm-up (as TracIn, Pruthi et al. 2020, with equal rates)."""
+    theta: Literal["base", "warmup", "checkpoints", "ensemble"] = "warmup"
+    """checkpoints: the mean over states of the warm-up (as TracIn, Pruthi et al. 2020, with equal rates). ensemble: the
+    mean over states of several runs on random halves (as TRAK, Park et al. 2023, but averaging influence)."""
     preconditioner: Literal["kfac", "ekfac", "none", "adam"] = "kfac"
     """adam: divided by the root of AdamW's second moments (as LESS, Xia et al. 2024, without momentum)."""
     damping: float = 0.1
@@ -40,11 +41,13 @@ class Variant:
     """Of a candidate's tokens."""
 
 
+DEFAULT = Variant(name="K-FAC (the default)")
+
 VARIANTS = [
     Variant(name="theta = base", theta="base"),
     Variant(name="dot product", preconditioner="none"),
     Variant(name="Adam-scaled dot product", preconditioner="adam"),
-    Variant(name="K-FAC (the default)"),
+    DEFAULT,
     Variant(name="K-FAC, damping 1", damping=1.0),
     Variant(name="K-FAC, damping 0.01", damping=0.01),
     Variant(name="K-FAC, summed tokens", loss="sum"),
@@ -59,6 +62,11 @@ VARIANTS = [
             loss="sum", damping=1.0),
     Variant(name="EK-FAC, all linears, summed, mean of checkpoints", theta="checkpoints", preconditioner="ekfac",
             layer_step=1, linears=ALL, loss="sum"),
+    Variant(name="K-FAC, summed tokens, ensemble", theta="ensemble", loss="sum"),
+    Variant(name="EK-FAC, all linears, summed, ensemble", theta="ensemble", preconditioner="ekfac", layer_step=1,
+            linears=ALL, loss="sum"),
+    Variant(name="EK-FAC, all linears, summed, damping 0.01, ensemble", theta="ensemble", preconditioner="ekfac",
+            layer_step=1, linears=ALL, loss="sum", damping=0.01),
     Variant(name="Adam-scaled, all linears, summed", preconditioner="adam", layer_step=1, linears=ALL, loss="sum"),
     Variant(name="Adam-scaled, all linears, summed, mean of checkpoints", theta="checkpoints", preconditioner="adam",
             layer_step=1, linears=ALL, loss="sum"),

@@ -1,9 +1,12 @@
+import numpy as np
 import pytest
 import torch
 
-from benchmarks.lds.states import warm_up
-from benchmarks.lds.variants import VARIANTS, Variant, low_loss, predict
+from benchmarks.lds.__main__ import agreement
+from benchmarks.lds.states import ensemble, trajectory
+from benchmarks.lds.variants import DEFAULT, VARIANTS, Variant, low_loss, predict
 from gdig.data.batches import pad
+from gdig.lds.subsets import draw
 from gdig.model.load import load_model, save
 from gdig.model.loss import example_losses
 from gdig.training.train import train
@@ -45,7 +48,7 @@ def test_dot_products_are_those_of_autograd(preconditioner, loss):
 
 def test_the_last_state_is_the_warm_up_and_moments_are_those_of_its_optimizer(base):
     examples, how = toy_examples(12), settings(epochs=4.0)
-    states = warm_up(base, examples, how, seed=3, count=3)
+    states = trajectory(base, examples, how, seed=3, count=3)
     assert [state.step for state in states] == [4, 8, 12]
     model = load_model(base)
     train(model, examples, how, 3, "warm-up")
@@ -56,8 +59,30 @@ def test_the_last_state_is_the_warm_up_and_moments_are_those_of_its_optimizer(ba
     assert states[-1].second_moments[f"{NAMES[0]}.weight"].max() > 0
 
 
+def test_an_ensemble_is_runs_on_halves_that_the_seed_draws(base):
+    examples, how = toy_examples(12), settings(epochs=4.0)
+    states = ensemble(base, examples, 0.5, how, seed=5, num_runs=2, count=2)
+    assert [state.step for state in states] == [3, 6, 3, 6]
+    ids = [example.id for example in examples]
+    assert not set(map(tuple, draw(ids, 12, 2, 0.5, seed=5))) & set(map(tuple, draw(ids, 12, 60, 0.5, seed=4)))
+    half = draw(ids, 12, 2, 0.5, seed=5)[1]
+    model = load_model(base)
+    train(model, [examples[ids.index(i)] for i in half], how, 6, "second run")
+    for name, tensor in model.state_dict().items():
+        torch.testing.assert_close(states[-1].weights[name], tensor, rtol=0, atol=0)
+
+
+def test_agreement_is_over_pairs_for_each_seed_and_of_means():
+    default_NM = np.array([[0.0, 3.0], [1.0, 1.0], [4.0, 2.0]])
+    assert agreement(default_NM, default_NM) == pytest.approx({"per_seed": 1.0, "of_mean": 1.0})
+    turned_NM = default_NM * [1.0, -1.0]
+    assert agreement(turned_NM, default_NM)["per_seed"] == pytest.approx(0.0)
+    assert agreement(turned_NM, default_NM)["of_mean"] == pytest.approx(0.5)
+
+
 def test_variants_have_names_of_their_own_and_low_loss_is_one_column_for_every_seed():
     assert len({variant.name for variant in VARIANTS}) == len(VARIANTS)
+    assert DEFAULT in VARIANTS
     model, candidates = toy_model(dtype=torch.float32), toy_examples(5, 1)
     found = low_loss(model, candidates, 3)
     assert found.shape == (5, 3)
