@@ -292,7 +292,7 @@ class Paths:
     """How noisy the pool looks, and how well controls are told apart; kept in Git."""
     cleanliness_metrics_copy = Artifact("data/{profile}/metrics/cleanliness.json")
     """The same bytes in DVC's cache; among those of the selectors, a folder that is there without it too."""
-    evidence = Artifact("metrics/evidence")
+    evidence = Artifact("metrics/grids")
     """Results of `python -m gdig.evidence`, a file a grid; committed."""
     trials = Artifact("data/{profile}/trials.jsonl")
     """Scores after finetuning on the first pairs of every ranking, a row a run <selector>/<pairs>/<training seed>."""

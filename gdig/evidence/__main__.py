@@ -3,7 +3,7 @@
     python -m gdig.evidence list                     what evidence.yaml has, and what was run from this commit
     python -m gdig.evidence run embedded             run the conditions that were not run yet
     python -m gdig.evidence commands embedded        the commands of DVC that `run` runs
-    python -m gdig.evidence collect embedded         their results into metrics/evidence/embedded.jsonl, to commit
+    python -m gdig.evidence collect embedded         their results into metrics/grids/embedded.jsonl, to commit
     python -m gdig.evidence show embedded            tables of that file
     python -m gdig.evidence show embedded --of gdig_joint --markdown
     python -m gdig.evidence figure embedded --out docs/evidence.svg

@@ -7,7 +7,7 @@ from typing import Any
 
 from gdig.records import read_rows
 
-FOLDER = Path("metrics") / "evidence"
+FOLDER = Path("metrics") / "grids"
 
 
 @dataclass(frozen=True)
