@@ -83,10 +83,10 @@ def test_a_grid_is_run_collected_in_part_and_shown(site, monkeypatch):
     assert "mini: Which? Profile evidence, 3 of 4 conditions were run." in evidence(site, "list")
 
     output = evidence(site, "collect")
-    assert "metrics/evidence/mini.jsonl: 3 of 4 conditions" in output
+    assert "metrics/grids/mini.jsonl: 3 of 4 conditions" in output
     assert "mini: not run from this commit: evidence-mini-12-0.5" in output
     assert "other" not in output
-    path = Path(site.folder) / "metrics" / "evidence" / "mini.jsonl"
+    path = Path(site.folder) / "metrics" / "grids" / "mini.jsonl"
     rows = read_rows(path)
     assert [row["id"] for row in rows if row["row"] == "condition"] == [
         "evidence-mini-11-0", "evidence-mini-11-0.5", "evidence-mini-12-0",
@@ -107,7 +107,7 @@ def test_a_grid_is_run_collected_in_part_and_shown(site, monkeypatch):
     assert "| G-DIG | 14.50 | +3.00" in evidence(site, "show", "mini", "--markdown")
     evidence(site, "figure", "mini", "--out", "mini.svg")
     assert (site.folder / "mini.svg").read_text().startswith("<svg")
-    assert "metrics/evidence/other.jsonl is not there" in evidence(site, "show", "other", ok=False)
+    assert "metrics/grids/other.jsonl is not there" in evidence(site, "show", "other", ok=False)
 
     # What was run is not run again; what failed is.
     output = evidence(site, "run", "mini", ok=False)
