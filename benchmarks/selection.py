@@ -1,12 +1,12 @@
-"""What does the choice of pairs cost, in passes of plain training over the pool?
+"""The cost of choosing pairs, in passes of plain training over the pool.
 
     dvc repro rank_gdig_joint@embedded
     python -m benchmarks.selection [--rounds 3] [--out FILE.jsonl]
 
-Runs every stage that stands between base model and ranking of joint G-DIG, one after the other in this process, so that
-neither imports nor DVC are counted, and divides what each took by what a pass of training over the pool takes: stage
-`warmup` by its epochs and its share of the pool. Stages write what they always write: the same bytes. One JSON object a
-stage with the median over rounds, and one for all of them.
+Runs every stage that stands between base model and ranking of joint G-DIG, one after the other in this process, so
+that neither imports nor DVC are counted, and divides what each took by what a pass of training over the pool takes:
+stage `warmup` by its epochs and its share of the pool. Stages write what they always write: the same bytes. One JSON
+object a stage with the median over rounds, and one for all of them.
 """
 
 import argparse
@@ -48,8 +48,11 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING)
     params = load_params()
     limit_threads(1)
-    seconds = {name: [_seconds(params, name, selector) for _ in range(arguments.rounds)]
-               for name, selector in STAGES.items()}  # fmt: skip
+    seconds: dict[str, list[float]] = {name: [] for name in STAGES}
+    # In turns, so that a machine that slows down slows all of them.
+    for _ in range(arguments.rounds):
+        for name, selector in STAGES.items():
+            seconds[name].append(_seconds(params, name, selector))
     report(rows(seconds, params.warmup.training.epochs * params.warmup.pool_share), arguments.out)
 
 
