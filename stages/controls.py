@@ -4,13 +4,12 @@ Each is judged by its influence on the seeds that it was not made of, and by its
 """
 
 import logging
-from collections.abc import Sequence
 
 import numpy as np
 
 from gdig import stage
-from gdig.cleanliness.controls import Control, make_controls, others
-from gdig.cleanliness.evidence import Array, consistency
+from gdig.cleanliness.controls import make_controls, others
+from gdig.cleanliness.evidence import consistency
 from gdig.config import Params
 from gdig.curvature.damping import Damping
 from gdig.curvature.kfac import load_curvature
@@ -20,7 +19,7 @@ from gdig.influence.estimators import exact
 from gdig.model.load import load_model, load_tokenizer
 from gdig.model.loss import dataset_losses
 from gdig.paths import Paths
-from gdig.records import Pair, read_pairs, write_rows
+from gdig.records import read_pairs, write_rows
 
 logger = logging.getLogger(__name__)
 
@@ -29,10 +28,26 @@ def main(params: Params, paths: Paths) -> None:
     """Run the stage."""
     seeds = read_pairs(paths.seeds)
     controls = make_controls(seeds, read_pairs(paths.pool), params.controls)
-    consistency_C = _consistency(params, paths, controls, seeds)
     pairs, max_tokens = [control.pair for control in controls], params.controls.max_tokens
+    tokenizer = load_tokenizer(paths.warmup)
+    examples = encode_instructions(pairs, tokenizer, params.prompt)
+    record = read_json(paths.warmup / "record.json")
+    model = load_model(paths.warmup, params.curvature.dtype)
+    # They are few: by passes over them, whatever estimates the pool's influence.
+    estimator = exact(
+        model,
+        examples,
+        encode_instructions(seeds, tokenizer, params.prompt),
+        load_curvature(paths.curvature, model.device),
+        Damping.of(params.influence, record["num_steps"], record["sum_of_rates"]),
+        params.influence,
+    )
+    logger.info("controls: %s", estimator.description)
+    rows = range(len(examples))
+    influence_CM = np.concatenate([prepare()(rows) for prepare in estimator.passes], axis=1)
+    consistency_C = consistency(influence_CM, others(controls, [seed.id for seed in seeds]))
+    del estimator, model
     # As rank_loss and rank_base_loss measure the pool, in float32.
-    examples = encode_instructions(pairs, load_tokenizer(paths.warmup), params.prompt)
     losses = dataset_losses(load_model(paths.warmup), examples, max_tokens, "loss of controls")
     examples = encode_base_format(pairs, load_tokenizer(paths.base), params.prompt)
     base_losses = dataset_losses(load_model(paths.base), examples, max_tokens, "base loss of controls")
@@ -55,22 +70,6 @@ def main(params: Params, paths: Paths) -> None:
             for control, value in zip(controls, consistency_C, strict=True)
         ),
     )
-
-
-def _consistency(params: Params, paths: Paths, controls: Sequence[Control], seeds: Sequence[Pair]) -> Array:
-    """Return the consistency of each control's influence on the seeds that it was not made of."""
-    tokenizer, model = load_tokenizer(paths.warmup), load_model(paths.warmup, params.curvature.dtype)
-    examples = encode_instructions([control.pair for control in controls], tokenizer, params.prompt)
-    seed_examples = encode_instructions(seeds, tokenizer, params.prompt)
-    record = read_json(paths.warmup / "record.json")
-    damping = Damping.of(params.influence, record["num_steps"], record["sum_of_rates"])
-    bases = load_curvature(paths.curvature, model.device)
-    # They are few: by passes over them, whatever estimates the pool's influence.
-    estimator = exact(model, examples, seed_examples, bases, damping, params.influence)
-    logger.info("controls: %s", estimator.description)
-    rows = range(len(examples))
-    influence_CM = np.concatenate([prepare()(rows) for prepare in estimator.passes], axis=1)
-    return consistency(influence_CM, others(controls, [seed.id for seed in seeds]))
 
 
 if __name__ == "__main__":

@@ -86,6 +86,7 @@ def test_a_selector_needs_its_features_and_the_error_names_the_line_to_write(val
         (["random", "gdig", "mods"], ["reward", "embeddings"], "features.mods = [], but 'mods' needs its stages"),
         (["random", "gdig", "mods"], ["reward", "mods"], "features.embeddings = [], but 'mods' needs its stages"),
         (["random", "gdig"], ["mods", "reward"], "features.embeddings = [], but 'mods' needs its stages"),
+        (["random", "gdig", "gdig_joint"], [], "write `cleanliness: [cleanliness]` there, or take 'gdig_joint' out"),
         (["random", "gdig", "gdig_embedding"], ["reward"], "write `embeddings: [embeddings]` there, or take 'gdig_emb"),
     ):
         wrong = values | {"selectors": selectors, "features": features | {name: [name] for name in on}}
@@ -127,6 +128,9 @@ def test_a_selector_needs_its_features_and_the_error_names_the_line_to_write(val
         with pytest.raises(ValueError, match="params.yaml: ") as error:
             parse_params(values | {"selectors": selectors, "features": wrong}, "params.yaml")
         assert missing in str(error.value)
+    # Rankings that a feature reads need not be trained on.
+    joint = {"selectors": ["random", "gdig", "gdig_joint"], "features": features | {"cleanliness": ["cleanliness"]}}
+    parse_params(values | joint, "params.yaml")
     # A feature that no selector uses gives its ranking to look at, and no cells.
     parse_params(values | {"features": features | {"reward": ["reward"]}}, "params.yaml")
     for value in (["rewards"], ["reward", "reward"], "reward"):
@@ -146,6 +150,8 @@ def test_a_feature_must_be_possible(values):
         ("reward_model.corruptions", ["typos"], "reward_model.corruptions.0 = 'typos': input should be 'misaligned'"),
         ("ifd_model.band", [75.0, 25.0], "ifd_model: band must rise, not [75.0, 25.0]"),
         ("ifd_model.num_clusters", 6001, "ifd_model.num_clusters = 6001 is more than pool.num_pool; lower it"),
+        ("controls.kinds", ["typos"], "controls.kinds.0 = 'typos': input should be 'misaligned'"),
+        ("rank_gdig_joint.ridge", 0.0, "rank_gdig_joint.ridge = 0.0: input should be greater than 0"),
         ("one_shot.num_anchors", 257, "one_shot.num_anchors = 257 is more than seeds.count = 256; lower it"),
         ("rank_ifd.direction", "up", "rank_ifd.direction = 'up': input should be 'high' or 'low'"),
         ("embeddings.text", "all", "embeddings.text = 'all': input should be 'source', 'target' or 'both'"),

@@ -15,10 +15,10 @@ from tests.conftest import ROOT
 ORDER = [
     "processes", "files", "growing", "folders", "alone", "costs", "order", "records", "fetch", "judge", "data",
     "sheets", "seeds", "model", "training", "curvature", "projection", "shards", "token_losses", "influence",
-    "quality", "lds", "clusters", "kcenter", "facility_location", "spectral", "bounded", "experience", "indicators",
-    "regression", "selectors", "ranking", "replicates", "translate", "score", "statistics", "significance",
-    "detection", "trials", "efficiency", "dataset", "humaneval", "report", "experiments", "compare", "ablation",
-    "evidence",
+    "quality", "cleanliness", "lds", "clusters", "kcenter", "facility_location", "determinantal", "spectral", "bounded",
+    "experience", "indicators", "regression", "selectors", "ranking", "replicates", "translate", "score", "statistics",
+    "significance", "detection", "trials", "efficiency", "dataset", "humaneval", "report", "experiments", "compare",
+    "ablation", "evidence",
 ]  # fmt: skip
 """The direction in which data flows: a module imports only what stands before it, or beside it."""
 

@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 import pytest
 import torch
+from ruamel.yaml import YAML
 
 from gdig.cleanliness.controls import make_controls
 from gdig.cleanliness.evidence import consistency
@@ -21,7 +22,7 @@ from gdig.ranking import iterate_ranking, read_ranking, write_ranking
 from gdig.records import Pair, read_rows, write_pairs, write_rows
 from gdig.shards import compute_shards, read_matrix
 from stages import cleanliness, controls, rank_gdig_joint
-from tests.conftest import toy_pairs
+from tests.conftest import ROOT, toy_pairs
 
 POOL = toy_pairs(60)
 IDS = [pair.id for pair in POOL]
@@ -72,6 +73,13 @@ def site(tmp_path_factory, base_folder, paths, micro):
         write_ranking(paths.loss_ranking, IDS, losses)
         write_ranking(paths.base_loss_ranking, IDS[::-1], base_losses)
         yield folder
+
+
+def test_the_rankings_that_it_reads_are_made_whatever_selectors_are_named():
+    stages = YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text("utf-8"))["stages"]
+    for name in ("loss", "base_loss"):
+        assert stages[f"rank_{name}"]["matrix"] == {"profile": ["${profile}"]}
+        assert f"data/${{item.profile}}/rankings/{name}.jsonl" in stages["cleanliness"]["deps"]
 
 
 @pytest.fixture(scope="module")
