@@ -43,8 +43,8 @@ def compose(name: str, preset: str | None = None) -> str:
     """Return the text of a profile: the default's, comments and all, with its own values and a preset's put in.
 
     Raises:
-        ValueError: there is no such profile or preset; it names itself otherwise than its file, so that two would write the
-            same folders; it has an unknown key or a value that is not allowed.
+        ValueError: there is no such profile or preset; it names itself otherwise than its file, so that two would
+            write the same folders; it has an unknown key or a value that is not allowed.
     """
     if name not in names():
         raise ValueError(f"there is no profile {name!r}; known are {', '.join(names())}")
