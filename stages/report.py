@@ -13,9 +13,9 @@ from gdig.config import Params
 from gdig.data.noise import has_labels
 from gdig.efficiency.compare import Cell, as_metrics
 from gdig.efficiency.read import read_cell
-from gdig.evidence.gains import cells_of
-from gdig.evidence.results import results_of
 from gdig.files import atomic_folder, read_json, rounded, write_json, write_text
+from gdig.gains.cells import cells_of
+from gdig.gains.results import results_of
 from gdig.paths import Paths
 from gdig.ranking import read_ranking
 from gdig.records import read_pairs, read_rows

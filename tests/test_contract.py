@@ -17,8 +17,8 @@ ORDER = [
     "sheets", "seeds", "model", "training", "curvature", "projection", "shards", "token_losses", "influence",
     "quality", "cleanliness", "lds", "clusters", "kcenter", "facility_location", "determinantal", "spectral", "bounded",
     "experience", "indicators", "regression", "selectors", "ranking", "replicates", "translate", "score", "statistics",
-    "significance", "detection", "trials", "efficiency", "dataset", "humaneval", "report", "experiments", "compare",
-    "ablation", "evidence",
+    "significance", "detection", "trials", "gains", "efficiency", "dataset", "humaneval", "report", "experiments",
+    "compare", "ablation", "evidence",
 ]  # fmt: skip
 """The direction in which data flows: a module imports only what stands before it, or beside it."""
 

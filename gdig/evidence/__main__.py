@@ -22,12 +22,12 @@ from gdig.config import PARAMS_FILE
 from gdig.evidence.collect import collect
 from gdig.evidence.conditions import Condition, check, conditions_of
 from gdig.evidence.figure import figure
-from gdig.evidence.gains import cells_of
 from gdig.evidence.grids import Grid, grid_of, load_grids
-from gdig.evidence.results import file_of, read_results
 from gdig.evidence.show import markdown, remarks, tables
 from gdig.experiments import existing, refuse_edits, remove, run
 from gdig.files import write_text
+from gdig.gains.cells import cells_of
+from gdig.gains.results import file_of, read_results
 from gdig.report.draw import svg
 
 METRICS = "bleu", "chrf"

@@ -7,8 +7,8 @@ from typing import Any
 
 from gdig.compare.snapshot import Snapshot, UnavailableError
 from gdig.evidence.conditions import Condition
-from gdig.evidence.results import file_of
 from gdig.files import read_json
+from gdig.gains.results import file_of
 from gdig.paths import Paths
 from gdig.records import read_rows, write_rows
 

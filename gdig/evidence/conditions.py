@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
-from gdig.evidence.grids import ALL, EVIDENCE_FILE, Grid
+from gdig.evidence.grids import EVIDENCE_FILE, Grid
 from gdig.evidence.overrides import hydra, overridden, profile_overrides
 from gdig.experiments import Experiment
+from gdig.gains.cells import ALL
 
 MOVED_SEEDS = ("pool.seed", "noise.seed", "seeds.seed", "warmup.seed")
 """What another pool draws anew. With it come another base model, warm-up model and other random choices, since these

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gdig.evidence.gains import FULL, RANDOM, Cell
-from gdig.evidence.intervals import Interval
+from gdig.gains.cells import FULL, RANDOM, Cell
+from gdig.gains.intervals import Interval
 from gdig.report.figure import Spec
 from gdig.report.metrics import title_of
 from gdig.report.selectors import label_of, styles_of

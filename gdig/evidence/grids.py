@@ -8,10 +8,9 @@ from pydantic import Field, model_validator
 
 from gdig.config import NOISE_KINDS, Name, Section, Seed, Share
 from gdig.config.entries import Override, load_entries
+from gdig.gains.cells import ALL
 
 EVIDENCE_FILE = Path("evidence.yaml")
-ALL = "all"
-"""In place of a noise kind: all those of the profile."""
 
 
 class Grid(Section):

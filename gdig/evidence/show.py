@@ -5,11 +5,10 @@ from statistics import fmean
 from typing import Any
 
 from gdig.compare.show import markdown_table
-from gdig.evidence.gains import FULL, Cell, cells_of
-from gdig.evidence.grids import ALL
-from gdig.evidence.intervals import CONFIDENCE, Interval
-from gdig.evidence.results import Results
 from gdig.evidence.summary import Table, noise_table, summary
+from gdig.gains.cells import ALL, FULL, Cell, cells_of
+from gdig.gains.intervals import CONFIDENCE, Interval
+from gdig.gains.results import Results
 from gdig.report.metrics import title_of
 from gdig.report.selectors import label_of
 

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
-from gdig.evidence.gains import Cell
-from gdig.evidence.grids import ALL
-from gdig.evidence.intervals import Interval
+from gdig.gains.cells import ALL, Cell
+from gdig.gains.text import gain_text
 from gdig.report.metrics import title_of
 from gdig.report.selectors import label_of
 
@@ -53,13 +52,3 @@ def noise_table(conditions: Sequence[Mapping[str, Any]]) -> Table:
         ]
         for rate, pools in estimates.items()
     ]  # fmt: skip
-
-
-def gain_text(gain: Interval | None) -> str:
-    """Return a gain with its interval, bold where this leaves out 0."""
-    if gain is None:
-        return ""
-    if gain.low is None:
-        return f"{gain.mean:+.1f}"
-    text = f"{gain.mean:+.1f} [{gain.low:+.1f}, {gain.high:+.1f}]"
-    return f"**{text}**" if gain.holds else text

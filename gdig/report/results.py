@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gdig.costs import Cost
-from gdig.evidence.gains import Cell
+from gdig.gains.cells import Cell
 from gdig.records import Pair
 from gdig.report.examples import Groups
 from gdig.report.focus import Metrics

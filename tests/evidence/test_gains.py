@@ -2,10 +2,10 @@ import pytest
 from scipy import stats
 
 from gdig.evidence.figure import figure
-from gdig.evidence.gains import cells_of
-from gdig.evidence.intervals import t_interval
-from gdig.evidence.results import Results
 from gdig.evidence.show import markdown
+from gdig.gains.cells import cells_of
+from gdig.gains.intervals import t_interval
+from gdig.gains.results import Results
 from gdig.report.draw import svg
 
 BLEU = {  # selector -> pools -> score

@@ -1,8 +1,9 @@
 import pytest
 
-from gdig.evidence.gains import cells_of
-from gdig.evidence.intervals import Interval
-from gdig.evidence.summary import gain_text, noise_table, summary
+from gdig.evidence.summary import noise_table, summary
+from gdig.gains.cells import cells_of
+from gdig.gains.intervals import Interval
+from gdig.gains.text import gain_text
 
 
 def runs(**scores):

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
-from gdig.evidence.intervals import Interval, t_interval
+from gdig.gains.intervals import Interval, t_interval
+
+ALL = "all"
+"""In place of a noise kind: all those of the profile."""
 
 RANDOM = "random"
 CONTROLS = (RANDOM, "loss", "base_loss")

@@ -1,0 +1,1 @@
+"""What selectors gained over pools: committed results of grids, read, with intervals."""
