@@ -1,5 +1,6 @@
 """Experiments of DVC by name: one after the other in temporary folders, or side by side through DVC's queue."""
 
+import json
 import shlex
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from dvc.repo import Repo
 SECONDS_BETWEEN_LOOKS = 2.0
 SECONDS_TO_START = 120.0
 """In which a worker must show itself, or leave; on a busy machine it takes some ten."""
+TRIES = 5
 _ENDED = ("Success", "Failed")
 
 
@@ -82,7 +84,7 @@ def _run_queued(experiments: Sequence[Experiment], jobs: int, queue: Any) -> lis
         # What a worker takes up while it leaves is lost; some never leave.
         _stop_workers(queue)
         workers = {}
-    rows = queue.status()
+    rows = _status(queue)
     # Without a worker, what is said to be running was lost with one that died.
     old = {row["rev"] for row in rows if row["status"] in _ENDED or not workers}
     under_way = {row["name"] for row in rows if row["rev"] not in old}
@@ -91,9 +93,19 @@ def _run_queued(experiments: Sequence[Experiment], jobs: int, queue: Any) -> lis
             _demand(one.command("--queue"))
     _start_workers(min(jobs, len(experiments)))
     failed = _wait(queue, old, {one.name for one in experiments})
-    if not any(row["status"] not in _ENDED and row["rev"] not in old for row in queue.status()):
+    if not any(row["status"] not in _ENDED and row["rev"] not in old for row in _status(queue)):
         _stop_workers(queue)
     return failed
+
+
+def _status(queue: Any) -> list[dict[str, Any]]:
+    """Return what DVC says of its queue; a worker may be writing just then what it reads."""
+    for _ in range(TRIES - 1):
+        try:
+            return list(queue.status())
+        except json.JSONDecodeError:
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+    return list(queue.status())
 
 
 def _start_workers(number: int) -> None:
@@ -121,7 +133,7 @@ def _wait(queue: Any, old: set[str], experiments: set[str]) -> list[str]:
     told: dict[str, str] = {}
     start = last_alive = time.monotonic()
     while True:
-        rows = {row["name"]: row["status"] for row in queue.status() if row["rev"] not in old}
+        rows = {row["name"]: row["status"] for row in _status(queue) if row["rev"] not in old}
         for name, status in rows.items():
             if name in experiments and told.get(name) != status:
                 told[name] = status
