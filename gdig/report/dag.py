@@ -1,6 +1,6 @@
 """Draw the stages of dvc.yaml: what selects in the upper band, what every selector shares in the lower one.
 
-The stages of features, which only some profiles have, are left out.
+The stages of features that the default profile has not are left out.
 
 python -m gdig.report.dag FILE.svg
 """
@@ -33,6 +33,9 @@ PLACES: dict[str, tuple[float, float, str]] = {
     "influence": (6.9, 5, MODEL),
     "quality": (7.8, 5, SELECT),
     "clusters": (8.7, 4, SELECT),
+    "controls": (6.9, 6, MODEL),
+    "cleanliness": (8.25, 6, SELECT),
+    "rank_gdig_joint": (9.9, 6, SELECT),
     "rank_gdig": (9.9, 4, SELECT),
     "rank_gdig_quality": (9.9, 5, SELECT),
     "rank_loss": (9.9, 3, SELECT),
@@ -59,8 +62,9 @@ LINE = "#888888"
 def edges(stages: dict[str, Any]) -> set[tuple[str, str]]:
     """Return (stage, later stage) for the artifacts that pass between them.
 
-    Left out: the `*_full` cells, which repeat the others; what the ranking bus stands for; and what passes from the
-    upper band to the lower one, except the base model, from which every cell starts.
+    Left out: the `*_full` cells, which repeat the others; what the ranking bus stands for, and the losses that
+    cleanliness reads out of two rankings; and what passes from the upper band to the lower one, except the base model,
+    from which every cell starts.
     """
     shown = {name: stage for name, stage in stages.items() if name in PLACES}
     owner: dict[str, str] = {}
@@ -75,13 +79,14 @@ def edges(stages: dict[str, Any]) -> set[tuple[str, str]]:
         for out, source in owner.items()
         if out == dep.replace("${influence.estimator}", "sketch") or out.startswith(f"{dep}/")
     }
+    found -= {(a, b) for a, b in found if b == "cleanliness" and a.startswith("rank_")}
     return {(a, b) for a, b in found if a == "base" or (PLACES[a][1] > 0) == (PLACES[b][1] > 0)}
 
 
 def draw(stages: dict[str, Any]) -> str:
     """Return the DAG as SVG; arrows that follow from others are left out."""
     with plt.rc_context({"svg.hashsalt": "gdig", "svg.fonttype": "none", "font.family": "sans-serif"}):
-        figure, axis = plt.subplots(figsize=(12, 5), layout="constrained")
+        figure, axis = plt.subplots(figsize=(12, 5.6), layout="constrained")
         for a, b in sorted(_reduced(edges(stages))):
             _arrow(axis, a, b)
         _ranking_bus(axis)
@@ -97,7 +102,7 @@ def draw(stages: dict[str, Any]) -> str:
             )
             axis.text(x, y, name, ha="center", va="center", fontsize=10)
         axis.set_xlim(-0.8, 9.9 * COLUMN + 1.3)
-        axis.set_ylim(-3 * ROW, 5.6 * ROW)
+        axis.set_ylim(-3 * ROW, 6.6 * ROW)
         axis.set_axis_off()
         stream = io.StringIO()
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None}, facecolor="white")

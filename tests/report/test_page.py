@@ -82,6 +82,13 @@ def test_all_but_what_tells_costs_are_equal_bytes_each_time(run):
     assert others() == before
 
 
+def test_the_noise_that_the_pool_looks_to_have_is_told_where_it_was_estimated(run):
+    assert "This pool looks about <strong>48% noisy</strong> (40% to 55%)" in run.report()
+    features = run.params.features.model_copy(update={"cleanliness": []})
+    run.params = run.params.model_copy(update={"features": features})
+    assert "This pool looks" not in run.report()
+
+
 def test_without_noise_one_seed_one_budget_one_cluster_the_page_is_right(folder, params):
     html = make_run(params, budgets=(8,), labelled=False, num_seeds=1, num_clusters=1).report()
     assert set(specs(html)) == FIGURES - {"efficiency_plane"}  # of one budget there is no baseline
