@@ -53,8 +53,8 @@ def changed(values, key, value):
         ("seeds.count", 400, "seeds.count + seeds.reserve = 400 + 32 is more than pool.num_heldout = 300"),
         ("quality.min_survivors", 100, "quality.min_survivors = 100 is less than the largest budget 1024"),
         ("prompt.base_template", "{src_text}", "prompt: base_template must hold {src_text} once and end with"),
-        ("significance.num_samples", 150, "with 10 tests at each budget no difference could hold at confidence 0.95"),
-        ("significance.num_samples", 150, "take 199 or more"),
+        ("significance.num_samples", 150, "with 12 tests at each budget no difference could hold at confidence 0.95"),
+        ("significance.num_samples", 150, "take 239 or more"),
         (
             "score.comet",
             {"model": "m", "revision": None, "batch_size": 16, "precision": "int8"},
@@ -68,7 +68,7 @@ def changed(values, key, value):
             "systems: 'Moses' has hypotheses of 'news', which is no test set; test sets are test",
         ),
         ("systems", [{"name": "A", "hypotheses": "x"}] * 2, "systems: two are named 'A'; say which is which"),
-        ("significance.confidence", 0.999, "significance.num_samples = 1000: with 10 tests"),
+        ("significance.confidence", 0.999, "significance.num_samples = 1000: with 12 tests"),
         ("significance.confidence", 95, "significance.confidence = 95: input"),
         ("influence.damping", "lemma", "influence: damping_value must be null for damping 'lemma'"),
     ],
@@ -93,6 +93,7 @@ def test_a_selector_needs_its_features_and_the_error_names_the_line_to_write(val
         with pytest.raises(ValueError, match="params.yaml: ") as error:
             parse_params(wrong, "params.yaml")
         assert missing in str(error.value)
+    values = values | {"selectors": ["random", "gdig"]}
     on = features | {"embeddings": ["embeddings"], "ifd": ["ifd"], "losses": ["ifd_model"]}
     parse_params(values | {"features": on}, "params.yaml")
     for changes, missing in (
@@ -296,17 +297,17 @@ def test_a_validation_set_is_one_however_many_test_sets_there_are(values):
     tests = [{"name": name, "kind": "files", "path": f"{name}.tsv"} for name in ("news", "talks")]
     sources = [{"name": "own", "kind": "files", "path": "own.tsv", "weight": 1.0}]
     values = changed(values, "pool", values["pool"] | {"sources": sources, "tests": tests})
-    few = changed(values, "significance.num_samples", 199)
+    few = changed(values, "significance.num_samples", 239)
     parse_params(changed(few, "translate.split", "valid"), "params.yaml")
-    with pytest.raises(ValueError, match="with 30 tests at each budget"):
+    with pytest.raises(ValueError, match="with 36 tests at each budget"):
         parse_params(changed(few, "translate.split", "test"), "params.yaml")
 
 
 def test_every_metric_in_use_is_counted_as_a_test(values):
     model = {"model": "m", "revision": None, "batch_size": 16}
     with_both = changed(values, "score", {"comet": model | {"precision": "float16"}, "bleurt": model})
-    with pytest.raises(ValueError, match="with 20 tests at each budget no difference could hold"):
-        parse_params(changed(with_both, "significance.num_samples", 398), "params.yaml")
-    assert parse_params(changed(with_both, "significance.num_samples", 399), "params.yaml").score.metrics == (
+    with pytest.raises(ValueError, match="with 24 tests at each budget no difference could hold"):
+        parse_params(changed(with_both, "significance.num_samples", 478), "params.yaml")
+    assert parse_params(changed(with_both, "significance.num_samples", 479), "params.yaml").score.metrics == (
         "bleu", "chrf", "comet", "bleurt",
     )  # fmt: skip

@@ -32,11 +32,17 @@ def figure(cells: Sequence[Cell], metric: str) -> Spec:
     )
     # Kinds stand apart, so that selectors can too; along rates they would leave the rate.
     beside: Spec = {} if over_rates else {"xOffset": {"field": "name", "type": "nominal", "sort": labels}}
-    gain = {"field": "mean", "type": "quantitative", "title": f"difference in {title_of(metric)}"}
-    interval: Spec = {"y": {"field": "low", "type": "quantitative", "title": gain["title"]}, "y2": {"field": "high"}}
+    # Intervals over two or three pools reach far beyond every mean: what is drawn is where the means are.
+    scale = {"domain": _around([row["mean"] for row in rows]), "nice": False}
+    gain = {"field": "mean", "type": "quantitative", "title": f"difference in {title_of(metric)}", "scale": scale}
+    interval: Spec = {"y": gain | {"field": "low"}, "y2": {"field": "high"}}
     known = [{"filter": "isValid(datum.low)"}]
-    bands = [{"transform": known, "mark": {"type": "area", "opacity": 0.1}, "encoding": interval}] if over_rates else []
-    rules = {"transform": known, "mark": {"type": "rule", "opacity": 0.55}, "encoding": interval | beside}
+    bands = (
+        [{"transform": known, "mark": {"type": "area", "opacity": 0.1, "clip": True}, "encoding": interval}]
+        if over_rates
+        else []
+    )
+    rules = {"transform": known, "mark": {"type": "rule", "opacity": 0.55, "clip": True}, "encoding": interval | beside}
     has_intervals = any(row["low"] is not None for row in rows)
     shape = {"field": "name", "type": "nominal", "title": "selector"}
     return {
@@ -73,6 +79,13 @@ def figure(cells: Sequence[Cell], metric: str) -> Spec:
             ],
         },
     }  # fmt: skip
+
+
+def _around(means: Sequence[float]) -> list[float]:
+    """Return a range that holds all means and 0, with a third of it to spare on both sides."""
+    low, high = min(0.0, *means), max(0.0, *means)
+    spare = (high - low) / 3
+    return [low - spare, high + spare]
 
 
 def _rows(cells: Sequence[Cell]) -> Iterator[dict[str, Any]]:

@@ -28,7 +28,7 @@ rows = [
      "chrf": 50.0, "rate_seen": params["noise"]["rate"], "noise_seed": params["noise"]["seed"]}
     for name, gain in (("random", 0.0), ("loss", 1.0), ("gdig", 3.0))
 ]
-for folder in ("data/evidence", "metrics/grids"):
+for folder in ("data/evidence", "metrics/evidence"):
     pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
 pathlib.Path("data/evidence/trials.jsonl").write_text("".join(json.dumps(row) + "\\n" for row in rows))
 summary = {"split": "test", "num_pool": 9, "detection": None, "bleu": {}}

@@ -128,7 +128,9 @@ def new_checkout(folder: Path) -> Checkout:
         cwd=ROOT, check=True, capture_output=True, text=True,
     ).stdout.splitlines()  # fmt: skip
     for name in listed:
-        if (ROOT / name).is_file() and name != "dvc.lock" and not name.startswith("metrics/"):
+        # Of metrics those that no stage makes.
+        made = name == "dvc.lock" or (name.startswith("metrics/") and not name.startswith("metrics/grids/"))
+        if (ROOT / name).is_file() and not made:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
     yaml = YAML()
