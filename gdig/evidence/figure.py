@@ -32,17 +32,18 @@ def figure(cells: Sequence[Cell], metric: str) -> Spec:
     )
     # Kinds stand apart, so that selectors can too; along rates they would leave the rate.
     beside: Spec = {} if over_rates else {"xOffset": {"field": "name", "type": "nominal", "sort": labels}}
-    # Intervals over two or three pools reach far beyond every mean: what is drawn is where the means are.
-    scale = {"domain": _around([row["mean"] for row in rows]), "nice": False}
+    # Intervals over two or three pools reach far beyond every mean: they are cut to where the means are. Vega's own way
+    # to cut, clip paths, numbers these anew with every drawing.
+    bottom, top = _around([row["mean"] for row in rows])
+    for row in rows:
+        if row["low"] is not None:
+            row |= {"low": max(row["low"], bottom), "high": min(row["high"], top)}
+    scale = {"domain": [bottom, top], "nice": False}
     gain = {"field": "mean", "type": "quantitative", "title": f"difference in {title_of(metric)}", "scale": scale}
     interval: Spec = {"y": gain | {"field": "low"}, "y2": {"field": "high"}}
     known = [{"filter": "isValid(datum.low)"}]
-    bands = (
-        [{"transform": known, "mark": {"type": "area", "opacity": 0.1, "clip": True}, "encoding": interval}]
-        if over_rates
-        else []
-    )
-    rules = {"transform": known, "mark": {"type": "rule", "opacity": 0.55, "clip": True}, "encoding": interval | beside}
+    bands = [{"transform": known, "mark": {"type": "area", "opacity": 0.1}, "encoding": interval}] if over_rates else []
+    rules = {"transform": known, "mark": {"type": "rule", "opacity": 0.55}, "encoding": interval | beside}
     has_intervals = any(row["low"] is not None for row in rows)
     shape = {"field": "name", "type": "nominal", "title": "selector"}
     return {
@@ -81,11 +82,11 @@ def figure(cells: Sequence[Cell], metric: str) -> Spec:
     }  # fmt: skip
 
 
-def _around(means: Sequence[float]) -> list[float]:
+def _around(means: Sequence[float]) -> tuple[float, float]:
     """Return a range that holds all means and 0, with a third of it to spare on both sides."""
     low, high = min(0.0, *means), max(0.0, *means)
     spare = (high - low) / 3
-    return [low - spare, high + spare]
+    return low - spare, high + spare
 
 
 def _rows(cells: Sequence[Cell]) -> Iterator[dict[str, Any]]:
