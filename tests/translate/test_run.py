@@ -1,3 +1,4 @@
+import itertools
 import json
 import sys
 
@@ -70,7 +71,8 @@ def test_beam_search_finds_likelier_hypotheses_and_penalties_change_their_length
     beams = run(settings, num_beams=4)
     assert loss(beams) < loss(run(settings, num_beams=1))
     # Of sources that the model was not trained on it is not sure how long their translations are.
-    odd = [Pair(text, text, "-") for text in ("Anna.", "Otto hört.", "Anna Anna Otto", "sieht sieht. Ida", "Max. Max.")]
+    words = "Anna", "Otto", "hört", "sieht.", "Ida", "Max.", "xyz", "?", "17"
+    odd = [Pair(text, text, "-") for text in (" ".join(some) for some in itertools.permutations(words, 2))]
     roomy = {"num_beams": 4, "max_length_extra": 12, "chosen": odd}
     short, long = (sum(map(len, run(settings, length_penalty=power, **roomy).values())) for power in (-5.0, 5.0))
     assert short < long
