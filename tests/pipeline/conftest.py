@@ -15,6 +15,7 @@ from tests.conftest import ROOT
 
 MICRO = {
     "selectors": ["random", "gdig"],
+    "features": {"cleanliness": []},
     "budgets": [8],
     "pool": {"num_pool": 160, "num_heldout": 24, "num_valid": 12, "num_base_text": 120,
              "tests": [{"name": "test", "kind": "embedded", "rows": 12}]},
