@@ -6,7 +6,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +60,38 @@ def existing() -> set[str]:
 def remove(experiments: Sequence[str]) -> None:
     """Forget experiments; their artifacts stay in DVC's cache."""
     _demand(["dvc", "exp", "remove", *experiments])
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """End a command line in one line on stderr where a mistake of the user's ends it, or Ctrl+C."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("\nstopped; what is queued goes on: `dvc queue status`, `dvc queue kill`", file=sys.stderr)
+        sys.exit(130)
+
+
+def run_missing(experiments: Sequence[Experiment], jobs: int, *, again: bool) -> None:
+    """Run the experiments that were not run from the last commit, or all of them `again`.
+
+    Raises:
+        ValueError: `jobs` is below 1; some failed, names them; or as `run`.
+    """
+    if jobs < 1:
+        raise ValueError(f"--jobs {jobs}: at least 1")
+    done = existing()
+    if again and (old := [one.name for one in experiments if one.name in done]):
+        remove(old)
+        done = set()
+    for one in experiments:
+        if one.name in done:
+            print(f"{one.name}: was run from this commit (--again runs it again)", file=sys.stderr)
+    if failed := run([one for one in experiments if one.name not in done], jobs):
+        raise ValueError(f"failed: {', '.join(failed)}; what they said stands above, or in `dvc queue logs`")
 
 
 def run(experiments: Sequence[Experiment], jobs: int) -> list[str]:

@@ -11,7 +11,6 @@ Arms are experiments clusters-64, clusters-512, ... of the last commit: `dvc exp
 
 import argparse
 import shlex
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,13 +21,13 @@ from gdig.compare.pair import compare
 from gdig.compare.show import wide_console
 from gdig.compare.side import open_sides
 from gdig.config import Params, load_params
-from gdig.experiments import existing, refuse_edits, remove, run
+from gdig.experiments import existing, refuse_edits, run_missing, told
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
     options = _parser().parse_args(arguments)
-    try:
+    with told():
         ablations, params = load_ablations(), load_params()
         if options.command == "list":
             _list(ablations)
@@ -40,12 +39,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if options.command == "run":
             _run(arms, params, options.jobs, again=options.again)
         _show(arms, params, as_markdown=options.command == "show" and options.markdown)
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        print("\nstopped; what is queued goes on: `dvc queue status`, `dvc queue kill`", file=sys.stderr)
-        sys.exit(130)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -75,23 +68,12 @@ def _list(ablations: dict[str, Ablation]) -> None:
 
 
 def _run(arms: Sequence[Arm], params: Params, jobs: int, *, again: bool) -> None:
-    if jobs < 1:
-        raise ValueError(f"--jobs {jobs}: at least 1")
     if strays := {arm.selector for arm in arms} - set(params.selectors):
         raise ValueError(
             f"{sorted(strays)[0]!r} is not among selectors {params.selectors} of this profile; add it there"
         )
     refuse_edits()
-    done = existing()
-    if again and (old := [arm.experiment for arm in arms if arm.experiment in done]):
-        remove(old)
-        done = set()
-    for arm in arms:
-        if arm.experiment in done:
-            print(f"{arm.experiment}: was run from this commit (--again runs it again)", file=sys.stderr)
-    failed = run([arm.of(params.profile) for arm in arms if arm.experiment not in done], jobs)
-    if failed:
-        raise ValueError(f"failed: {', '.join(failed)}; what they said stands above, or in `dvc queue logs`")
+    run_missing([arm.of(params.profile) for arm in arms], jobs, again=again)
 
 
 def _show(arms: Sequence[Arm], params: Params, *, as_markdown: bool) -> None:

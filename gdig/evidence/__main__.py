@@ -24,7 +24,7 @@ from gdig.evidence.conditions import Condition, check, conditions_of
 from gdig.evidence.figure import figure
 from gdig.evidence.grids import Grid, grid_of, load_grids
 from gdig.evidence.show import markdown, remarks, tables
-from gdig.experiments import existing, refuse_edits, remove, run
+from gdig.experiments import existing, refuse_edits, run_missing, told
 from gdig.files import write_text
 from gdig.gains.cells import cells_of
 from gdig.gains.results import file_of, read_results
@@ -36,7 +36,7 @@ METRICS = "bleu", "chrf"
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
     options = _parser().parse_args(arguments)
-    try:
+    with told():
         grids = load_grids()
         if options.command == "list":
             _list(grids)
@@ -53,13 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if options.command == "commands":
                 print("\n".join(shlex.join(condition.experiment.command("--temp")) for condition in conditions))
             else:
-                _run(conditions, options.jobs, again=options.again)
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        print("\nstopped; what is queued goes on: `dvc queue status`, `dvc queue kill`", file=sys.stderr)
-        sys.exit(130)
+                refuse_edits()
+                check(conditions, PARAMS_FILE.read_text(encoding="utf-8"))
+                run_missing([condition.experiment for condition in conditions], options.jobs, again=options.again)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -100,23 +96,6 @@ def _list(grids: Mapping[str, Grid]) -> None:
         print(f"{name}: {grid.question} Profile {grid.profile}, {num_run} of {len(names)} conditions were run.")
         for one in names:
             print(f"    {one}{' (was run)' if one in done else ''}")
-
-
-def _run(conditions: Sequence[Condition], jobs: int, *, again: bool) -> None:
-    if jobs < 1:
-        raise ValueError(f"--jobs {jobs}: at least 1")
-    refuse_edits()
-    check(conditions, PARAMS_FILE.read_text(encoding="utf-8"))
-    experiments = [condition.experiment for condition in conditions]
-    done = existing()
-    if again and (old := [one.name for one in experiments if one.name in done]):
-        remove(old)
-        done = set()
-    for one in experiments:
-        if one.name in done:
-            print(f"{one.name}: was run from this commit (--again runs it again)", file=sys.stderr)
-    if failed := run([one for one in experiments if one.name not in done], jobs):
-        raise ValueError(f"failed: {', '.join(failed)}; what they said stands above, or in `dvc queue logs`")
 
 
 def _collect(names: Sequence[str], grids: Mapping[str, Grid]) -> None:

@@ -44,14 +44,16 @@ def build(name):
 
 
 @pytest.fixture(params=ARCHITECTURES)
-def architecture(request):
+def architecture(request, monkeypatch):
+    # BLOOM takes its softmax in float32 whatever the model is in, where on some processors padding changes the last
+    # digits: those are not ours to hold.
+    softmax = torch.nn.functional.softmax
+    monkeypatch.setattr(torch.nn.functional, "softmax", lambda scores, dim, **_: softmax(scores, dim=dim))
     return build(request.param)
 
 
 def test_weight_gradients_equal_autograd_and_do_not_depend_on_the_batch(architecture):
     model, linears = architecture
-    # BLOOM's attention is float32 whatever the model is, and what padding does to its sums differs among processors.
-    tolerances = {"rtol": 1e-4, "atol": 1e-7} if model.config.model_type == "bloom" else {"rtol": 1e-7, "atol": 1e-11}
     names = tracked_linears(model, 1, linears)
     assert len(names) == 3 * len(linears)
     examples = toy_examples(5)
@@ -64,7 +66,7 @@ def test_weight_gradients_equal_autograd_and_do_not_depend_on_the_batch(architec
             found_OI = taps[name].weight_gradients()[row]
             assert found_OI.shape == linear_shape(model, name)
             expected_OI = expected.T if is_transposed(model, name) else expected
-            torch.testing.assert_close(found_OI, expected_OI, **tolerances)
+            torch.testing.assert_close(found_OI, expected_OI, rtol=1e-7, atol=1e-11)
 
 
 def is_transposed(model, name):
