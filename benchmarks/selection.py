@@ -1,6 +1,6 @@
 """The cost of choosing pairs, in passes of plain training over the pool.
 
-    dvc repro rank_gdig_joint@embedded
+    dvc repro rank_gdig_joint
     python -m benchmarks.selection [--rounds 3] [--out FILE.jsonl]
 
 Runs every stage that stands between base model and ranking of joint G-DIG, one after the other in this process, so
