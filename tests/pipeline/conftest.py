@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from ruamel.yaml import YAML
 
 from tests.conftest import ROOT
@@ -147,14 +148,20 @@ def new_checkout(folder: Path) -> Checkout:
 
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory) -> Checkout:
-    """A checkout on which every stage has run once, cells side by side."""
-    folder = tmp_path_factory.mktemp("site") / "repository"
-    folder.mkdir()
-    checkout = new_checkout(folder)
-    checkout.run(sys.executable, "-m", "gdig.cells", "--jobs", "2")
-    checkout.dvc("repro")
-    checkout.commit()
-    return checkout
+    """A checkout on which every stage has run once, cells side by side: run by one worker, copied by the others."""
+    base = tmp_path_factory.getbasetemp()
+    # Each worker's own folder is in that of the run.
+    built = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "built"
+    with FileLock(f"{built}.lock"):
+        if not (built / "done").exists():
+            shutil.rmtree(built, ignore_errors=True)
+            (built / "repository").mkdir(parents=True)
+            checkout = new_checkout(built / "repository")
+            checkout.run(sys.executable, "-m", "gdig.cells", "--jobs", "2")
+            checkout.dvc("repro")
+            checkout.commit()
+            (built / "done").touch()
+    return copied(Checkout(built / "repository"), tmp_path_factory.mktemp("site") / "repository")
 
 
 def copied(checkout: Checkout, folder: Path) -> Checkout:
