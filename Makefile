@@ -31,7 +31,7 @@ repro: env ## Run every stage that is out of date (JOBS=N cells at a time), then
 	dvc push --quiet
 
 test: env ## Run all tests with coverage, a file at a time on each core.
-	OMP_NUM_THREADS=1 python -m pytest --numprocesses auto --dist loadfile --cov --cov-report=term
+	OMP_NUM_THREADS=1 python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term
 
 check: env contract ## Lint, format, types, and whether the reference pages are current.
 	ruff check .

@@ -8,7 +8,7 @@ from typing import Any
 import networkx as nx
 import pytest
 from dvc.dependency import param
-from dvc.repo import Repo
+from dvc.repo import Repo, lock_repo
 from ruamel.yaml import YAML
 
 from gdig.reference.effects import Effect, Node, whole_name
@@ -25,7 +25,9 @@ def base_of(name: str) -> str:
 def status_of(params: dict[str, Any]) -> tuple[set[str], set[str]]:
     """Return the stages that there are with these params, and those that `dvc status` names."""
     _write(params)
-    with Repo() as repo:
+    # DVC reads all files twice unless they are locked throughout, and params.yaml for each stage.
+    with pytest.MonkeyPatch.context() as patch, Repo() as repo, lock_repo(repo):
+        patch.setattr(param, "load_path", cache(param.load_path))
         return {stage.addressing for stage in repo.index.stages}, set(repo.status())
 
 
