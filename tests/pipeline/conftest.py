@@ -109,7 +109,7 @@ class Checkout:
 
 def repeatable(lock: str) -> dict[str, dict]:
     """Return the stages of a dvc.lock but for the report's page: it tells what stages took, and no stage reads it."""
-    stages = YAML(typ="safe", pure=True).load(lock)["stages"]
+    stages = YAML(typ="safe").load(lock)["stages"]
     for name, stage in stages.items():
         if name.startswith("report@"):
             stage["outs"] = [out for out in stage["outs"] if not out["path"].endswith("/report")]
