@@ -13,7 +13,8 @@ from typing import Any
 
 from dvc.repo import Repo
 
-SECONDS_BETWEEN_LOOKS = 2.0
+SECONDS_BETWEEN_LOOKS = 10.0
+"""A look at the queue takes DVC half a second of a core, beside the experiments."""
 SECONDS_TO_START = 120.0
 """In which a worker must show itself, or leave; on a busy machine it takes some ten."""
 TRIES = 5

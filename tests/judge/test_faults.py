@@ -96,12 +96,15 @@ def test_a_server_that_died_half_way_ends_the_run_and_the_next_goes_on_elsewhere
 
 
 CHILD = """
+import signal
 import sys
 from pathlib import Path
 from gdig.config import Judge, load_params
 from gdig.judge.questions import read_prompt
 from gdig.judge.run import judge
 from gdig.records import read_pairs
+# A shell that runs the tests in the background lets them ignore it, and the child would too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 settings = load_params(Path("profiles/embedded.yaml")).judge.model_dump()
 settings |= {"base_url": sys.argv[1], "model": "m", "concurrency": 4, "timeout": 5.0}
 prompt = read_prompt(Path("gdig/judge/prompts/rating.txt"))
