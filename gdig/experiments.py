@@ -125,8 +125,9 @@ def _run_queued(experiments: Sequence[Experiment], jobs: int, queue: Any) -> lis
     for one in experiments:
         if one.name not in under_way:
             _demand(one.command("--queue"))
-    _start_workers(min(jobs, len(experiments)))
-    failed = _wait(queue, old, {one.name for one in experiments})
+    num_workers = min(jobs, len(experiments))
+    _start_workers(num_workers)
+    failed = _wait(queue, old, {one.name for one in experiments}, num_workers)
     if not any(row["status"] not in _ENDED and row["rev"] not in old for row in _status(queue)):
         _stop_workers(queue)
     return failed
@@ -162,10 +163,10 @@ def _stop_workers(queue: Any) -> None:
         time.sleep(SECONDS_BETWEEN_LOOKS)
 
 
-def _wait(queue: Any, old: set[str], experiments: set[str]) -> list[str]:
-    """Tell when each experiment begins and ends; return those that failed."""
+def _wait(queue: Any, old: set[str], experiments: set[str], num_workers: int) -> list[str]:
+    """Tell when each experiment begins and ends, and replace workers that left; return those that failed."""
     told: dict[str, str] = {}
-    start = last_alive = time.monotonic()
+    start = last_alive = last_enough = time.monotonic()
     while True:
         rows = {row["name"]: row["status"] for row in _status(queue) if row["rev"] not in old}
         for name, status in rows.items():
@@ -174,10 +175,17 @@ def _wait(queue: Any, old: set[str], experiments: set[str]) -> list[str]:
                 print(f"{name}: {status.lower()} after {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
         if not (left := sorted(name for name in experiments if told.get(name) not in _ENDED)):
             return [name for name in sorted(experiments) if told[name] == "Failed"]
-        if queue.worker_status():
-            last_alive = time.monotonic()
-        elif time.monotonic() - last_alive > SECONDS_TO_START:
+        now, workers = time.monotonic(), len(queue.worker_status())
+        if workers:
+            last_alive = now
+        elif now - last_alive > SECONDS_TO_START:
             raise ValueError(f"no worker of DVC's queue is left, but {', '.join(left)} did not end; run the same again")
+        if workers >= num_workers or "Queued" not in (rows.get(name) for name in left):
+            last_enough = now
+        elif workers and now - last_enough > SECONDS_TO_START:
+            # DVC's workers leave now and then, between one experiment and the next.
+            _start_workers(num_workers)
+            last_enough = now
         time.sleep(SECONDS_BETWEEN_LOOKS)
 
 

@@ -23,3 +23,34 @@ def test_a_look_at_the_queue_while_a_worker_writes_is_taken_again(monkeypatch):
     assert experiments._status(Queue(experiments.TRIES - 1)) == [{"name": "a", "status": "Running"}]
     with pytest.raises(json.JSONDecodeError):
         experiments._status(Queue(experiments.TRIES))
+
+
+class TwoWorkers:
+    """DVC's queue of two experiments, after the worker of the second has left; started again, it runs it."""
+
+    def __init__(self):
+        self.workers, self.looks = {"first": []}, 0
+
+    def status(self):
+        self.looks += 1
+        second = "Success" if len(self.workers) == 2 else "Queued"
+        return [{"name": "a", "rev": "1", "status": "Running" if second == "Queued" else "Success"},
+                {"name": "b", "rev": "2", "status": second}]  # fmt: skip
+
+    def worker_status(self):
+        return self.workers
+
+
+def test_a_worker_that_left_is_replaced_while_experiments_wait(monkeypatch):
+    queue, started = TwoWorkers(), []
+
+    def start(number):
+        started.append((number, queue.looks))
+        queue.workers["second"] = []
+
+    monkeypatch.setattr(experiments, "SECONDS_BETWEEN_LOOKS", 0.01)
+    monkeypatch.setattr(experiments, "SECONDS_TO_START", 0.05)
+    monkeypatch.setattr(experiments, "_start_workers", start)
+    assert experiments._wait(queue, set(), {"a", "b"}, 2) == []
+    assert [number for number, _ in started] == [2]
+    assert started[0][1] > 2, "not at once: one that was just started takes a while to show itself"
