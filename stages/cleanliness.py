@@ -50,12 +50,12 @@ def main(params: Params, paths: Paths) -> None:
             "cleanliness: corrupted seeds are hardly told from sound ones (AUC %.2f), so that probabilities say "
             "little; look at the seeds, or take other controls.kinds", found,
         )  # fmt: skip
-    qualities_N = positions_NF.mean(axis=1)
+    qualities_N, eases_N = positions_NF.mean(axis=1), positions_NF[:, NAMES.index("base_loss")]
     write_rows(
         paths.cleanliness,
         (
-            rounded({"id": i, "probability": float(p), "quality": float(q)}, 6)
-            for i, p, q in zip(pool.ids, probabilities_N, qualities_N, strict=True)
+            rounded({"id": i, "probability": float(p), "quality": float(q), "ease": float(e)}, 6)
+            for i, p, q, e in zip(pool.ids, probabilities_N, qualities_N, eases_N, strict=True)
         ),
     )
     of_kind = {}

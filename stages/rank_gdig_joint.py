@@ -17,8 +17,9 @@ def main(params: Params, paths: Paths, selector: str) -> None:
     """Run the stage."""
     settings, count = params.rank_gdig_joint, params.budgets[-1]
     rows = {row["id"]: row for row in read_rows(paths.cleanliness)}
-    quality = {i: row["quality"] for i, row in rows.items()}
-    probability = {i: row["probability"] for i, row in rows.items()}
+    probability, quality, ease = (
+        {i: row[name] for i, row in rows.items()} for name in ("probability", "quality", "ease")
+    )
     num_likely = sum(value >= settings.min_probability for value in probability.values())
     if num_likely < count:
         logger.warning(
@@ -29,11 +30,13 @@ def main(params: Params, paths: Paths, selector: str) -> None:
     ranking = gdig_joint.rank(
         probability,
         quality,
+        ease,
         ids,
         gradients_ND,
         count=count,
         min_probability=settings.min_probability,
         quality_weight=settings.quality_weight,
+        ease_weight=settings.ease_weight,
         ridge=settings.ridge,
         seed=settings.seed,
     )

@@ -30,5 +30,6 @@ class RankGdigJoint(Section):
 
     min_probability: Share
     quality_weight: Annotated[float, Field(ge=0)]
+    ease_weight: Annotated[float, Field(ge=0)]
     ridge: Positive
     seed: Seed

@@ -126,7 +126,7 @@ def test_losses_are_in_float32_whatever_influence_is_computed_in(made, paths, mi
     assert any(row["consistency"] != before[i]["consistency"] for i, row in after.items())
 
 
-def test_of_every_candidate_a_probability_and_a_quality(made, paths):
+def test_of_every_candidate_a_probability_a_quality_and_an_ease(made, paths):
     rows = read_rows(paths.cleanliness)
     assert [row["id"] for row in rows] == IDS
     assert all(0 <= row["probability"] <= 1 and 0 <= row["quality"] <= 1 for row in rows)
@@ -136,6 +136,7 @@ def test_of_every_candidate_a_probability_and_a_quality(made, paths):
     columns = [consistency(influence), [-base[i] for i in IDS], [-losses[i] for i in IDS]]
     behind = [[sum(a > b for b in c) + sum(a == b for b in c) / 2 for a in c] for c in columns]
     assert [row["quality"] for row in rows] == pytest.approx((np.mean(behind, axis=0) / 60).tolist(), abs=1e-4)
+    assert [row["ease"] for row in rows] == pytest.approx([a / 60 for a in behind[1]], abs=1e-4)
 
     found = read_json(paths.cleanliness_metrics)
     assert paths.cleanliness_metrics.read_bytes() == paths.cleanliness_metrics_copy.read_bytes()

@@ -7,15 +7,16 @@ from gdig.selectors import gdig_joint
 IDS = [f"p{n}" for n in range(40)]
 GRADIENTS = np.random.default_rng(1).normal(size=(40, 6)).astype(np.float32)
 QUALITY = dict(zip(IDS, np.random.default_rng(2).uniform(size=40).tolist(), strict=True))
+EASE = dict(zip(IDS, np.random.default_rng(4).uniform(size=40).tolist(), strict=True))
 PROBABILITY = {i: (n * 7 % 40) / 40 for n, i in enumerate(IDS)}
 """No two alike."""
-HOW = {"quality_weight": 0.7, "ridge": 0.01, "seed": 3}
+HOW = {"quality_weight": 0.7, "ease_weight": 2.0, "ridge": 0.01, "seed": 3}
 
 
-def rank(count=40, min_probability=0.5, ids=IDS, probability=PROBABILITY, quality=QUALITY, **how):
+def rank(count=40, min_probability=0.5, ids=IDS, probability=PROBABILITY, quality=QUALITY, ease=EASE, **how):
     rows = [IDS.index(i) for i in ids]
     return gdig_joint.rank(
-        probability, quality, ids, GRADIENTS[rows], count=count, min_probability=min_probability, **(HOW | how)
+        probability, quality, ease, ids, GRADIENTS[rows], count=count, min_probability=min_probability, **(HOW | how)
     )
 
 
@@ -29,10 +30,28 @@ def test_every_prefix_is_the_choice_of_its_size(min_probability):
 
 def test_likely_pairs_are_those_of_the_determinantal_choice():
     likely = [i for i in IDS if PROBABILITY[i] >= 0.5]
-    quality = np.array([QUALITY[i] for i in likely])
-    expected = determinantal(likely, GRADIENTS[[IDS.index(i) for i in likely]], quality, 20, **HOW)
-    assert rank(20) == expected
+    quality, ease = (np.array([values[i] for i in likely]) for values in (QUALITY, EASE))
+    gradients = GRADIENTS[[IDS.index(i) for i in likely]]
+
+    def log_quality(taken):
+        return 0.7 * (quality + 2 * (taken / (20 - taken)) ** 2 * ease)
+
+    assert rank(20) == determinantal(likely, gradients, log_quality, 20, ridge=0.01, seed=3)
     assert len(likely) == 20
+    assert rank(ease_weight=0.0)[:20] == determinantal(
+        likely, gradients, lambda taken: 0.7 * quality, 20, ridge=0.01, seed=3
+    )
+
+
+def test_ease_counts_once_likely_pairs_run_out_and_never_before():
+    found, without = rank(min_probability=0), rank(min_probability=0, ease_weight=0.0)
+    assert found[0] == without[0]
+    assert found != without
+    # At first nothing, whatever the weight; at last nothing else.
+    late = rank(min_probability=0, ease_weight=1e6)
+    assert late[0] == without[0]
+    assert late[1:] == sorted(set(IDS) - {late[0]}, key=lambda i: -EASE[i])
+    assert rank(ease_weight=0.0, ease={i: 1 - value for i, value in EASE.items()}) == rank(ease_weight=0.0)
 
 
 def test_where_too_few_are_likely_the_likeliest_others_follow_behind_them():
@@ -61,7 +80,7 @@ def test_a_pair_at_the_border_is_likely_and_more_pairs_than_there_are_is_all():
 
 def test_quality_counts_by_its_weight():
     best = sorted(IDS, key=lambda i: -QUALITY[i])
-    assert rank(min_probability=0, quality_weight=1000.0) == best
+    assert rank(min_probability=0, quality_weight=1000.0, ease_weight=0.0) == best
     upside_down = {i: 1 - value for i, value in QUALITY.items()}
     assert rank(quality_weight=0.0) == rank(quality_weight=0.0, quality=upside_down)
     assert rank() != rank(quality=upside_down)

@@ -45,11 +45,13 @@ RANKERS = {
     "gdig_joint": lambda ids, seed: gdig_joint.rank(
         {i: LOSSES[i] / 4 for i in ids},
         {i: LOSSES[i] for i in ids},
+        {i: -LOSSES[i] for i in ids},
         ids,
         np.array([POINTS[i] for i in ids]),
         count=len(ids),
         min_probability=0.5,
         quality_weight=0.7,
+        ease_weight=1.0,
         ridge=0.01,
         seed=seed,
     ),
