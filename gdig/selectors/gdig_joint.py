@@ -35,9 +35,9 @@ def rank(
         min_probability: of those that are chosen so. Where they are fewer than `count`, the others follow behind them,
             the likeliest first.
         quality_weight: of quality against diversity.
-        ease_weight: of ease against quality, times the square of how many pairs are taken for each likely sound one
-            that is left: nothing as long as the best of many are looked for; all at the end, where a budget takes
-            nearly everything that is likely sound, and the last ones are noise after all or hard.
+        ease_weight: of ease against quality, times the pairs taken for each likely sound one that is left: little as
+            long as the best of many are looked for; all at the end, where a budget takes nearly everything that is
+            likely sound, and the last ones are noise after all or hard.
         ridge: see `gdig.determinantal`.
         seed: breaks ties.
     """
@@ -47,7 +47,7 @@ def rank(
 
     def log_quality(taken: int) -> NDArray[np.float64]:
         scarcity = taken / (len(names) - taken)
-        return np.asarray(quality_L + ease_weight * scarcity**2 * ease_L)
+        return np.asarray(quality_L + ease_weight * scarcity * ease_L)
 
     ranking = determinantal(names, gradients_ND[rows], log_quality, min(count, len(names)), ridge=ridge, seed=seed)
     rest = ascending({i: -probability[i] for i in ids if probability[i] < min_probability}, seed)
