@@ -46,6 +46,8 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", metavar="TEXT", help="variants whose name has one of these")
     parser.add_argument("--checkpoints", type=int, default=4, help="states of a run for averages (%(default)s)")
     parser.add_argument("--runs", type=int, default=4, help="runs of an ensemble (%(default)s)")
+    parser.add_argument("--skip", type=int, default=0, metavar="COUNT",
+                        help="subsets to leave out, the first, as those by which a variant was chosen")  # fmt: skip
     parser.add_argument("--out", type=Path, help="file of JSON lines to write")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
@@ -56,13 +58,15 @@ def main() -> None:
         parser.error(f"{paths.lds_losses} is missing: write `lds: [lds]` under features in params.yaml and run "
                      f"`dvc repro lds_runs`")  # fmt: skip
     chosen = [v for v in VARIANTS if not arguments.only or any(text in v.name for text in arguments.only)]
-    report(measure(params, paths, chosen, arguments.checkpoints, arguments.runs), arguments.out)
+    if not 0 <= arguments.skip <= params.lds.num_subsets - 3:
+        parser.error(f"--skip {arguments.skip}: of {params.lds.num_subsets} subsets 3 at least must be left")
+    report(measure(params, paths, chosen, arguments.checkpoints, arguments.runs, arguments.skip), arguments.out)
 
 
 def measure(
-    params: Params, paths: Paths, variants: Sequence[Variant], num_checkpoints: int, num_runs: int
+    params: Params, paths: Paths, variants: Sequence[Variant], num_checkpoints: int, num_runs: int, skip: int = 0
 ) -> Iterator[dict[str, Any]]:
-    """Yield the figures of the control, low loss under theta_T, and of each variant."""
+    """Yield the figures of the control, low loss under theta_T, and of variants, behind the first `skip` subsets."""
     subsets = {int(row["id"]): row["ids"] for row in read_rows(paths.lds_subsets)}
     real_RKM = _retrained(paths, len(subsets), params.lds.seeds)
     part = sorted({i for ids in subsets.values() for i in ids})
@@ -110,8 +114,8 @@ def measure(
         seconds = time.monotonic() - start
         logger.info("%s: %.0f s", name, seconds)
         significance = params.significance
-        found = summary(members_KN @ influence_NM, real_RKM, significance.num_samples, significance.confidence,
-                        significance.seed)  # fmt: skip
+        found = summary(members_KN[skip:] @ influence_NM, real_RKM[:, skip:], significance.num_samples,
+                        significance.confidence, significance.seed)  # fmt: skip
         return {"variant": name, **found, "agreement": agreement(influence_NM, default_NM), "seconds": seconds}
 
     def control(state: State) -> torch.Tensor:
