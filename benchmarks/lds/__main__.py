@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def measure(
-    params: Params, paths: Paths, variants: Sequence[Variant], num_checkpoints: int, num_runs: int, skip: int = 0
+    params: Params, paths: Paths, variants: Sequence[Variant], num_checkpoints: int, num_runs: int, skip: int
 ) -> Iterator[dict[str, Any]]:
     """Yield the figures of the control, low loss under theta_T, and of variants, behind the first `skip` subsets."""
     subsets = {int(row["id"]): row["ids"] for row in read_rows(paths.lds_subsets)}

@@ -1,7 +1,10 @@
+import shutil
+
 import numpy as np
 import pytest
 import torch
 
+from benchmarks.lds import __main__ as command
 from benchmarks.lds.__main__ import agreement
 from benchmarks.lds.states import ensemble, trajectory
 from benchmarks.lds.variants import DEFAULT, VARIANTS, Variant, low_loss, predict
@@ -9,8 +12,9 @@ from gdig.data.batches import pad
 from gdig.lds.subsets import draw
 from gdig.model.load import load_model, save
 from gdig.model.loss import example_losses
+from gdig.paths import Paths
 from gdig.training.train import train
-from tests.conftest import toy_examples, toy_model
+from tests.conftest import ROOT, toy_examples, toy_model
 from tests.training.toy import settings, tokenizer
 
 NAMES = ["model.layers.1.mlp.down_proj"]
@@ -87,3 +91,14 @@ def test_variants_have_names_of_their_own_and_low_loss_is_one_column_for_every_s
     found = low_loss(model, candidates, 3)
     assert found.shape == (5, 3)
     torch.testing.assert_close(found[:, 0], found[:, 2])
+
+
+@pytest.mark.parametrize("skip", [-1, 58, 60])
+def test_at_least_three_subsets_are_left(tmp_path, monkeypatch, capsys, params, skip):
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(ROOT / "profiles" / "embedded.yaml", "params.yaml")
+    Paths(profile=params.profile).lds_losses.mkdir(parents=True)
+    monkeypatch.setattr("sys.argv", ["lds", "--skip", str(skip)])
+    with pytest.raises(SystemExit):
+        command.main()
+    assert f"--skip {skip}: of 60 subsets 3 at least must be left" in capsys.readouterr().err
