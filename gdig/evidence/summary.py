@@ -25,7 +25,7 @@ def summary(cells: Sequence[Cell], metric: str, selector: str) -> Table:
     header = ["noise", "pairs", *map(label_of, names), "over random", "over the best cheap control"]
     return f"{title_of(metric)}, and what {label_of(selector)} gained", header, [
         [
-            f"{cell.rate:g}" + ("" if cell.kind == ALL else f" {cell.kind}"),
+            _noise(cell.rate, cell.kind),
             f"{cell.budget:,}",
             *(f"{cell.scores[name].mean:.1f}" if name in cell.scores else "" for name in names),
             gain_text(cell.over_random.get(selector)),
@@ -36,19 +36,24 @@ def summary(cells: Sequence[Cell], metric: str, selector: str) -> Table:
 
 
 def noise_table(conditions: Sequence[Mapping[str, Any]]) -> Table:
-    """Return how noisy pools looked against how noisy they were: a row a rate, means over pools."""
-    estimates: dict[float, list[tuple[float, float]]] = {}
+    """Return how noisy pools looked against how noisy they were: a row a rate and kind, means over pools."""
+    estimates: dict[str, list[tuple[float, float]]] = {}
     for row in conditions:
-        if row.get("cleanliness") and row["kind"] == ALL:
+        if row.get("cleanliness"):
             of_kind = row["noise"]["num_of_kind"]
             planted = 1 - of_kind["clean"] / sum(of_kind.values()) if of_kind else 0.0
-            estimates.setdefault(row["rate"], []).append((planted, row["cleanliness"]["noise"]["share"]))
+            noise = _noise(row["rate"], row["kind"])
+            estimates.setdefault(noise, []).append((planted, row["cleanliness"]["noise"]["share"]))
     return "How noisy pools look", ["noise", "planted", "estimated", "in each pool"], [
         [
-            f"{rate:g}",
+            noise,
             f"{fmean(planted for planted, _ in pools):.1%}",
             f"{fmean(share for _, share in pools):.1%}",
             ", ".join(f"{share:.1%}" for _, share in pools),
         ]
-        for rate, pools in estimates.items()
+        for noise, pools in estimates.items()
     ]  # fmt: skip
+
+
+def _noise(rate: float, kind: str) -> str:
+    return f"{rate:g}" + ("" if kind == ALL else f" {kind}")

@@ -46,4 +46,7 @@ def condition(rate, clean, noisy, share, kind="all"):
 def test_estimated_noise_stands_beside_what_was_planted():
     rows = [condition(0.3, 70, 30, 0.32), condition(0.3, 72, 28, 0.28), condition(0.3, 1, 1, 0.9, kind="shuffled"),
             condition(0.5, 1, 1, None)]  # fmt: skip
-    assert noise_table(rows)[2] == [["0.3", "29.0%", "30.0%", "32.0%, 28.0%"]]
+    assert noise_table(rows)[2] == [
+        ["0.3", "29.0%", "30.0%", "32.0%, 28.0%"],
+        ["0.3 shuffled", "50.0%", "90.0%", "90.0%"],
+    ]
