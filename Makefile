@@ -26,7 +26,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	touch $@
 
 repro: env ## Run every stage that is out of date (JOBS=N cells at a time), then push to the default remote.
-	python -m gdig.cells $(if $(JOBS),--jobs $(JOBS))
+	python -m gdig.tools.cells $(if $(JOBS),--jobs $(JOBS))
 	dvc repro
 	dvc push --quiet
 
@@ -37,30 +37,30 @@ check: env contract ## Lint, format, types, and whether the reference pages are 
 	ruff check .
 	ruff format --check .
 	mypy
-	python -m gdig.reference --check
+	python -m gdig.tools.reference --check
 
 contract: env ## Check that dvc.yaml lists exactly what the code uses.
-	python -m gdig.contract
+	python -m gdig.tools.contract
 
 docs: env ## Write the reference pages docs/params.md and docs/stages.md.
-	python -m gdig.reference
+	python -m gdig.tools.reference
 
 verify: env ## Check code, docs and dvc.lock where there are no artifacts, in under a minute.
-	python -m gdig.contract
-	python -m gdig.reference --check
-	python -m gdig.verify
-	python -m pytest tests/test_contract.py tests/test_config.py tests/test_profile.py tests/reference
+	python -m gdig.tools.contract
+	python -m gdig.tools.reference --check
+	python -m gdig.tools.verify
+	python -m pytest tests/tools/test_contract.py tests/config/test_params.py tests/tools/test_profile.py tests/reference
 
 margins: env ## Check that the committed claims hold for the metrics of this run.
 	python -m benchmarks.margins
 
 ablation: env ## Run an ablation as DVC experiments and compare its arms (NAME=..., JOBS=N arms at a time); list them.
-	python -m gdig.ablation $(if $(NAME),run $(NAME) $(if $(JOBS),--jobs $(JOBS)),list)
+	python -m gdig.tools.ablation $(if $(NAME),run $(NAME) $(if $(JOBS),--jobs $(JOBS)),list)
 
 evidence: env ## Run a grid of pools and noise rates as DVC experiments, collect and show it (GRID=..., JOBS=N); list them.
-	python -m gdig.evidence $(if $(GRID),run $(GRID) $(if $(JOBS),--jobs $(JOBS)),list)
-	$(if $(GRID),python -m gdig.evidence collect $(GRID))
-	$(if $(GRID),python -m gdig.evidence show $(GRID))
+	python -m gdig.tools.evidence $(if $(GRID),run $(GRID) $(if $(JOBS),--jobs $(JOBS)),list)
+	$(if $(GRID),python -m gdig.tools.evidence collect $(GRID))
+	$(if $(GRID),python -m gdig.tools.evidence show $(GRID))
 
 bench: env $(PEERS)/.installed ## Measure the influence engine against a training pass and its peers (docs/performance.md).
 	PYTHONPATH=$(PEERS) python -m benchmarks.influence --shape $(or $(SHAPE),small) --out benchmarks/influence-$(or $(SHAPE),small).jsonl

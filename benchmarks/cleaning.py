@@ -27,10 +27,10 @@ from typing import Any
 import psutil
 from ruamel.yaml import YAML
 
-from gdig.data.grammar.families import FAMILIES
-from gdig.files import read_json, write_text
-from gdig.paths import Paths
-from gdig.records import Pair, write_pairs
+from gdig.ingest.grammar.families import FAMILIES
+from gdig.io.files import read_json, write_text
+from gdig.io.records import Pair, write_pairs
+from gdig.run.paths import Paths
 
 ROOT = Path(__file__).resolve().parent.parent
 PROFILE = "benchmark"

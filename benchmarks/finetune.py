@@ -18,14 +18,12 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM, TrainerCallback
 
 from gdig.config import Training
-from gdig.data.batches import epochs
-from gdig.data.prompt import Example
-from gdig.stage import limit_threads
-from gdig.training.batches import inputs_of
-from gdig.training.loss import response_losses
+from gdig.lm.batches import epochs
+from gdig.lm.prompt import Example
+from gdig.run.stage import limit_threads
+from gdig.training.run import PLAIN, make_trainer
 from gdig.training.schedule import learning_rate
-from gdig.training.train import PLAIN, make_trainer
-from gdig.training.trainer import MAX_GRADIENT_NORM
+from gdig.training.trainer import MAX_GRADIENT_NORM, inputs_of, response_losses
 
 SHAPES = {
     "embedded": {"vocab_size": 1000, "hidden_size": 64, "intermediate_size": 128},

@@ -17,14 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.rows import report
-from gdig.cleanliness.estimate import auc, fit
-from gdig.cleanliness.evidence import NAMES, Array, Evidence, against, of_controls, of_pool
 from gdig.config import load_params
-from gdig.data.noise import CLEAN
-from gdig.paths import Paths
-from gdig.ranking import iterate_ranking
-from gdig.records import read_rows
-from gdig.shards import read_matrix
+from gdig.io.matrix import read_matrix
+from gdig.io.ranking import iterate_ranking
+from gdig.io.records import CLEAN, read_rows
+from gdig.run.paths import Paths
+from gdig.selection.cleanliness import NAMES, Array, Evidence, against, auc, fit, of_controls, of_pool
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

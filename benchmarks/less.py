@@ -22,17 +22,17 @@ from scipy.stats import spearmanr
 
 from benchmarks.rows import report
 from gdig.config import Params, load_params
-from gdig.curvature.capture import per_example
-from gdig.data.prompt import Example, encode_instructions
-from gdig.files import read_json
-from gdig.influence.adapted import Checkpoint, Direction, load_checkpoint, sgd, unit
-from gdig.influence.signs import Signs
-from gdig.model.load import load_tokenizer
-from gdig.order import shuffled
-from gdig.paths import Paths
-from gdig.records import read_pairs, select
-from gdig.selectors import less
-from gdig.stage import limit_threads
+from gdig.influence.capture import per_example
+from gdig.io.files import read_json
+from gdig.io.order import shuffled
+from gdig.io.records import read_pairs, select
+from gdig.lm.load import load_tokenizer
+from gdig.lm.prompt import Example, encode_instructions
+from gdig.run.paths import Paths
+from gdig.run.stage import limit_threads
+from gdig.selectors.less import ranking as less
+from gdig.selectors.less.gradients import Checkpoint, Direction, load_checkpoint, sgd, unit
+from gdig.selectors.less.random_projection import Signs
 
 SEEDS = 1, 2
 

@@ -20,9 +20,9 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM, LlamaConfig, TrainerCallback
 
 from gdig.config import load_params
-from gdig.data.prompt import Example
-from gdig.model.load import device
-from gdig.training.train import make_trainer
+from gdig.lm.load import device
+from gdig.lm.prompt import Example
+from gdig.training.run import make_trainer
 
 GIB = 2**30
 NUM_STEPS = 3

@@ -22,10 +22,10 @@ from pathlib import Path
 from random import Random
 
 from gdig.config import FilesSource
-from gdig.data.grammar.families import FAMILIES
-from gdig.data.reservoir import sample
-from gdig.data.sources.files import open_source
-from gdig.progress import track_stream
+from gdig.ingest.grammar.families import FAMILIES
+from gdig.ingest.reservoir import sample
+from gdig.ingest.sources.files import open_source
+from gdig.run.progress import track_stream
 
 ROWS_A_BLOCK = 50_000
 

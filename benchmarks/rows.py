@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from gdig.files import rounded, write_text
+from gdig.io.files import rounded, write_text
 
 
 def report(rows: Iterable[Mapping[str, Any]], out: Path | None) -> None:

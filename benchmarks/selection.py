@@ -20,8 +20,8 @@ from typing import Any
 
 from benchmarks.rows import report
 from gdig.config import Params, load_params
-from gdig.paths import Paths
-from gdig.stage import limit_threads
+from gdig.run.paths import Paths
+from gdig.run.stage import limit_threads
 
 STAGES = {
     "warmup": None,

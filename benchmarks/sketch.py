@@ -19,19 +19,18 @@ from scipy.stats import spearmanr
 
 from benchmarks.rows import report
 from gdig.config import Params, load_params
-from gdig.curvature.damping import Damping
-from gdig.curvature.kfac import load_curvature
-from gdig.data.prompt import encode_instructions
-from gdig.files import read_json
-from gdig.influence.from_sketches import estimated_influence, whitening
+from gdig.influence.damping import Damping
+from gdig.influence.kfac import load_curvature
 from gdig.influence.probe import agreement
-from gdig.influence.sketch import sketches
-from gdig.model.load import load_model, load_tokenizer
-from gdig.paths import Paths
-from gdig.quality import apply_rule, assess
-from gdig.records import read_pairs
-from gdig.shards import FloatArray, read_matrix
-from gdig.stage import limit_threads
+from gdig.influence.sketch import estimated_influence, sketches, whitening
+from gdig.io.files import read_json
+from gdig.io.matrix import FloatArray, read_matrix
+from gdig.io.records import read_pairs
+from gdig.lm.load import load_model, load_tokenizer
+from gdig.lm.prompt import encode_instructions
+from gdig.run.paths import Paths
+from gdig.run.stage import limit_threads
+from gdig.selection.quality import apply_rule, assess
 
 
 def main() -> None:

@@ -21,11 +21,11 @@ from typing import Any
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from gdig.base.scratch import train_tokenizer
 from gdig.config import Params, load_params
-from gdig.data.grammar.families import FAMILIES
-from gdig.model.load import load_tokenizer, save
-from gdig.records import Pair
-from gdig.training.scratch import train_tokenizer
+from gdig.ingest.grammar.families import FAMILIES
+from gdig.io.records import Pair
+from gdig.lm.load import load_tokenizer, save
 from gdig.translate.prompts import Task, batches_of, tasks_of
 from gdig.translate.run import Decode, decoder
 

@@ -25,5 +25,5 @@ if _others_run():
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 # What the stages import makes many objects and no garbage; without the collector they start a second sooner.
-# `gdig.stage.run` turns it on again.
+# `gdig.run.stage.run` turns it on again.
 gc.disable()

@@ -3,14 +3,14 @@
 Every finetuned system and the warm-up start from it.
 """
 
-from gdig import stage
+from gdig.base.pretrained import copy_pretrained
+from gdig.base.scratch import train_base
 from gdig.config import Params
-from gdig.files import atomic_folder, write_json
-from gdig.model.load import save
-from gdig.model.pretrained import copy_pretrained
-from gdig.paths import Paths
-from gdig.records import read_pairs
-from gdig.training.scratch import train_base
+from gdig.io.files import atomic_folder, write_json
+from gdig.io.records import read_pairs
+from gdig.lm.load import save
+from gdig.run import stage
+from gdig.run.paths import Paths
 
 
 def main(params: Params, paths: Paths) -> None:

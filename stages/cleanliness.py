@@ -4,16 +4,24 @@ import logging
 
 import numpy as np
 
-from gdig import stage
-from gdig.cleanliness.estimate import auc, fit, held_out_scores, noise_share, probability
-from gdig.cleanliness.evidence import NAMES, against, of_controls, of_pool
 from gdig.config import Params
-from gdig.data.noise import CLEAN
-from gdig.files import rounded, write_json
-from gdig.paths import Paths
-from gdig.ranking import iterate_ranking
-from gdig.records import read_rows, write_rows
-from gdig.shards import read_matrix
+from gdig.io.files import rounded, write_json
+from gdig.io.matrix import read_matrix
+from gdig.io.ranking import iterate_ranking
+from gdig.io.records import CLEAN, read_rows, write_rows
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.selection.cleanliness import (
+    NAMES,
+    against,
+    auc,
+    fit,
+    held_out_scores,
+    noise_share,
+    of_controls,
+    of_pool,
+    probability,
+)
 
 logger = logging.getLogger(__name__)
 

@@ -1,11 +1,11 @@
 """K-means clusters of the survivors' sentence embeddings, by the settings of those of gradients."""
 
-from gdig import stage
-from gdig.clusters import clusters_of
 from gdig.config import Params
-from gdig.paths import Paths
-from gdig.records import read_rows, write_rows
-from gdig.shards import read_matrix
+from gdig.io.matrix import read_matrix
+from gdig.io.records import read_rows, write_rows
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.selection.clusters import clusters_of
 
 
 def main(params: Params, paths: Paths) -> None:

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from gdig import stage
 from gdig.config import Params
-from gdig.data.noise import clean_share, has_labels
-from gdig.files import read_json, rounded, write_json
-from gdig.paths import Paths
-from gdig.records import read_pairs, read_rows
-from gdig.statistics import budget_key, summarise
+from gdig.io.files import read_json, rounded, write_json
+from gdig.io.records import read_pairs, read_rows
+from gdig.io.statistics import budget_key, summarise
+from gdig.labels import clean_share, has_labels
+from gdig.run import stage
+from gdig.run.paths import Paths
 
 
 def main(params: Params, paths: Paths, selector: str) -> None:

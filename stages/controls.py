@@ -7,19 +7,19 @@ import logging
 
 import numpy as np
 
-from gdig import stage
-from gdig.cleanliness.controls import make_controls, others
-from gdig.cleanliness.evidence import consistency
 from gdig.config import Params
-from gdig.curvature.damping import Damping
-from gdig.curvature.kfac import load_curvature
-from gdig.data.prompt import encode_base_format, encode_instructions
-from gdig.files import read_json, rounded
+from gdig.influence.damping import Damping
 from gdig.influence.estimators import exact
-from gdig.model.load import load_model, load_tokenizer
-from gdig.model.loss import dataset_losses
-from gdig.paths import Paths
-from gdig.records import read_pairs, write_rows
+from gdig.influence.kfac import load_curvature
+from gdig.io.files import read_json, rounded
+from gdig.io.records import read_pairs, write_rows
+from gdig.lm.load import load_model, load_tokenizer
+from gdig.lm.loss import dataset_losses
+from gdig.lm.prompt import encode_base_format, encode_instructions
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.selection.cleanliness import consistency
+from gdig.selection.controls import make_controls, others
 
 logger = logging.getLogger(__name__)
 

@@ -5,17 +5,18 @@ Damping is applied later, where influence is computed.
 
 import logging
 
-from gdig import processes, stage
 from gdig.config import Params
-from gdig.curvature.estimate import curvature
-from gdig.curvature.kfac import save_curvature
-from gdig.data.prompt import encode_instructions
-from gdig.model.layers import tracked_linears
-from gdig.model.load import load_tokenizer
-from gdig.model.sharding import load_sharded
-from gdig.order import shuffled
-from gdig.paths import Paths
-from gdig.records import read_pairs, select
+from gdig.influence.ekfac import curvature
+from gdig.influence.kfac import save_curvature
+from gdig.io.order import shuffled
+from gdig.io.records import read_pairs, select
+from gdig.lm.layers import tracked_linears
+from gdig.lm.load import load_tokenizer
+from gdig.lm.passes import processes
+from gdig.lm.prompt import encode_instructions
+from gdig.lm.sharding import load_sharded
+from gdig.run import stage
+from gdig.run.paths import Paths
 
 logger = logging.getLogger(__name__)
 

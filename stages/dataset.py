@@ -2,18 +2,18 @@
 
 import logging
 
-from gdig import stage
 from gdig.config import Params
-from gdig.data.noise import has_labels
 from gdig.dataset.card import card
 from gdig.dataset.facts import Facts, File, public_name
 from gdig.dataset.layouts import SUFFIXES, write_layout
 from gdig.dataset.licences import origins
 from gdig.dataset.rows import iterate_rows
 from gdig.dataset.summary import summarise
-from gdig.files import atomic_folder, digest, read_json, write_text
-from gdig.paths import Paths
-from gdig.records import read_rows
+from gdig.io.files import atomic_folder, digest, read_json, write_text
+from gdig.io.records import read_rows
+from gdig.labels import has_labels
+from gdig.run import stage
+from gdig.run.paths import Paths
 
 logger = logging.getLogger(__name__)
 

@@ -1,16 +1,18 @@
 """One pass over the pool: a sentence embedding of every candidate, by the base model or an encoder."""
 
-from gdig import processes, stage
 from gdig.config import Params
-from gdig.files import digest
-from gdig.folders import fingerprint, scratch_root
-from gdig.model.embed import embed, encode_texts, load_base, load_encoder
-from gdig.model.encoder import Encoded, count_truncated
-from gdig.model.hub import model_folder
-from gdig.model.memory import enough_memory
-from gdig.paths import Paths
-from gdig.records import read_pairs
-from gdig.shards import FloatArray, compute_shards
+from gdig.io.files import digest
+from gdig.io.folders import fingerprint, scratch_root
+from gdig.io.matrix import FloatArray
+from gdig.io.records import read_pairs
+from gdig.lm.encoder import Encoded, count_truncated
+from gdig.lm.hub import model_folder
+from gdig.lm.memory import enough_memory
+from gdig.lm.passes import processes
+from gdig.lm.passes.shards import compute_shards
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.selectors.common.embeddings import embed, encode_texts, load_base, load_encoder
 
 
 def main(params: Params, paths: Paths) -> None:

@@ -3,17 +3,17 @@
 Of each run the weights of least validation loss are kept.
 """
 
-from gdig import processes, stage
 from gdig.config import Params
-from gdig.data.prompt import encode_instructions
-from gdig.files import read_json, rounded, write_json
-from gdig.model.load import load_model, load_tokenizer
-from gdig.paths import Paths
-from gdig.records import read_pairs
-from gdig.replicates import map_replicates
-from gdig.training.place import publish, workplace
-from gdig.training.record import write_curves
-from gdig.training.train import RECORD, train_to
+from gdig.io.files import read_json, rounded, write_json
+from gdig.io.records import read_pairs
+from gdig.lm.load import load_model, load_tokenizer
+from gdig.lm.passes import processes
+from gdig.lm.passes.replicates import map_replicates
+from gdig.lm.prompt import encode_instructions
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.training.run import RECORD, train_to, write_curves
+from gdig.training.run_dir import publish, workplace
 from gdig.training.trainer import Evaluation
 
 

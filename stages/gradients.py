@@ -2,18 +2,18 @@
 
 import logging
 
-from gdig import stage
 from gdig.config import Params
-from gdig.data.prompt import encode_instructions
-from gdig.files import digest
-from gdig.folders import fingerprint, scratch_root
-from gdig.model.layers import final_linear, linear_shape
-from gdig.model.load import load_tokenizer
-from gdig.model.sharding import load_sharded
-from gdig.paths import Paths
-from gdig.projection import project_gradients, projection
-from gdig.records import read_pairs
-from gdig.shards import compute_shards
+from gdig.influence.projection import project_gradients, projection
+from gdig.io.files import digest
+from gdig.io.folders import fingerprint, scratch_root
+from gdig.io.records import read_pairs
+from gdig.lm.layers import final_linear, linear_shape
+from gdig.lm.load import load_tokenizer
+from gdig.lm.passes.shards import compute_shards
+from gdig.lm.prompt import encode_instructions
+from gdig.lm.sharding import load_sharded
+from gdig.run import stage
+from gdig.run.paths import Paths
 
 logger = logging.getLogger(__name__)
 

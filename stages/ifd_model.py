@@ -1,18 +1,19 @@
 """IFD: the base model after its first experience, one epoch on a few candidates of every cluster of embeddings."""
 
-from gdig import processes, stage
 from gdig.config import Params
-from gdig.data.prompt import Example, base_context, encode_instructions
-from gdig.experience import experience
-from gdig.files import write_text
-from gdig.model.load import load_model, load_tokenizer
-from gdig.model.loss import dataset_losses
-from gdig.paths import Paths
-from gdig.ranking import read_ranking, write_ranking
-from gdig.records import read_pairs, select
-from gdig.shards import read_matrix
-from gdig.training.place import publish, workplace
-from gdig.training.train import train_to
+from gdig.io.files import write_text
+from gdig.io.matrix import read_matrix
+from gdig.io.ranking import read_ranking, write_ranking
+from gdig.io.records import read_pairs, select
+from gdig.lm.load import load_model, load_tokenizer
+from gdig.lm.loss import dataset_losses
+from gdig.lm.passes import processes
+from gdig.lm.prompt import Example, base_context, encode_instructions
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.selectors.ifd.experience import experience
+from gdig.training.run import train_to
+from gdig.training.run_dir import publish, workplace
 
 
 def main(params: Params, paths: Paths) -> None:

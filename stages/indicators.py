@@ -3,20 +3,22 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from gdig import processes, stage
 from gdig.config import Params
-from gdig.files import digest
-from gdig.folders import fingerprint, scratch_root
-from gdig.indicators.neighbours import neighbour_distances, references
-from gdig.indicators.table import COLUMN, rows_of
-from gdig.model.embed import Text, embed, encode_texts, load_base, load_encoder
-from gdig.model.encoder import Encoded, count_truncated
-from gdig.model.hub import model_folder
-from gdig.model.load import load_tokenizer
-from gdig.model.memory import enough_memory
-from gdig.paths import Paths
-from gdig.records import read_pairs
-from gdig.shards import FloatArray, compute_shards, read_matrix
+from gdig.io.files import digest
+from gdig.io.folders import fingerprint, scratch_root
+from gdig.io.matrix import FloatArray, read_matrix
+from gdig.io.records import read_pairs
+from gdig.lm.encoder import Encoded, count_truncated
+from gdig.lm.hub import model_folder
+from gdig.lm.load import load_tokenizer
+from gdig.lm.memory import enough_memory
+from gdig.lm.passes import processes
+from gdig.lm.passes.shards import compute_shards
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.selectors.common.embeddings import Text, embed, encode_texts, load_base, load_encoder
+from gdig.selectors.mining.indicators import COLUMN, rows_of
+from gdig.selectors.mining.neighbours import neighbour_distances, references
 
 
 def main(params: Params, paths: Paths) -> None:

@@ -9,20 +9,21 @@ from functools import partial
 
 import torch
 
-from gdig import processes, stage
 from gdig.config import Params
-from gdig.curvature.damping import Damping
-from gdig.curvature.kfac import load_curvature
-from gdig.data.prompt import encode_instructions
-from gdig.files import digest, read_json, rounded, write_json
-from gdig.folders import fingerprint, scratch_root
+from gdig.influence.damping import Damping
 from gdig.influence.estimators import exact, from_sketches
+from gdig.influence.kfac import load_curvature
 from gdig.influence.probe import check
-from gdig.model.load import load_tokenizer
-from gdig.model.sharding import load_sharded
-from gdig.paths import Paths
-from gdig.records import read_pairs
-from gdig.shards import compute_columns
+from gdig.io.files import digest, read_json, rounded, write_json
+from gdig.io.folders import fingerprint, scratch_root
+from gdig.io.records import read_pairs
+from gdig.lm.load import load_tokenizer
+from gdig.lm.passes import processes
+from gdig.lm.passes.shards import compute_columns
+from gdig.lm.prompt import encode_instructions
+from gdig.lm.sharding import load_sharded
+from gdig.run import stage
+from gdig.run.paths import Paths
 
 logger = logging.getLogger(__name__)
 

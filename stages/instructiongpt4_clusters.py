@@ -3,12 +3,12 @@
 import logging
 from collections import Counter
 
-from gdig import stage
 from gdig.config import Params
-from gdig.paths import Paths
-from gdig.records import write_rows
-from gdig.shards import read_matrix
-from gdig.spectral import clusters_of
+from gdig.io.matrix import read_matrix
+from gdig.io.records import write_rows
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.selectors.mining.spectral import clusters_of
 
 logger = logging.getLogger(__name__)
 

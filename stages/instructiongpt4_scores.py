@@ -4,16 +4,16 @@ import logging
 
 import numpy as np
 
-from gdig import stage
 from gdig.config import Params
-from gdig.files import rounded, write_json
-from gdig.indicators.table import read_indicators
-from gdig.paths import Paths
-from gdig.records import read_rows, write_rows
-from gdig.regression.linear import r2
-from gdig.regression.pair_features import filled, pair_features, standardised
-from gdig.regression.regressor import fit, left_out, predict_pairs, predict_runs
-from gdig.shards import read_matrix
+from gdig.io.files import rounded, write_json
+from gdig.io.matrix import read_matrix
+from gdig.io.records import read_rows, write_rows
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.selectors.mining.indicators import read_indicators
+from gdig.selectors.mining.linear import r2
+from gdig.selectors.mining.pair_features import filled, pair_features, standardised
+from gdig.selectors.mining.regressor import fit, left_out, predict_pairs, predict_runs
 
 logger = logging.getLogger(__name__)
 

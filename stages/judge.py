@@ -5,15 +5,15 @@ on this machine. Answers are kept as they come, outside the outputs, and none is
 are told on the way, and what it will cost before it starts. The endpoint's key comes from the environment.
 """
 
-from gdig import stage
 from gdig.config import Params
-from gdig.files import write_json
-from gdig.folders import scratch_root
-from gdig.judge.questions import read_prompt
-from gdig.judge.run import judge
-from gdig.judge.store import read_replies, write_replies
-from gdig.paths import Paths
-from gdig.records import read_pairs, write_rows
+from gdig.io.files import write_json
+from gdig.io.folders import scratch_root
+from gdig.io.records import read_pairs, write_rows
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.selectors.judge.questions import read_prompt
+from gdig.selectors.judge.run import judge
+from gdig.selectors.judge.store import read_replies, write_replies
 
 
 def main(params: Params, paths: Paths, kind: str) -> None:

@@ -5,19 +5,20 @@ Runs are by the recipe of the cells without choice of a checkpoint, each with ev
 
 import numpy as np
 
-from gdig import stage
 from gdig.config import Params
-from gdig.data.prompt import Example, encode_instructions
-from gdig.files import digest
-from gdig.folders import fingerprint, scratch_root
-from gdig.lds.subsets import draw
-from gdig.model.load import load_model, load_tokenizer
-from gdig.model.loss import dataset_losses
-from gdig.paths import Paths
-from gdig.records import read_pairs, write_rows
-from gdig.replicates import map_replicates
-from gdig.shards import FloatArray, compute_shards
-from gdig.training.train import train
+from gdig.io.files import digest
+from gdig.io.folders import fingerprint, scratch_root
+from gdig.io.matrix import FloatArray
+from gdig.io.records import read_pairs, write_rows
+from gdig.lm.load import load_model, load_tokenizer
+from gdig.lm.loss import dataset_losses
+from gdig.lm.passes.replicates import map_replicates
+from gdig.lm.passes.shards import compute_shards
+from gdig.lm.prompt import Example, encode_instructions
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.training.run import train
+from gdig.trials.lds_subsets import draw
 
 
 def main(params: Params, paths: Paths) -> None:

@@ -3,19 +3,20 @@
 import logging
 from collections.abc import Callable, Sequence
 
-from gdig import stage
 from gdig.config import Params
-from gdig.data.prompt import Example, encode_instructions
-from gdig.files import digest, read_json
-from gdig.folders import fingerprint, scratch_root
-from gdig.influence.adapted import Direction, directions, load_checkpoint, sgd, unit
-from gdig.influence.signs import Signs
-from gdig.model.load import load_tokenizer
-from gdig.model.memory import enough_memory
-from gdig.paths import Paths
-from gdig.records import read_pairs
-from gdig.shards import Compute, FloatArray, compute_columns
-from gdig.training.train import RECORD
+from gdig.io.files import digest, read_json
+from gdig.io.folders import fingerprint, scratch_root
+from gdig.io.matrix import FloatArray
+from gdig.io.records import read_pairs
+from gdig.lm.load import load_tokenizer
+from gdig.lm.memory import enough_memory
+from gdig.lm.passes.shards import Compute, compute_columns
+from gdig.lm.prompt import Example, encode_instructions
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.selectors.less.gradients import Direction, directions, load_checkpoint, sgd, unit
+from gdig.selectors.less.random_projection import Signs
+from gdig.training.run import RECORD
 
 logger = logging.getLogger(__name__)
 

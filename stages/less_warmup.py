@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from gdig import stage
 from gdig.config import Memory, Params
-from gdig.data.prompt import encode_instructions
-from gdig.model.load import load_model, load_tokenizer
-from gdig.order import shuffled
-from gdig.paths import Paths
-from gdig.records import read_pairs, select
-from gdig.training.epochs import train_epochs
-from gdig.training.one_run import one_run
+from gdig.io.order import shuffled
+from gdig.io.records import read_pairs, select
+from gdig.lm.load import load_model, load_tokenizer
+from gdig.lm.prompt import encode_instructions
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.selectors.less.warmup import train_epochs
+from gdig.training.run_dir import one_run
 
 
 def main(params: Params, paths: Paths) -> None:

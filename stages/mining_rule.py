@@ -4,13 +4,13 @@ import logging
 
 import numpy as np
 
-from gdig import stage
 from gdig.config import Params
-from gdig.files import rounded, write_json
-from gdig.paths import Paths
-from gdig.records import read_rows
-from gdig.regression.linear import fit, leave_one_out, r2
-from gdig.regression.table import read_columns, subset_means
+from gdig.io.files import rounded, write_json
+from gdig.io.records import read_rows
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.selectors.mining.columns import read_columns, subset_means
+from gdig.selectors.mining.linear import fit, leave_one_out, r2
 
 logger = logging.getLogger(__name__)
 

@@ -2,17 +2,18 @@
 
 import shutil
 
-from gdig import processes, stage
 from gdig.config import Params
-from gdig.data.prompt import encode_instructions
-from gdig.files import read_json, write_json
-from gdig.model.load import load_model, load_tokenizer
-from gdig.paths import Paths
-from gdig.records import read_pairs, read_rows, select, write_rows
-from gdig.replicates import map_replicates
-from gdig.training.best import VALID_LOSS
-from gdig.training.place import workplace
-from gdig.training.train import RECORD, train_to
+from gdig.io.files import read_json, write_json
+from gdig.io.records import read_pairs, read_rows, select, write_rows
+from gdig.lm.load import load_model, load_tokenizer
+from gdig.lm.passes import processes
+from gdig.lm.passes.replicates import map_replicates
+from gdig.lm.prompt import encode_instructions
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.training.checkpointing import VALID_LOSS
+from gdig.training.run import RECORD, train_to
+from gdig.training.run_dir import workplace
 from gdig.training.trainer import Evaluation
 
 KEEP = 1

@@ -2,12 +2,12 @@
 
 import logging
 
-from gdig import stage
 from gdig.config import Params
-from gdig.paths import Paths
-from gdig.records import write_rows
-from gdig.regression.subsets import draw
-from gdig.regression.table import read_columns
+from gdig.io.records import write_rows
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.selectors.mining.columns import read_columns
+from gdig.selectors.mining.subsets import draw
 
 logger = logging.getLogger(__name__)
 

@@ -2,13 +2,13 @@
 
 import logging
 
-from gdig import stage
 from gdig.config import Params
-from gdig.kcenter import k_center
-from gdig.paths import Paths
-from gdig.ranking import write_ranking
-from gdig.selectors.mods import high_quality, most_necessary, require_enough
-from gdig.shards import read_matrix
+from gdig.io.matrix import read_matrix
+from gdig.io.ranking import write_ranking
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.selectors.mods.kcenter import k_center
+from gdig.selectors.mods.ranking import high_quality, most_necessary, require_enough
 
 logger = logging.getLogger(__name__)
 

@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from gdig import stage
 from gdig.config import Params
-from gdig.data.prompt import encode_instructions
-from gdig.model.load import load_model, load_tokenizer
-from gdig.paths import Paths
-from gdig.ranking import read_ranking
-from gdig.records import read_pairs, select
-from gdig.training.one_run import one_run
-from gdig.training.train import train_to
+from gdig.io.ranking import read_ranking
+from gdig.io.records import read_pairs, select
+from gdig.lm.load import load_model, load_tokenizer
+from gdig.lm.prompt import encode_instructions
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.training.run import train_to
+from gdig.training.run_dir import one_run
 from gdig.training.trainer import Evaluation
 
 

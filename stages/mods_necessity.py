@@ -2,16 +2,17 @@
 
 import logging
 
-from gdig import stage
 from gdig.config import Params, Translate
-from gdig.files import digest
-from gdig.folders import fingerprint, scratch_root
-from gdig.model.memory import enough_memory
-from gdig.model.reward import encode_answers, load_reward_model, rewards
-from gdig.paths import Paths
-from gdig.ranking import read_ranking
-from gdig.records import read_pairs, select
-from gdig.shards import FloatArray, compute_shards
+from gdig.io.files import digest
+from gdig.io.folders import fingerprint, scratch_root
+from gdig.io.matrix import FloatArray
+from gdig.io.ranking import read_ranking
+from gdig.io.records import read_pairs, select
+from gdig.lm.memory import enough_memory
+from gdig.lm.passes.shards import compute_shards
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.selectors.reward.model import encode_answers, load_reward_model, rewards
 from gdig.translate.run import translate
 
 logger = logging.getLogger(__name__)

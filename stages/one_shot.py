@@ -4,14 +4,19 @@ import logging
 
 import numpy as np
 
-from gdig import stage
 from gdig.config import Params
-from gdig.files import digest
-from gdig.folders import fingerprint, scratch_root
-from gdig.model.encoder import max_length
-from gdig.model.load import load_model, load_tokenizer
-from gdig.model.memory import enough_memory
-from gdig.model.one_shot import (
+from gdig.io.files import digest
+from gdig.io.folders import fingerprint, scratch_root
+from gdig.io.matrix import FloatArray
+from gdig.io.order import shuffled
+from gdig.io.records import read_pairs, select
+from gdig.lm.encoder import max_length
+from gdig.lm.load import load_model, load_tokenizer
+from gdig.lm.memory import enough_memory
+from gdig.lm.passes.shards import compute_shards
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.selectors.nuggets.one_shot import (
     encode_anchors,
     encode_demonstrations,
     one_shot_losses,
@@ -19,10 +24,6 @@ from gdig.model.one_shot import (
     start_of_context,
     zero_shot_losses,
 )
-from gdig.order import shuffled
-from gdig.paths import Paths
-from gdig.records import read_pairs, select
-from gdig.shards import FloatArray, compute_shards
 
 logger = logging.getLogger(__name__)
 

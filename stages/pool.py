@@ -8,13 +8,13 @@ import logging
 from collections import Counter
 from itertools import chain
 
-from gdig import stage
 from gdig.config import Params
-from gdig.data.noise import plant
-from gdig.data.sources import corpora, embedded
-from gdig.files import write_json
-from gdig.paths import Paths
-from gdig.records import write_pairs, write_rows
+from gdig.ingest.noise import plant
+from gdig.ingest.sources import corpora, embedded
+from gdig.io.files import write_json
+from gdig.io.records import write_pairs, write_rows
+from gdig.run import stage
+from gdig.run.paths import Paths
 
 logger = logging.getLogger(__name__)
 

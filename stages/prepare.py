@@ -8,15 +8,15 @@ base text; and so on.
 import logging
 from typing import Any
 
-from gdig import stage
+from gdig.cleaning.clean import clean
+from gdig.cleaning.decontaminate import Forbidden
+from gdig.cleaning.rejects import NUM_SAMPLES
+from gdig.cleaning.rules import without_rejection
 from gdig.config import Params
-from gdig.data.clean import clean
-from gdig.data.decontaminate import Forbidden
-from gdig.data.rejects import NUM_SAMPLES
-from gdig.data.rules import without_rejection
-from gdig.files import write_json
-from gdig.paths import Paths
-from gdig.records import read_pairs
+from gdig.io.files import write_json
+from gdig.io.records import read_pairs
+from gdig.run import stage
+from gdig.run.paths import Paths
 
 logger = logging.getLogger(__name__)
 

@@ -3,13 +3,13 @@
 import logging
 from dataclasses import asdict
 
-from gdig import stage
 from gdig.config import Params
-from gdig.files import rounded, write_json
-from gdig.paths import Paths
-from gdig.quality import apply_rule, assess
-from gdig.records import write_rows
-from gdig.shards import read_matrix
+from gdig.io.files import rounded, write_json
+from gdig.io.matrix import read_matrix
+from gdig.io.records import write_rows
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.selection.quality import apply_rule, assess
 
 logger = logging.getLogger(__name__)
 

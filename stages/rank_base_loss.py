@@ -1,13 +1,13 @@
 """Rank by response loss under the base model in its own format, lowest first: the cheapest control."""
 
-from gdig import stage
 from gdig.config import Params
-from gdig.data.prompt import encode_base_format
-from gdig.model.load import load_model, load_tokenizer
-from gdig.model.loss import dataset_losses
-from gdig.paths import Paths
-from gdig.ranking import write_ranking
-from gdig.records import read_pairs
+from gdig.io.ranking import write_ranking
+from gdig.io.records import read_pairs
+from gdig.lm.load import load_model, load_tokenizer
+from gdig.lm.loss import dataset_losses
+from gdig.lm.prompt import encode_base_format
+from gdig.run import stage
+from gdig.run.paths import Paths
 from gdig.selectors import base_loss
 
 

@@ -2,12 +2,12 @@
 
 import logging
 
-from gdig import stage
 from gdig.config import Params
-from gdig.paths import Paths
-from gdig.ranking import write_ranking
+from gdig.io.ranking import write_ranking
+from gdig.run import stage
+from gdig.run.paths import Paths
 from gdig.selectors import delta_loss
-from gdig.token_losses import read_mean_losses
+from gdig.selectors.common.token_losses import read_mean_losses
 
 logger = logging.getLogger(__name__)
 

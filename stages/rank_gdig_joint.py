@@ -2,13 +2,13 @@
 
 import logging
 
-from gdig import stage
 from gdig.config import Params
-from gdig.paths import Paths
-from gdig.ranking import write_ranking
-from gdig.records import read_rows
+from gdig.io.matrix import read_matrix
+from gdig.io.ranking import write_ranking
+from gdig.io.records import read_rows
+from gdig.run import stage
+from gdig.run.paths import Paths
 from gdig.selectors import gdig_joint
-from gdig.shards import read_matrix
 
 logger = logging.getLogger(__name__)
 

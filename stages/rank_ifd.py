@@ -1,11 +1,11 @@
 """Rank by instruction-following difficulty under the pre-experienced model: IFD."""
 
-from gdig import stage
 from gdig.config import Params
-from gdig.paths import Paths
-from gdig.ranking import write_ranking
-from gdig.selectors import ifd
-from gdig.token_losses import read_mean_losses
+from gdig.io.ranking import write_ranking
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.selectors.common.token_losses import read_mean_losses
+from gdig.selectors.ifd import ranking as ifd
 
 
 def main(params: Params, paths: Paths, selector: str) -> None:

@@ -2,11 +2,11 @@
 
 import logging
 
-from gdig import stage
 from gdig.config import Params
-from gdig.paths import Paths
-from gdig.ranking import write_ranking
-from gdig.records import read_rows
+from gdig.io.ranking import write_ranking
+from gdig.io.records import read_rows
+from gdig.run import stage
+from gdig.run.paths import Paths
 from gdig.selectors import instag
 
 logger = logging.getLogger(__name__)

@@ -1,12 +1,12 @@
 """Rank by the validation loss that the rule fitted to runs predicts, lowest first: Instruction Mining."""
 
-from gdig import stage
 from gdig.config import Params
-from gdig.files import read_json
-from gdig.paths import Paths
-from gdig.ranking import write_ranking
-from gdig.regression.table import read_columns
-from gdig.selectors import instruction_mining
+from gdig.io.files import read_json
+from gdig.io.ranking import write_ranking
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.selectors.mining import instruction_mining
+from gdig.selectors.mining.columns import read_columns
 
 
 def main(params: Params, paths: Paths, selector: str) -> None:

@@ -1,11 +1,11 @@
 """Rank by the regressor's score within clusters, each cluster by its share of the pool: InstructionGPT-4."""
 
-from gdig import stage
 from gdig.config import Params
-from gdig.paths import Paths
-from gdig.ranking import write_ranking
-from gdig.records import read_rows
-from gdig.selectors import instructiongpt4
+from gdig.io.ranking import write_ranking
+from gdig.io.records import read_rows
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.selectors.mining import instructiongpt4
 
 
 def main(params: Params, paths: Paths, selector: str) -> None:

@@ -2,15 +2,14 @@
 
 import numpy as np
 
-from gdig import stage
 from gdig.config import Params
-from gdig.data.origin import corpus_of
-from gdig.files import read_json
-from gdig.paths import Paths
-from gdig.ranking import write_ranking
-from gdig.records import read_pairs
-from gdig.selectors import less
-from gdig.shards import read_matrix, read_rows
+from gdig.io.files import read_json
+from gdig.io.matrix import read_matrix, read_rows
+from gdig.io.ranking import write_ranking
+from gdig.io.records import corpus_of, read_pairs
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.selectors.less import ranking as less
 
 ROWS_AT_ONCE = 4096
 """Gradients of a large pool do not fit memory."""

@@ -2,12 +2,12 @@
 
 import logging
 
-from gdig import stage
 from gdig.config import Params
-from gdig.paths import Paths
-from gdig.ranking import read_ranking, write_ranking
-from gdig.selectors import mods
-from gdig.shards import read_matrix
+from gdig.io.matrix import read_matrix
+from gdig.io.ranking import read_ranking, write_ranking
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.selectors.mods import ranking as mods
 
 logger = logging.getLogger(__name__)
 

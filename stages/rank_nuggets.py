@@ -1,11 +1,11 @@
 """Rank by the share of anchors that a candidate helps as the one demonstration: Nuggets."""
 
-from gdig import stage
 from gdig.config import Params
-from gdig.paths import Paths
-from gdig.ranking import write_ranking
-from gdig.selectors import nuggets
-from gdig.shards import read_matrix
+from gdig.io.matrix import read_matrix
+from gdig.io.ranking import write_ranking
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.selectors.nuggets import ranking as nuggets
 
 
 def main(params: Params, paths: Paths, selector: str) -> None:

@@ -1,10 +1,10 @@
 """Rank the pool at random: the control."""
 
-from gdig import stage
 from gdig.config import Params
-from gdig.paths import Paths
-from gdig.ranking import write_ranking
-from gdig.records import read_pairs
+from gdig.io.ranking import write_ranking
+from gdig.io.records import read_pairs
+from gdig.run import stage
+from gdig.run.paths import Paths
 from gdig.selectors import random
 
 

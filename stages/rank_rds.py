@@ -1,11 +1,11 @@
 """Rank by round-robin over seeds, each of which takes what is most like it: RDS+."""
 
-from gdig import stage
 from gdig.config import Params
-from gdig.paths import Paths
-from gdig.ranking import write_ranking
+from gdig.io.matrix import read_matrix
+from gdig.io.ranking import write_ranking
+from gdig.run import stage
+from gdig.run.paths import Paths
 from gdig.selectors import rds
-from gdig.shards import read_matrix
 
 
 def main(params: Params, paths: Paths, selector: str) -> None:

@@ -1,11 +1,11 @@
 """Rank by the reward of the target, highest first."""
 
-from gdig import stage
 from gdig.config import Params
-from gdig.paths import Paths
-from gdig.ranking import write_ranking
-from gdig.selectors import reward
-from gdig.shards import read_matrix
+from gdig.io.matrix import read_matrix
+from gdig.io.ranking import write_ranking
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.selectors.reward import ranking as reward
 
 
 def main(params: Params, paths: Paths, selector: str) -> None:

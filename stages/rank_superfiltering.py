@@ -1,12 +1,12 @@
 """Rank by the ratio of perplexities under a small model, and if so wanted spread the best: SuperFiltering."""
 
-from gdig import stage
 from gdig.config import Params
-from gdig.paths import Paths
-from gdig.ranking import write_ranking
-from gdig.selectors import superfiltering
-from gdig.shards import read_matrix
-from gdig.token_losses import read_mean_losses
+from gdig.io.matrix import read_matrix
+from gdig.io.ranking import write_ranking
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.selectors.common.token_losses import read_mean_losses
+from gdig.selectors.superfiltering import ranking as superfiltering
 
 
 def main(params: Params, paths: Paths, selector: str) -> None:

@@ -2,12 +2,12 @@
 
 import logging
 
-from gdig import stage
 from gdig.config import Params
-from gdig.paths import Paths
-from gdig.ranking import write_ranking
+from gdig.io.matrix import read_matrix
+from gdig.io.ranking import write_ranking
+from gdig.run import stage
+from gdig.run.paths import Paths
 from gdig.selectors import tsds
-from gdig.shards import read_matrix
 
 logger = logging.getLogger(__name__)
 

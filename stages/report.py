@@ -8,17 +8,12 @@ import logging
 import shutil
 from functools import cache
 
-from gdig import costs, stage
 from gdig.config import Params
-from gdig.data.noise import has_labels
-from gdig.efficiency.compare import Cell, as_metrics
-from gdig.efficiency.read import read_cell
-from gdig.files import atomic_folder, read_json, rounded, write_json, write_text
-from gdig.gains.cells import cells_of
-from gdig.gains.results import results_of
-from gdig.paths import Paths
-from gdig.ranking import read_ranking
-from gdig.records import read_pairs, read_rows
+from gdig.io.files import atomic_folder, read_json, rounded, write_json, write_text
+from gdig.io.ranking import read_ranking
+from gdig.io.records import read_pairs, read_rows
+from gdig.io.statistics import budget_key
+from gdig.labels import has_labels
 from gdig.report.budget import budget_figure
 from gdig.report.budget_points import points_of, to_csv
 from gdig.report.cluster_map import cluster_figure, gradients_of, plane, sample
@@ -26,11 +21,15 @@ from gdig.report.comparisons import comparison_figure
 from gdig.report.cost import cost_figure, of_selectors
 from gdig.report.curves import curves_figure, read_curves
 from gdig.report.draw import svg, write_figures
+from gdig.report.efficiency.compare import Cell, as_metrics
+from gdig.report.efficiency.read import read_cell
 from gdig.report.efficiency_charts import curves_figure as efficiency_curves_figure
 from gdig.report.efficiency_charts import efficiency_figure
 from gdig.report.efficiency_points import efficiency_points
 from gdig.report.examples import choose, read_some
 from gdig.report.focus import focus
+from gdig.report.gains.cells import cells_of
+from gdig.report.gains.results import results_of
 from gdig.report.helped import helped_figure
 from gdig.report.influence_map import influence_figure
 from gdig.report.lock import Locked, read_lock
@@ -41,8 +40,9 @@ from gdig.report.results import Results
 from gdig.report.sections import Figures, report_page
 from gdig.report.survey import survey_of
 from gdig.report.survivors import survivors_figure
-from gdig.score.comparable import common_signatures
-from gdig.statistics import budget_key
+from gdig.run import costs, stage
+from gdig.run.paths import Paths
+from gdig.scoring.signatures import common_signatures
 
 logger = logging.getLogger(__name__)
 

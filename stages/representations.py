@@ -1,16 +1,17 @@
 """One pass of the base model over seeds and pool: a weighted mean of the last hidden states of every pair."""
 
-from gdig import stage
 from gdig.config import Params
-from gdig.data.prompt import encode_instructions
-from gdig.files import digest
-from gdig.folders import fingerprint, scratch_root
-from gdig.model.load import load_model, load_tokenizer
-from gdig.model.memory import enough_memory
-from gdig.model.represent import represent
-from gdig.paths import Paths
-from gdig.records import read_pairs
-from gdig.shards import FloatArray, compute_shards
+from gdig.io.files import digest
+from gdig.io.folders import fingerprint, scratch_root
+from gdig.io.matrix import FloatArray
+from gdig.io.records import read_pairs
+from gdig.lm.load import load_model, load_tokenizer
+from gdig.lm.memory import enough_memory
+from gdig.lm.passes.shards import compute_shards
+from gdig.lm.prompt import encode_instructions
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.selectors.common.representations import represent
 
 
 def main(params: Params, paths: Paths) -> None:

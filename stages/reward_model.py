@@ -2,16 +2,16 @@
 
 import logging
 
-from gdig import stage
 from gdig.config import Params
-from gdig.data.decontaminate import keys_of, matching_key
-from gdig.files import atomic_folder, digest, rounded, write_json
-from gdig.model.hub import model_folder
-from gdig.model.load import save
-from gdig.model.reward import load_reward_model
-from gdig.paths import Paths
-from gdig.records import read_pairs
-from gdig.training.bradley_terry import train_reward_model
+from gdig.io.files import atomic_folder, digest, rounded, write_json
+from gdig.io.records import read_pairs
+from gdig.io.text import keys_of, matching_key
+from gdig.lm.hub import model_folder
+from gdig.lm.load import save
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.selectors.reward.bradley_terry import train_reward_model
+from gdig.selectors.reward.model import load_reward_model
 
 logger = logging.getLogger(__name__)
 

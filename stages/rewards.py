@@ -1,15 +1,17 @@
 """One pass over the pool: the reward of every target as the answer to its instruction."""
 
-from gdig import processes, stage
 from gdig.config import Params
-from gdig.files import digest, read_json, rounded, write_json
-from gdig.folders import fingerprint, scratch_root
-from gdig.model.encoder import Encoded, count_truncated
-from gdig.model.memory import enough_memory
-from gdig.model.reward import encode_answers, load_reward_model, rewards
-from gdig.paths import Paths
-from gdig.records import read_pairs
-from gdig.shards import FloatArray, compute_shards, read_matrix
+from gdig.io.files import digest, read_json, rounded, write_json
+from gdig.io.folders import fingerprint, scratch_root
+from gdig.io.matrix import FloatArray, read_matrix
+from gdig.io.records import read_pairs
+from gdig.lm.encoder import Encoded, count_truncated
+from gdig.lm.memory import enough_memory
+from gdig.lm.passes import processes
+from gdig.lm.passes.shards import compute_shards
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.selectors.reward.model import encode_answers, load_reward_model, rewards
 
 
 def main(params: Params, paths: Paths) -> None:

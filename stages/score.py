@@ -4,12 +4,12 @@ Signatures say which version and settings each score is of. Losses, and shares o
 repetitive translations, stand beside the scores, which do not show them.
 """
 
-from gdig import stage
 from gdig.config import Params
-from gdig.files import read_json, rounded, write_json
-from gdig.paths import Paths
-from gdig.records import read_pairs, read_rows, write_rows
-from gdig.score.evaluate import evaluate
+from gdig.io.files import read_json, rounded, write_json
+from gdig.io.records import read_pairs, read_rows, write_rows
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.scoring.evaluate import evaluate
 
 
 def main(params: Params, paths: Paths, selector: str, budget: str) -> None:

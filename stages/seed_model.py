@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from gdig import stage
 from gdig.config import Params
-from gdig.data.prompt import encode_instructions
-from gdig.model.load import load_model, load_tokenizer
-from gdig.paths import Paths
-from gdig.records import read_pairs
-from gdig.training.one_run import one_run
-from gdig.training.train import train_to
+from gdig.io.records import read_pairs
+from gdig.lm.load import load_model, load_tokenizer
+from gdig.lm.prompt import encode_instructions
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.training.run import train_to
+from gdig.training.run_dir import one_run
 from gdig.training.trainer import Evaluation
 
 

@@ -6,11 +6,11 @@ or the drafts themselves; and beside them what can replace those that cleaning r
 
 import logging
 
-from gdig import stage
 from gdig.config import Params
-from gdig.data.decontaminate import keys_of
-from gdig.paths import Paths
-from gdig.records import read_pairs, select, write_pairs
+from gdig.io.records import read_pairs, select, write_pairs
+from gdig.io.text import keys_of
+from gdig.run import stage
+from gdig.run.paths import Paths
 from gdig.seeds.draft import draw, order_of
 from gdig.seeds.revised import read_revised, seeds_of
 

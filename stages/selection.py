@@ -2,15 +2,14 @@
 
 from collections import Counter
 
-from gdig import stage
 from gdig.config import Params
-from gdig.data.noise import has_labels
-from gdig.detection import detection
-from gdig.files import read_json, rounded, write_json
-from gdig.paths import Paths
-from gdig.ranking import read_ranking
-from gdig.records import read_rows
-from gdig.statistics import budget_key
+from gdig.io.files import read_json, rounded, write_json
+from gdig.io.ranking import read_ranking
+from gdig.io.records import read_rows
+from gdig.io.statistics import budget_key
+from gdig.labels import detection, has_labels
+from gdig.run import stage
+from gdig.run.paths import Paths
 
 
 def main(params: Params, paths: Paths) -> None:

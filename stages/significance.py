@@ -3,17 +3,17 @@
 import logging
 from itertools import product
 
-from gdig import stage
 from gdig.config import Params
-from gdig.files import read_json, rounded, write_json
-from gdig.paths import Paths
-from gdig.progress import track
-from gdig.records import read_pairs
-from gdig.score.comparable import common_signatures
+from gdig.io.files import read_json, rounded, write_json
+from gdig.io.records import read_pairs
+from gdig.io.statistics import budget_key
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.run.progress import track
+from gdig.scoring.signatures import common_signatures
 from gdig.significance.cells import read_cell
 from gdig.significance.compare import Cell, significance
 from gdig.significance.resampling import Resampler
-from gdig.statistics import budget_key
 
 logger = logging.getLogger(__name__)
 

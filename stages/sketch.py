@@ -5,18 +5,20 @@ With `gradients.sketch_rank: 0` nothing is taken, and the model not loaded.
 
 import logging
 
-from gdig import processes, stage
 from gdig.config import Params
-from gdig.curvature.kfac import load_curvature
-from gdig.data.prompt import encode_instructions
-from gdig.files import atomic_folder, digest, write_text
-from gdig.folders import fingerprint, scratch_root
+from gdig.influence.kfac import load_curvature
 from gdig.influence.sketch import sketches, width
-from gdig.model.load import load_tokenizer
-from gdig.model.sharding import load_sharded
-from gdig.paths import Paths
-from gdig.records import read_pairs
-from gdig.shards import BYTES, compute_shards
+from gdig.io.files import atomic_folder, digest, write_text
+from gdig.io.folders import fingerprint, scratch_root
+from gdig.io.matrix import BYTES
+from gdig.io.records import read_pairs
+from gdig.lm.load import load_tokenizer
+from gdig.lm.passes import processes
+from gdig.lm.passes.shards import compute_shards
+from gdig.lm.prompt import encode_instructions
+from gdig.lm.sharding import load_sharded
+from gdig.run import stage
+from gdig.run.paths import Paths
 
 logger = logging.getLogger(__name__)
 

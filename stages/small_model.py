@@ -1,11 +1,11 @@
 """Copy a small published model, whose losses SuperFiltering may take in place of the base model's."""
 
-from gdig import stage
 from gdig.config import Params
-from gdig.files import atomic_folder, digest, write_json
-from gdig.model.hub import model_folder
-from gdig.model.load import load_model, load_tokenizer, save
-from gdig.paths import Paths
+from gdig.io.files import atomic_folder, digest, write_json
+from gdig.lm.hub import model_folder
+from gdig.lm.load import load_model, load_tokenizer, save
+from gdig.run import stage
+from gdig.run.paths import Paths
 
 
 def main(params: Params, paths: Paths) -> None:

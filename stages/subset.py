@@ -2,11 +2,11 @@
 
 import logging
 
-from gdig import stage
 from gdig.config import Params
-from gdig.paths import Paths
-from gdig.ranking import read_ranking, subset
-from gdig.records import read_pairs, write_pairs
+from gdig.io.ranking import read_ranking, subset
+from gdig.io.records import read_pairs, write_pairs
+from gdig.run import stage
+from gdig.run.paths import Paths
 
 logger = logging.getLogger(__name__)
 

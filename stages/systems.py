@@ -2,14 +2,14 @@
 
 import logging
 
-from gdig import stage
 from gdig.config import Params
-from gdig.files import rounded, write_json
-from gdig.paths import Paths
-from gdig.records import read_pairs
-from gdig.score.evaluate import evaluate
-from gdig.score.external import read_system
-from gdig.score.surface import test_sets
+from gdig.io.files import rounded, write_json
+from gdig.io.records import read_pairs
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.scoring.evaluate import evaluate
+from gdig.scoring.external import read_system
+from gdig.scoring.surface import test_sets
 
 logger = logging.getLogger(__name__)
 

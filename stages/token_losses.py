@@ -4,19 +4,20 @@ The base model and a small one are shown pairs in the base model's own format, w
 finetuned see the instruction.
 """
 
-from gdig import stage
 from gdig.config import Params
-from gdig.data.prompt import encode_base_format, encode_instructions
-from gdig.files import digest
-from gdig.folders import fingerprint, scratch_root
-from gdig.model.encoder import max_length
-from gdig.model.load import load_model, load_tokenizer
-from gdig.model.memory import enough_memory
-from gdig.model.response_losses import require_room, response_losses, start_of_text
-from gdig.paths import Paths
-from gdig.records import read_pairs
-from gdig.shards import FloatArray, compute_shards
-from gdig.token_losses import COLUMN
+from gdig.io.files import digest
+from gdig.io.folders import fingerprint, scratch_root
+from gdig.io.matrix import FloatArray
+from gdig.io.records import read_pairs
+from gdig.lm.encoder import max_length
+from gdig.lm.load import load_model, load_tokenizer
+from gdig.lm.memory import enough_memory
+from gdig.lm.passes.shards import compute_shards
+from gdig.lm.prompt import encode_base_format, encode_instructions
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.selectors.common.response_losses import require_room, response_losses, start_of_text
+from gdig.selectors.common.token_losses import COLUMN
 
 NOT_FINETUNED = "base", "small_model"
 

@@ -2,13 +2,13 @@
 
 import shutil
 
-from gdig import stage
 from gdig.config import Params
-from gdig.files import atomic_folder, digest, write_json
-from gdig.folders import fingerprint, scratch_root
-from gdig.paths import Paths
-from gdig.records import read_pairs, write_rows
-from gdig.replicates import map_replicates
+from gdig.io.files import atomic_folder, digest, write_json
+from gdig.io.folders import fingerprint, scratch_root
+from gdig.io.records import read_pairs, write_rows
+from gdig.lm.passes.replicates import map_replicates
+from gdig.run import stage
+from gdig.run.paths import Paths
 from gdig.translate.run import generation_record, translate
 
 

@@ -4,17 +4,17 @@ The cells in short, by their recipe without choice of a checkpoint: all runs in 
 nothing else. Labels of planted noise are read for measuring.
 """
 
-from gdig import stage
 from gdig.config import Params
-from gdig.data.noise import clean_share, has_labels
-from gdig.data.prompt import encode_instructions
-from gdig.files import read_json, rounded, write_json
-from gdig.model.load import load_tokenizer
-from gdig.paths import Paths
-from gdig.ranking import read_ranking
-from gdig.records import read_pairs, read_rows, write_rows
-from gdig.replicates import map_replicates
-from gdig.training.place import workplace
+from gdig.io.files import read_json, rounded, write_json
+from gdig.io.ranking import read_ranking
+from gdig.io.records import read_pairs, read_rows, write_rows
+from gdig.labels import clean_share, has_labels
+from gdig.lm.load import load_tokenizer
+from gdig.lm.passes.replicates import map_replicates
+from gdig.lm.prompt import encode_instructions
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.training.run_dir import workplace
 from gdig.trials.plan import FULL, plan
 from gdig.trials.summary import mean_bleu, noise_and_detection
 from gdig.trials.trial import Setting, trial

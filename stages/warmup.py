@@ -5,17 +5,17 @@ Records steps and rates, from which Lemma 1 takes T and eta. Finetuned systems s
 
 from pathlib import Path
 
-from gdig import processes, stage
 from gdig.config import Params
-from gdig.data.prompt import encode_instructions
-from gdig.files import read_json
-from gdig.model.load import load_model, load_tokenizer
-from gdig.order import shuffled
-from gdig.paths import Paths
-from gdig.records import read_pairs, select
-from gdig.training.one_run import one_run
-from gdig.training.record import write_curves
-from gdig.training.train import RECORD, train_to
+from gdig.io.files import read_json
+from gdig.io.order import shuffled
+from gdig.io.records import read_pairs, select
+from gdig.lm.load import load_model, load_tokenizer
+from gdig.lm.passes import processes
+from gdig.lm.prompt import encode_instructions
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.training.run import RECORD, train_to, write_curves
+from gdig.training.run_dir import one_run
 
 
 def main(params: Params, paths: Paths) -> None:

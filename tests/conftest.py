@@ -11,9 +11,9 @@ from hypothesis import settings
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from gdig.config import Params, Prompt, load_params
-from gdig.data.prompt import Example
-from gdig.model.load import save
-from gdig.records import Pair
+from gdig.io.records import Pair
+from gdig.lm.load import save
+from gdig.lm.prompt import Example
 
 ROOT = Path(__file__).parent.parent
 
@@ -80,7 +80,7 @@ def toy_pairs(count: int) -> list[Pair]:
 @pytest.fixture(scope="session")
 def base_folder(tmp_path_factory, params):
     """As `stages.base` leaves it."""
-    from gdig.training.scratch import train_tokenizer
+    from gdig.base.scratch import train_tokenizer
 
     folder = tmp_path_factory.mktemp("base")
     model = toy_model(dtype=torch.float32)

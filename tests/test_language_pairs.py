@@ -8,10 +8,10 @@ import pytest
 from ruamel.yaml import YAML
 
 from gdig.config import load_params
-from gdig.data.prompt import instruction
-from gdig.paths import Paths
-from gdig.records import read_pairs
-from gdig.score.surface import signatures
+from gdig.io.records import read_pairs
+from gdig.lm.prompt import instruction
+from gdig.run.paths import Paths
+from gdig.scoring.surface import signatures
 from tests.conftest import ROOT
 
 NAMES = {"de": "German", "en": "English", "zh": "Chinese"}

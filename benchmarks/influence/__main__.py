@@ -28,7 +28,7 @@ from rich.table import Table
 from benchmarks.influence.engines import ENGINES
 from benchmarks.influence.measure import measure, training_process
 from benchmarks.influence.workload import SHAPES
-from gdig.files import write_text
+from gdig.io.files import write_text
 
 
 def main() -> None:

@@ -13,8 +13,8 @@ from typing import Any
 import torch
 
 from benchmarks.influence.workload import LAYER_STEP, LINEARS
-from gdig.data.prompt import Example
-from gdig.model.layers import tracked_linears
+from gdig.lm.layers import tracked_linears
+from gdig.lm.prompt import Example
 
 IGNORED = -100
 """Label of a prompt token."""

@@ -38,8 +38,8 @@ from rich.table import Table
 from benchmarks.influence.engines import ENGINES
 from benchmarks.influence.operations import FLOAT32, GRADIENT_DIM, Counts, counts, sketch_bytes
 from benchmarks.influence.workload import NUM_FIT, SHAPES, Shape
-from gdig.files import write_text
 from gdig.influence.plan import GIB
+from gdig.io.files import write_text
 
 OPERATIONS_A_CUBE = 9
 """Of a symmetric eigendecomposition with vectors, for `--eigh-flops`."""

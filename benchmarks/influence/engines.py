@@ -10,17 +10,17 @@ import torch
 from benchmarks.influence import bergson_engine, kronfluence_engine
 from benchmarks.influence.workload import LAYER_STEP, LINEARS
 from gdig.config import Influence
-from gdig.curvature.capture import captures
-from gdig.curvature.damping import Damping
-from gdig.curvature.estimate import curvature
-from gdig.curvature.kfac import Eigenbasis
-from gdig.data.batches import by_length, pad
-from gdig.data.prompt import Example
+from gdig.influence.capture import captures
+from gdig.influence.damping import Damping
+from gdig.influence.ekfac import curvature
+from gdig.influence.kfac import Eigenbasis
 from gdig.influence.plan import Workload, plan
 from gdig.influence.score import influence, precondition_seeds
-from gdig.model.layers import tracked_linears
-from gdig.model.loss import token_losses
-from gdig.model.onednn import Onednn
+from gdig.lm.batches import by_length, pad
+from gdig.lm.layers import tracked_linears
+from gdig.lm.loss import token_losses
+from gdig.lm.onednn import Onednn
+from gdig.lm.prompt import Example
 
 Examples = Sequence[Example]
 Kind = Literal["kfac", "ekfac"]

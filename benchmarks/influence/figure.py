@@ -15,7 +15,7 @@ import matplotlib
 matplotlib.use("svg")
 from matplotlib import pyplot as plt
 
-from gdig.files import write_text
+from gdig.io.files import write_text
 
 WIDTH = 7.3
 """Inches: 700 pixels on a page."""

@@ -9,10 +9,10 @@ import torch
 from torch.utils.data import Dataset
 
 from benchmarks.influence.workload import LAYER_STEP, LINEARS
-from gdig.data.batches import Batch, pad
-from gdig.data.prompt import Example
-from gdig.model.layers import tracked_linears
-from gdig.model.loss import example_losses
+from gdig.lm.batches import Batch, pad
+from gdig.lm.layers import tracked_linears
+from gdig.lm.loss import example_losses
+from gdig.lm.prompt import Example
 
 FACTORS = "factors"
 

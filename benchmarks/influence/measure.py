@@ -14,8 +14,8 @@ import torch
 
 from benchmarks.influence.engines import ENGINES, Engine, fit, floor, train
 from benchmarks.influence.workload import NUM_FIT, Shape, make_examples, make_model
-from gdig.data.prompt import Example
 from gdig.influence.probe import agreement, exact_influence
+from gdig.lm.prompt import Example
 
 NUM_PROBE = 32, 16
 """Candidates and seeds that are compared with the oracle."""

@@ -19,11 +19,11 @@ import torch
 from benchmarks.influence.engines import ENGINES, MEMORY_GIB, Kind
 from benchmarks.influence.workload import LAYER_STEP, LINEARS, Shape, make_model
 from gdig.config import Influence
-from gdig.curvature.kfac import GRAM_BLOCK
+from gdig.influence.kfac import GRAM_BLOCK
 from gdig.influence.plan import GIB, Step, Workload, plan
-from gdig.influence.seeds import SVD_ITERATIONS, SVD_OVERSAMPLING
+from gdig.influence.seed_gradients import SVD_ITERATIONS, SVD_OVERSAMPLING
 from gdig.influence.sketch import width
-from gdig.model.layers import linear_shape, tracked_linears
+from gdig.lm.layers import linear_shape, tracked_linears
 
 FLOAT32 = 4
 """Bytes of a number."""

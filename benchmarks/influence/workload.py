@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from gdig.data.prompt import Example
+from gdig.lm.prompt import Example
 
 LINEARS = ["mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"]
 LAYER_STEP = 3

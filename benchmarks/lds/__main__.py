@@ -22,18 +22,18 @@ from typing import Any
 import numpy as np
 import torch
 
+from benchmarks.lds.score import Array, per_seed, summary
 from benchmarks.lds.states import State, ensemble, trajectory
 from benchmarks.lds.variants import DEFAULT, VARIANTS, Variant, low_loss, predict
 from benchmarks.rows import report
 from gdig.config import Params, load_params
-from gdig.data.prompt import Example, encode_instructions
-from gdig.lds.score import Array, per_seed, summary
-from gdig.model.load import load_model, load_tokenizer
-from gdig.order import shuffled
-from gdig.paths import Paths
-from gdig.records import read_pairs, read_rows
-from gdig.shards import read_matrix
-from gdig.stage import limit_threads
+from gdig.io.matrix import read_matrix
+from gdig.io.order import shuffled
+from gdig.io.records import read_pairs, read_rows
+from gdig.lm.load import load_model, load_tokenizer
+from gdig.lm.prompt import Example, encode_instructions
+from gdig.run.paths import Paths
+from gdig.run.stage import limit_threads
 
 logger = logging.getLogger(__name__)
 

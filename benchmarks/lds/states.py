@@ -10,10 +10,10 @@ import torch
 from transformers import TrainerCallback
 
 from gdig.config import Training
-from gdig.data.prompt import Example
-from gdig.lds.subsets import draw
-from gdig.model.load import load_model
-from gdig.training.train import PLAIN, make_trainer
+from gdig.lm.load import load_model
+from gdig.lm.prompt import Example
+from gdig.training.run import PLAIN, make_trainer
+from gdig.trials.lds_subsets import draw
 
 Tensors = dict[str, torch.Tensor]
 

@@ -6,16 +6,16 @@ from typing import Any, Literal
 
 import torch
 
-from gdig.curvature.capture import Tap, capture
-from gdig.curvature.damping import Damping
-from gdig.curvature.estimate import curvature
-from gdig.curvature.kfac import Eigenbasis
-from gdig.data.batches import by_length
-from gdig.data.prompt import Example
+from gdig.influence.capture import Tap, capture
+from gdig.influence.damping import Damping
+from gdig.influence.ekfac import curvature
+from gdig.influence.kfac import Eigenbasis
 from gdig.influence.score import influence
-from gdig.influence.seeds import DenseSeeds, dense_gradients
-from gdig.model.layers import tracked_linears
-from gdig.model.loss import dataset_losses
+from gdig.influence.seed_gradients import DenseSeeds, dense_gradients
+from gdig.lm.batches import by_length
+from gdig.lm.layers import tracked_linears
+from gdig.lm.loss import dataset_losses
+from gdig.lm.prompt import Example
 
 MAX_TOKENS = 4096
 MLP = ("mlp.gate_proj", "mlp.up_proj", "mlp.down_proj")

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import TypedDict
 
 from gdig.config import Prompt
-from gdig.data.prompt import INSTRUCTION
-from gdig.ranking import iterate_ranking
-from gdig.records import parse_pair
+from gdig.io.ranking import iterate_ranking
+from gdig.io.records import parse_pair
+from gdig.lm.prompt import INSTRUCTION
 
 JOINT = "\n"
 """What stands between instruction and input: joined by it, they are the prompt of training, byte for byte.

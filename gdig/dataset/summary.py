@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from gdig.data.noise import CLEAN
-from gdig.data.origin import corpus_of
 from gdig.dataset.rows import Row
+from gdig.io.records import CLEAN, corpus_of
 
 
 @dataclass(frozen=True)

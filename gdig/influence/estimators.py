@@ -10,16 +10,16 @@ from typing import Any
 import torch
 
 from gdig.config import Influence
-from gdig.curvature.damping import Damping
-from gdig.curvature.kfac import Eigenbasis
-from gdig.data.prompt import Example
-from gdig.influence.from_sketches import estimate, estimated_influence, larger_ranks, rank_of, whitening
+from gdig.influence.damping import Damping
+from gdig.influence.kfac import Eigenbasis
 from gdig.influence.plan import Workload, describe, plan_passes
 from gdig.influence.probe import Estimate, Trial, other_routes
 from gdig.influence.score import influence, precondition_seeds
-from gdig.influence.seeds import Seeds
-from gdig.influence.sketch import sketches
-from gdig.shards import Compute, FloatArray, read_rows
+from gdig.influence.seed_gradients import Seeds
+from gdig.influence.sketch import estimate, estimated_influence, larger_ranks, rank_of, sketches, whitening
+from gdig.io.matrix import FloatArray, read_rows
+from gdig.lm.passes.shards import Compute
+from gdig.lm.prompt import Example
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gdig.config import Influence
-from gdig.data.prompt import Example
-from gdig.influence.seeds import DTYPES, bytes_of, num_rows
+from gdig.influence.seed_gradients import DTYPES, bytes_of, num_rows
+from gdig.lm.prompt import Example
 
 GIB = 2**30
 

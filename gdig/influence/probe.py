@@ -13,13 +13,13 @@ import torch
 from scipy.stats import spearmanr
 
 from gdig.config import Influence
-from gdig.curvature.capture import capture
-from gdig.curvature.damping import Damping
-from gdig.curvature.kfac import Eigenbasis
-from gdig.data.prompt import Example
+from gdig.influence.capture import capture
+from gdig.influence.damping import Damping
+from gdig.influence.kfac import Eigenbasis
 from gdig.influence.score import influence, precondition_seeds
-from gdig.influence.seeds import precondition
-from gdig.order import shuffled
+from gdig.influence.seed_gradients import precondition
+from gdig.io.order import shuffled
+from gdig.lm.prompt import Example
 
 Estimate = Callable[[Sequence[Example], Sequence[Example]], torch.Tensor]
 """From candidates and seeds to their influence_CM."""

@@ -11,12 +11,10 @@ from typing import Any
 import torch
 
 from gdig.config import Influence
-from gdig.curvature.capture import Tap, capture, per_example
-from gdig.curvature.damping import Damping
-from gdig.curvature.kfac import Eigenbasis
-from gdig.data.batches import by_length
-from gdig.data.prompt import Example
-from gdig.influence.seeds import (
+from gdig.influence.capture import Tap, capture, per_example
+from gdig.influence.damping import Damping
+from gdig.influence.kfac import Eigenbasis
+from gdig.influence.seed_gradients import (
     DenseSeeds,
     FactoredSeeds,
     Seeds,
@@ -25,7 +23,9 @@ from gdig.influence.seeds import (
     singular_rows,
     token_rows,
 )
-from gdig.progress import track
+from gdig.lm.batches import by_length
+from gdig.lm.prompt import Example
+from gdig.run.progress import track
 
 Rows = list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]
 

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.preprocessing import normalize
 
-from gdig.order import shuffled
-from gdig.records import Pair
+from gdig.io.order import shuffled
+from gdig.io.records import Pair
 from gdig.report.figure import Figure, Row, Spec
 from gdig.report.influence_map import chunks
 

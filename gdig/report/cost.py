@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from rich.filesize import decimal
 
-from gdig.costs import Cost
 from gdig.report.figure import Figure, Row, Spec
 from gdig.report.lock import Locked, upstream
 from gdig.report.selectors import label_of
 from gdig.report.table import table
+from gdig.run.costs import Cost
 
 Measured = Callable[[Locked], Cost | None]
 _NOT_RUN = "not run on this machine"

@@ -17,7 +17,7 @@ from matplotlib import pyplot as plt
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from ruamel.yaml import YAML
 
-from gdig.files import write_text
+from gdig.io.files import write_text
 
 # Stage -> column and row of its box, and its colour: data, models and gradients, selection, cells, measures.
 DATA, MODEL, SELECT, CELL, SHOW = "#dbe9f6", "#fde8cf", "#d9f0dd", "#f6dbe6", "#e8e4f3"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import vl_convert
 
-from gdig.files import atomic_file, write_text
+from gdig.io.files import atomic_file, write_text
 from gdig.report.figure import Figure, Spec
 
 VEGA_LITE = "6.4"

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from gdig.efficiency.compare import Comparison
-from gdig.efficiency.curve import Point
-from gdig.efficiency.plane import Baseline, infeasible_area
+from gdig.report.efficiency.compare import Comparison
+from gdig.report.efficiency.curve import Point
+from gdig.report.efficiency.plane import Baseline, infeasible_area
 from gdig.report.figure import Figure, Spec
 from gdig.report.selectors import label_of, legend, styles_of
 from gdig.report.survey import Survey

@@ -6,8 +6,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from gdig.data.noise import CLEAN
-from gdig.records import Pair, parse_pair
+from gdig.io.records import CLEAN, Pair, parse_pair
 
 _NUM_EACH = 5
 Groups = Mapping[str, tuple[Sequence[str], Sequence[str]]]

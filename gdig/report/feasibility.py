@@ -7,8 +7,9 @@ from typing import Any
 
 from rich.filesize import decimal
 
-from gdig.efficiency.curve import Point
-from gdig.efficiency.feasibility import (
+from gdig.report.cost import CHOOSING, Measured, clock, total
+from gdig.report.efficiency.curve import Point
+from gdig.report.efficiency.feasibility import (
     dense_ranks,
     feasibility_ranks,
     flexibility,
@@ -17,8 +18,7 @@ from gdig.efficiency.feasibility import (
     stated_flexibility,
     stated_simplicity,
 )
-from gdig.efficiency.plane import baseline_through, efficiency
-from gdig.report.cost import CHOOSING, Measured, clock, total
+from gdig.report.efficiency.plane import baseline_through, efficiency
 from gdig.report.lock import Locked
 from gdig.report.selectors import label_of
 from gdig.report.survey_tables import (

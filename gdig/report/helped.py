@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gdig.data.noise import CLEAN
+from gdig.io.records import CLEAN
 from gdig.report.figure import Figure, Spec
 
 _NUM_BINS = 50

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gdig.io.matrix import read_rows
 from gdig.report.figure import Figure, Spec
-from gdig.shards import read_rows
 
 NUM_ROWS, NUM_COLUMNS = 40, 48
 CHUNK = 1 << 16

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from gdig.gains.cells import ALL, Cell
-from gdig.gains.intervals import Interval
-from gdig.gains.text import gain_text
+from gdig.report.gains.cells import ALL, Cell
+from gdig.report.gains.intervals import Interval
+from gdig.report.gains.text import gain_text
 from gdig.report.selectors import label_of
 from gdig.report.table import table
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gdig.efficiency.overlap import Positions, by_chance, jaccards, rank_correlations
-from gdig.efficiency.truth import ranking_quality
-from gdig.ranking import read_ranking
+from gdig.io.ranking import read_ranking
+from gdig.report.efficiency.overlap import Positions, by_chance, jaccards, rank_correlations
+from gdig.report.efficiency.truth import ranking_quality
 from gdig.report.figure import Figure, Spec
 from gdig.report.selectors import label_of
 from gdig.report.table import table

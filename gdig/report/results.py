@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gdig.costs import Cost
-from gdig.gains.cells import Cell
-from gdig.records import Pair
+from gdig.io.records import Pair
 from gdig.report.examples import Groups
 from gdig.report.focus import Metrics
+from gdig.report.gains.cells import Cell
 from gdig.report.lock import Locked
 from gdig.report.paper import Reported
 from gdig.report.survey import Survey
+from gdig.run.costs import Cost
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from html import escape
 
 from gdig.report.cost import cost_section
 from gdig.report.data import cleaning_section, sources_section
-from gdig.report.efficiency import efficiency_section
+from gdig.report.efficiency_section import efficiency_section
 from gdig.report.examples import examples_section
 from gdig.report.feasibility import measured_section, published_section
 from gdig.report.figure import Figure, figure_html

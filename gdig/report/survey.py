@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gdig.config import Efficiency as Asked
-from gdig.efficiency.compare import FORMS, Cell, Comparison, Measured, compare, measure
-from gdig.efficiency.curve import Point
-from gdig.efficiency.pir import settings_of
-from gdig.efficiency.plane import Efficiency, efficiency
+from gdig.report.efficiency.compare import FORMS, Cell, Comparison, Measured, compare, measure
+from gdig.report.efficiency.curve import Point
+from gdig.report.efficiency.pir import settings_of
+from gdig.report.efficiency.plane import Efficiency, efficiency
 
 logger = logging.getLogger(__name__)
 

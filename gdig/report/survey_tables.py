@@ -8,8 +8,8 @@ Copied as printed. The SDF of each work is printed nowhere: it is a coordinate o
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from gdig.efficiency.bridge import bridge, bridge_range
-from gdig.efficiency.feasibility import Work
+from gdig.report.efficiency.bridge import bridge, bridge_range
+from gdig.report.efficiency.feasibility import Work
 
 WINS, BENCH, OTHER_WINS, OTHER_BENCH = "same model, wins", "same model, bench", "others, wins", "others, bench"
 COLUMNS = (WINS, BENCH, OTHER_WINS, OTHER_BENCH)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from gdig.data.noise import CLEAN
+from gdig.io.records import CLEAN
 from gdig.report.figure import Figure, Spec
 
 _MOST = 30

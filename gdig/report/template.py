@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from gdig.files import write_text
+from gdig.io.files import write_text
 from gdig.report.budget_chart import template
 
 

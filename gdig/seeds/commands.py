@@ -11,20 +11,20 @@ from rich.console import Console
 from rich.table import Table
 
 from gdig.config import Params
-from gdig.data.decontaminate import keys_of
-from gdig.files import read_json
-from gdig.paths import Paths
-from gdig.records import Pair, read_pairs, write_pairs
-from gdig.seeds.deal import deal
+from gdig.io.files import read_json
+from gdig.io.records import Pair, read_pairs, write_pairs
+from gdig.io.text import keys_of
+from gdig.run.paths import Paths
 from gdig.seeds.draft import Order, drafts_digest, draw, order_of
+from gdig.seeds.import_ import Task, take
 from gdig.seeds.revised import RECORD, read_revised, seeds_of
 from gdig.seeds.rows import Handout, Returned
+from gdig.seeds.sheets.out import put_out
+from gdig.seeds.split_reviewers import deal
 from gdig.seeds.store import check_name, keep, track
-from gdig.seeds.take import Task, take
 from gdig.seeds.tsv import read_tsv, write_tsv
 from gdig.seeds.xliff import read_xliff, write_xliff
 from gdig.seeds.xlsx import read_xlsx, write_xlsx
-from gdig.sheets.out import put_out
 
 FORMATS = {"xlsx": (".xlsx",), "xliff": (".xlf", ".xliff"), "tsv": (".tsv", ".csv", ".txt")}
 """Endings of each kind of file; the first kind of each ending is written, all are read."""

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
-from gdig.data.decontaminate import matching_key
-from gdig.order import shuffled
-from gdig.records import Pair, select
+from gdig.io.order import shuffled
+from gdig.io.records import Pair, select
+from gdig.io.text import matching_key
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ def order_of(heldout: Sequence[Pair], forbidden: frozenset[str], seed: int) -> O
 
     Args:
         heldout: pairs kept out of the pool.
-        forbidden: matching keys (`gdig.data.decontaminate`) of the validation and test sets.
+        forbidden: matching keys (`gdig.cleaning.decontaminate`) of the validation and test sets.
         seed: of the order.
     """
     pairs: list[Pair] = []

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from gdig.data.decontaminate import matching_key
-from gdig.records import Pair, read_rows, write_rows
+from gdig.io.records import Pair, read_rows, write_rows
+from gdig.io.text import matching_key
 from gdig.seeds.draft import Order
 
 ROWS = "seeds.jsonl"

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gdig.records import Pair
-from gdig.sheets.table import Known, Line
+from gdig.io.records import Pair
+from gdig.seeds.sheets.table import Known, Line
 
 REQUIRED = ("id", "source", "target")
 COLUMNS = (*REQUIRED, "original target", "status", "comment", "part")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from gdig.files import atomic_folder, digest, write_json
+from gdig.io.files import atomic_folder, digest, write_json
 from gdig.seeds.revised import RECORD, STAND_INS, Revised, write_revised
 
 _NAME = re.compile("[a-z0-9][a-z0-9_-]*")

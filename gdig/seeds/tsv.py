@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from gdig.records import Pair
+from gdig.io.records import Pair
 from gdig.seeds.rows import COLUMNS, KNOWN, Handout, Returned, row_of
-from gdig.sheets.table import Line
-from gdig.sheets.texts import words
-from gdig.sheets.tsv import read_table, write_table
+from gdig.seeds.sheets.table import Line
+from gdig.seeds.sheets.texts import words
+from gdig.seeds.sheets.tsv import read_table, write_table
 
 
 def write_tsv(path: Path, handout: Handout) -> None:

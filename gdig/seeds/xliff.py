@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 from lxml import etree
 
-from gdig.files import atomic_file
+from gdig.io.files import atomic_file
 from gdig.seeds.rows import HOW_TO, Handout, Returned, Row
-from gdig.sheets.encoding import read_text
-from gdig.sheets.texts import shown
+from gdig.seeds.sheets.encoding import read_text
+from gdig.seeds.sheets.texts import shown
 
 Version = Literal["1.2", "2.0"]
 NAMESPACE = "urn:oasis:names:tc:xliff:document:"

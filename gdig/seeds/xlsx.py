@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from gdig.seeds.rows import COLUMNS, HOW_TO, KNOWN, STATUSES, Handout, Returned, row_of
-from gdig.sheets.table import Column
-from gdig.sheets.xlsx import read_book, write_book
+from gdig.seeds.sheets.table import Column
+from gdig.seeds.sheets.xlsx import read_book, write_book
 
 SHEET = "seeds"
 DIGEST = "gdig drafts"

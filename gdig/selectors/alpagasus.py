@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from gdig.order import ascending
+from gdig.io.order import ascending
 
 
 def rank(ratings: Mapping[str, float | None], threshold: float | None, seed: int) -> list[str]:

@@ -5,7 +5,7 @@ It needs no training run and one forward pass over the pool.
 
 from collections.abc import Mapping
 
-from gdig.order import ascending
+from gdig.io.order import ascending
 
 
 def rank(losses: Mapping[str, float], seed: int) -> list[str]:

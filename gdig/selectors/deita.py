@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from gdig.order import ascending, shuffled
-from gdig.progress import track
+from gdig.io.order import ascending, shuffled
+from gdig.run.progress import track
 
 BLOCK = 256
 """Candidates whose similarities to all kept ones are taken at once."""

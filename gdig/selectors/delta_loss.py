@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from gdig.order import ascending
+from gdig.io.order import ascending
 
 
 def scores(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:

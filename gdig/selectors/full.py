@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from gdig.order import shuffled
+from gdig.io.order import shuffled
 
 
 def rank(ids: Iterable[str], seed: int) -> list[str]:

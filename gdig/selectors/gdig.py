@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from gdig.order import shuffle_key, shuffled
+from gdig.io.order import shuffle_key, shuffled
 
 
 def rank(clusters: Mapping[str, int], seed: int) -> list[str]:

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from gdig.determinantal import determinantal
-from gdig.order import ascending
+from gdig.io.order import ascending
+from gdig.selection.determinantal import determinantal
 
 
 def rank(
@@ -38,7 +38,7 @@ def rank(
         ease_weight: of ease against quality, times the pairs taken for each likely sound one that is left: little as
             long as the best of many are looked for; all at the end, where a budget takes nearly everything that is
             likely sound, and the last ones are noise after all or hard.
-        ridge: see `gdig.determinantal`.
+        ridge: see `gdig.selection.determinantal`.
         seed: breaks ties.
     """
     rows = [row for row, i in enumerate(ids) if probability[i] >= min_probability]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from gdig.order import ascending, shuffled
+from gdig.io.order import ascending, shuffled
 
 
 def rank(mean_influence: Mapping[str, float], order: Literal["mean_influence", "random"], seed: int) -> list[str]:

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from gdig.order import shuffle_key
+from gdig.io.order import shuffle_key
 
 PAPER_MIN_COUNT, PAPER_QUERIES = 20, 306_044
 """InsTag drops tags that fewer than 20 of its 306,044 queries have."""

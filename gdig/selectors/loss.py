@@ -5,7 +5,7 @@ A model trained on a noisy pool fits regular pairs first, so that noise keeps a 
 
 from collections.abc import Mapping
 
-from gdig.order import ascending
+from gdig.io.order import ascending
 
 
 def rank(losses: Mapping[str, float], seed: int) -> list[str]:

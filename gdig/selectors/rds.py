@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from gdig.order import shuffle_key, shuffled
+from gdig.io.order import shuffle_key, shuffled
 
 Array = NDArray[np.float32] | NDArray[np.float64]
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
-from gdig.order import shuffle_key
+from gdig.io.order import shuffle_key
 
 Array = NDArray[np.float32] | NDArray[np.float64]
 ROWS_AT_ONCE = 512

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gdig.records import read_rows
+from gdig.io.records import read_rows
 from gdig.significance.compare import Cell
 from gdig.significance.resampling import Resampled, Resampler
 

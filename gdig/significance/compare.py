@@ -8,13 +8,7 @@ from typing import Any
 import numpy as np
 
 from gdig.significance.correction import holm, paired_t_test
-from gdig.significance.resampling import (
-    Resampled,
-    interval,
-    mean_difference,
-    sacrebleu_p_value,
-    two_sided_p_value,
-)
+from gdig.significance.resampling import Resampled, interval, mean_difference, sacrebleu_p_value, two_sided_p_value
 
 _BETTER = {"bleu": 1, "chrf": 1, "comet": 1, "bleurt": 1, "valid_loss": -1, "seed_loss": -1}
 _OF_SACREBLEU = ("bleu", "chrf")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gdig.score.surface import by_test_set, sacrebleu_metrics
+from gdig.scoring.surface import by_test_set, sacrebleu_metrics
 
 Floats = NDArray[np.float64]
 
@@ -41,7 +41,7 @@ class Resampler:
 
         Args:
             references: by id, in the order that the seed's draws are of.
-            target_language: as in `gdig.score.score`.
+            target_language: as in `gdig.scoring.score`.
             num_samples: resamples.
             seed: of NumPy's generator; sacreBLEU's command line draws the same from it (SACREBLEU_SEED).
             each: whether each of several test sets is also resampled alone.

@@ -55,6 +55,6 @@ def merged(state: dict[str, torch.Tensor], model: Any) -> dict[str, torch.Tensor
 
 
 def _is_linear(module: Any) -> bool:
-    from gdig.model.layers import LINEAR
+    from gdig.lm.layers import LINEAR
 
     return isinstance(module, LINEAR)

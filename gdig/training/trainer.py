@@ -1,24 +1,142 @@
-"""transformers' Trainer, told how our steps, losses, evaluations and checkpoints go."""
+"""transformers' Trainer with our steps, losses, evaluations and checkpoints.
+
+Shapes: B examples, T tokens, R response tokens of a part, D hidden, V vocabulary.
+"""
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from accelerate.utils import AutocastKwargs
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
-from gdig import processes
 from gdig.config import Memory, Training
-from gdig.data.prompt import Example
-from gdig.training.batches import Inputs, Steps
-from gdig.training.best import VALID_LOSS
-from gdig.training.loss import held_out_loss, response_losses
-from gdig.training.schedule import rate_share
+from gdig.lm.batches import by_length, epochs, pad
+from gdig.lm.loss import at_least_float32
+from gdig.lm.memory import enough_memory
+from gdig.lm.passes import processes
+from gdig.lm.prompt import Example
+from gdig.run.progress import track
+from gdig.training.checkpointing import VALID_LOSS
+from gdig.training.schedule import Division, rate_share
+
+Inputs = dict[str, Any]
+
+
+def inputs_of(examples: Sequence[Example]) -> Inputs:
+    """Return a padded part, with what is to be predicted in it, made on the CPU so that no GPU has to wait.
+
+    Returns:
+        tokens_BT; rows_R, positions_R: where logits predict a response token; targets_R: those tokens; ids.
+    """
+    batch = pad(examples)
+    rows_R, positions_R = batch.response_BT.nonzero(as_tuple=True)
+    return {
+        "tokens_BT": batch.tokens_BT,
+        "rows_R": rows_R,
+        "positions_R": positions_R - 1,
+        "targets_R": batch.tokens_BT[rows_R, positions_R],
+        "ids": [example.id for example in examples],
+    }
+
+
+class Steps:
+    """What a process runs, step after step: a dataloader to the Trainer.
+
+    Batches and their order depend on the seed alone, not on how they are divided. A process without examples left of a
+    short batch runs two tokens of which none is a response, since all must run equally often.
+    """
+
+    def __init__(
+        self, examples: Sequence[Example], seed: int, num_steps: int, division: Division, rank: int, label: str
+    ) -> None:
+        self.examples = examples
+        self.seed = seed
+        self.num_steps = num_steps
+        self.division = division
+        self.rank = rank
+        self.label = label
+        self.start: Callable[[], int] = lambda: 0
+        """Steps that were done before: asked when the first step is about to be taken."""
+
+    def __len__(self) -> int:
+        return self.num_steps * self.division.accumulation
+
+    def __iter__(self) -> Iterator[Inputs]:
+        size, start = self.division, self.start()
+        batch_size = size.num_processes * size.per_device * size.accumulation
+        batches = epochs(len(self.examples), batch_size, torch.Generator().manual_seed(self.seed))
+        for _ in range(start):
+            next(batches)
+        steps = range(start, self.num_steps)
+        for _ in track(steps, total=len(steps), label=self.label, unit="steps"):
+            yield from self._parts([self.examples[position] for position in next(batches)])
+
+    def _parts(self, batch: Sequence[Example]) -> Iterator[Inputs]:
+        size = self.division
+        num_tokens = sum(example.num_response_tokens for example in batch)
+        nothing = Example(batch[0].id, batch[0].tokens[:2], 2)
+        for turn in range(size.accumulation):
+            begin = (turn * size.num_processes + self.rank) * size.per_device
+            yield inputs_of(batch[begin : begin + size.per_device] or [nothing]) | {"num_tokens": num_tokens}
+
+
+def response_losses(model: Any, head: torch.nn.Module, inputs: Inputs) -> torch.Tensor:
+    """Return the negative log-likelihood of every response token of a part, losses_R, float32 or better.
+
+    Calls the model itself, as DDP, FSDP and DeepSpeed need it, while its head is handed response positions alone: the
+    logits of all would often take more memory than all else. Nothing is masked: no token sees what follows it, so that
+    padding on the right changes nothing, and attention that is causal alone is fastest.
+
+    Args:
+        model: wrapped or not.
+        head: its output embeddings.
+        inputs: see `inputs_of`.
+    """
+
+    def at_response(_: torch.nn.Module, hidden: tuple[torch.Tensor]) -> torch.Tensor:
+        return hidden[0][inputs["rows_R"], inputs["positions_R"]]
+
+    tokens_BT = inputs["tokens_BT"]
+    # Without any mask transformers looks for several texts in a row, and builds one that takes as long as the model.
+    mask_BT = torch.ones_like(tokens_BT)
+    hook = head.register_forward_pre_hook(at_response)
+    try:
+        logits_RV = model(input_ids=tokens_BT, attention_mask=mask_BT, use_cache=False).logits
+    finally:
+        hook.remove()
+    return F.cross_entropy(at_least_float32(logits_RV), inputs["targets_R"], reduction="none")
+
+
+@torch.no_grad()
+def held_out_loss(
+    model: Any, head: torch.nn.Module, examples: Sequence[Example], max_tokens: int, device: torch.device
+) -> float:
+    """Return the mean loss over all response tokens of a set, however it is batched and divided over processes.
+
+    Raises:
+        ValueError: memory does not suffice.
+    """
+    model.eval()
+    total = torch.zeros((), dtype=torch.float64)
+    for group, own in processes.share(by_length(examples, max_tokens)):
+        inputs = inputs_of([examples[position] for position in group])
+        inputs = {key: value.to(device) if torch.is_tensor(value) else value for key, value in inputs.items()}
+        with enough_memory("max_tokens", max_tokens):
+            losses_R = response_losses(model, head, inputs)
+        if own:
+            total += losses_R.double().sum().cpu()
+    total = total.to(device)
+    processes.sum_over_all([total])
+    model.train()
+    return float(total) / sum(example.num_response_tokens for example in examples)
+
 
 OPTIMIZER = "adamw_torch_fused"
 MAX_GRADIENT_NORM = 1.0

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from gdig.config import Translate
-from gdig.files import read_json, write_json
-from gdig.model.load import device
+from gdig.io.files import read_json, write_json
+from gdig.lm.load import device
 from gdig.translate.prompts import Task
 
 PATIENCE = 2.0

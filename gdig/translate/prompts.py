@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from gdig.config import Prompt, Translate
-from gdig.data.batches import by_length
-from gdig.data.prompt import Example, instruction
-from gdig.records import Pair
+from gdig.io.records import Pair
+from gdig.lm.batches import by_length
+from gdig.lm.prompt import Example, instruction
 
 
 @dataclass(frozen=True, slots=True)

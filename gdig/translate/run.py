@@ -1,19 +1,56 @@
 """All prompts of one checkpoint, batch by batch, in the order of the input."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+import json
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, BinaryIO
 
 from gdig.config import Prompt, Translate
-from gdig.model.load import load_tokenizer
-from gdig.model.memory import enough_memory
-from gdig.progress import track
-from gdig.records import Pair
-from gdig.translate.journal import opened
+from gdig.io.locks import append_log, whole_lines
+from gdig.io.records import Pair
+from gdig.lm.load import load_tokenizer
+from gdig.lm.memory import enough_memory
+from gdig.run.progress import track
 from gdig.translate.prompts import Task, batches_of, tasks_of
+
+logger = logging.getLogger(__name__)
+
+
+class Journal:
+    """Translations by id, in memory and in a file that only grows."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream = stream
+        self.texts: dict[str, str] = {}
+        for line in whole_lines(stream):
+            identity, text = json.loads(line)
+            self.texts[identity] = text
+
+    def add(self, texts: Mapping[str, str]) -> None:
+        """Keep the translations of a batch."""
+        lines = (json.dumps([identity, text], ensure_ascii=False) + "\n" for identity, text in texts.items())
+        self.stream.write("".join(lines).encode())
+        self.stream.flush()
+        self.texts |= texts
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Journal]:
+    """Open a journal, new or with what an earlier run left, for this process alone.
+
+    Raises:
+        ValueError: another process writes it.
+    """
+    with append_log(path, "writes these translations") as stream:
+        journal = Journal(stream)
+        if journal.texts:
+            logger.info("%d translations found in %s", len(journal.texts), path)
+        yield journal
+
 
 Decode = Callable[[Sequence[Task]], list[list[int]]]
 """From a batch of prompts to the tokens that follow each, in order."""

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gdig.ranking import subset
-from gdig.records import Pair
+from gdig.io.ranking import subset
+from gdig.io.records import Pair
 
 FULL = "full"
 

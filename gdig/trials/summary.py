@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
-from gdig.statistics import budget_key
-from gdig.trials.detect import aucs, scores_of
+from gdig.io.statistics import budget_key
+from gdig.labels import aucs, scores_of
 
 
 def mean_bleu(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
@@ -28,7 +28,7 @@ def noise_and_detection(
         kinds: noise kind of every candidate, and of others maybe.
 
     Returns:
-        `num_of_kind`: candidates of each kind, `clean` among them; `detection`: as `gdig.trials.detect.aucs`, by name.
+        `num_of_kind`: candidates of each kind, `clean` among them; `detection`: as `gdig.labels.aucs`, by name.
     """
     return {
         "num_of_kind": Counter(kinds[row["id"]] for row in quality),

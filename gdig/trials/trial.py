@@ -7,13 +7,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from gdig.config import Prompt, Training, Translate
-from gdig.data.prompt import Example, encode_instructions
-from gdig.model.load import load_model, save
-from gdig.model.loss import dataset_losses
-from gdig.records import Pair
-from gdig.score.surface import score
-from gdig.training.best import VALID_LOSS
-from gdig.training.train import train
+from gdig.io.records import Pair
+from gdig.lm.load import load_model, save
+from gdig.lm.loss import dataset_losses
+from gdig.lm.prompt import Example, encode_instructions
+from gdig.scoring.surface import score
+from gdig.training.checkpointing import VALID_LOSS
+from gdig.training.run import train
 from gdig.translate.run import translate
 
 

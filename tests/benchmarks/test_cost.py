@@ -13,12 +13,12 @@ from benchmarks.influence import cost
 from benchmarks.influence.engines import ENGINES
 from benchmarks.influence.operations import counts, sketch_bytes
 from benchmarks.influence.workload import LAYER_STEP, LINEARS, SHAPES, Shape, make_examples, make_model
-from gdig.curvature.capture import capture
-from gdig.curvature.damping import Damping
-from gdig.curvature.kfac import eigenbases, factors, load_curvature, save_curvature
+from gdig.influence.capture import capture
+from gdig.influence.damping import Damping
+from gdig.influence.kfac import eigenbases, factors, load_curvature, save_curvature
 from gdig.influence.score import influence, precondition_seeds
-from gdig.influence.seeds import DenseSeeds
-from gdig.model.layers import tracked_linears
+from gdig.influence.seed_gradients import DenseSeeds
+from gdig.lm.layers import tracked_linears
 
 HAND = Shape(hidden=2, mlp=3, layers=3, heads=1, vocabulary=5, tokens=4, response=2, n=1, m=2, max_tokens=8)
 # A block above the tracked one: in the last block prompts carry no gradient, and less is done than counted.

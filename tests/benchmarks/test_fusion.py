@@ -6,11 +6,11 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from benchmarks import fusion
-from gdig.cleanliness.evidence import consistency
-from gdig.paths import Paths
-from gdig.ranking import write_ranking
-from gdig.records import write_rows
-from gdig.shards import compute_shards
+from gdig.io.ranking import write_ranking
+from gdig.io.records import write_rows
+from gdig.lm.passes.shards import compute_shards
+from gdig.run.paths import Paths
+from gdig.selection.cleanliness import consistency
 from tests.conftest import ROOT
 
 NUM = 400

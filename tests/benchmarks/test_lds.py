@@ -8,12 +8,12 @@ from benchmarks.lds import __main__ as command
 from benchmarks.lds.__main__ import agreement
 from benchmarks.lds.states import ensemble, trajectory
 from benchmarks.lds.variants import DEFAULT, VARIANTS, Variant, low_loss, predict
-from gdig.data.batches import pad
-from gdig.lds.subsets import draw
-from gdig.model.load import load_model, save
-from gdig.model.loss import example_losses
-from gdig.paths import Paths
-from gdig.training.train import train
+from gdig.lm.batches import pad
+from gdig.lm.load import load_model, save
+from gdig.lm.loss import example_losses
+from gdig.run.paths import Paths
+from gdig.training.run import train
+from gdig.trials.lds_subsets import draw
 from tests.conftest import ROOT, toy_examples, toy_model
 from tests.training.toy import settings, tokenizer
 

@@ -1,8 +1,8 @@
 import pytest
 
 from gdig.dataset.rows import iterate_rows
-from gdig.ranking import write_ranking
-from gdig.records import Pair, write_pairs
+from gdig.io.ranking import write_ranking
+from gdig.io.records import Pair, write_pairs
 from tests.conftest import PROMPT
 
 HARD = [

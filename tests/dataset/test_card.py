@@ -12,7 +12,7 @@ from gdig.dataset.facts import Facts, File, public_name
 from gdig.dataset.licences import identifiers, origins
 from gdig.dataset.selection import SELECTORS, described
 from gdig.dataset.summary import Summary, summarise
-from gdig.profile import compose, names
+from gdig.tools.profile import compose, names
 from tests.conftest import ROOT
 
 SOURCES = [

@@ -6,9 +6,9 @@ import pytest
 from datasets import load_dataset
 
 from gdig.config import LAYOUTS
-from gdig.data.prompt import instruction
 from gdig.dataset import layouts
 from gdig.dataset.layouts import SUFFIXES, write_layout
+from gdig.lm.prompt import instruction
 from tests.conftest import PROMPT
 from tests.dataset.conftest import HARD
 

@@ -1,9 +1,9 @@
 import pytest
 
-from gdig.data.prompt import instruction
 from gdig.dataset.rows import iterate_rows, prompt_of
-from gdig.ranking import write_ranking
-from gdig.records import write_pairs
+from gdig.io.ranking import write_ranking
+from gdig.io.records import write_pairs
+from gdig.lm.prompt import instruction
 from tests.conftest import PROMPT
 from tests.dataset.conftest import HARD
 

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 import torch
 
-from gdig.curvature.damping import Damping
-from gdig.curvature.ekfac import corrected
-from gdig.curvature.kfac import eigenbases, factors
+from gdig.influence.damping import Damping
+from gdig.influence.ekfac import corrected
 from gdig.influence.estimators import exact, from_sketches
-from gdig.influence.from_sketches import estimate, rank_of
+from gdig.influence.kfac import eigenbases, factors
 from gdig.influence.probe import agreement, check, exact_influence
-from gdig.influence.sketch import sketches, width
-from gdig.model.layers import tracked_linears
-from gdig.shards import compute_columns, compute_shards, read_matrix
+from gdig.influence.sketch import estimate, rank_of, sketches, width
+from gdig.io.matrix import read_matrix
+from gdig.lm.layers import tracked_linears
+from gdig.lm.passes.shards import compute_columns, compute_shards
 from tests.conftest import toy_examples, toy_model
 
 CANDIDATES, SEEDS, SAMPLE = toy_examples(30, seed=2), toy_examples(12, seed=3), toy_examples(40, seed=4)

@@ -1,11 +1,11 @@
 import pytest
 import torch
 
-from gdig.curvature.damping import Damping
-from gdig.curvature.kfac import eigenbases, factors
+from gdig.influence.damping import Damping
+from gdig.influence.kfac import eigenbases, factors
 from gdig.influence.probe import agreement, check, other_routes, probe_sizes
 from gdig.influence.score import influence, precondition_seeds
-from gdig.model.layers import tracked_linears
+from gdig.lm.layers import tracked_linears
 from tests.conftest import toy_examples, toy_model
 
 EIGEN = Damping("relative", 0.1, "eigen", 1, 1.0)

@@ -4,14 +4,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
-from gdig.curvature.damping import Damping
-from gdig.curvature.ekfac import corrected
-from gdig.curvature.kfac import eigenbases, factors
-from gdig.data.batches import pad
+from gdig.influence.damping import Damping
+from gdig.influence.ekfac import corrected
+from gdig.influence.kfac import eigenbases, factors
 from gdig.influence.score import influence, precondition_seeds
-from gdig.influence.seeds import precondition
-from gdig.model.layers import tracked_linears
-from gdig.model.loss import example_losses
+from gdig.influence.seed_gradients import precondition
+from gdig.lm.batches import pad
+from gdig.lm.layers import tracked_linears
+from gdig.lm.loss import example_losses
 from tests.conftest import toy_examples, toy_model
 
 LINEARS = ["mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"]

@@ -157,7 +157,7 @@ def checkout(tmp_path_factory) -> Checkout:
             shutil.rmtree(built, ignore_errors=True)
             (built / "repository").mkdir(parents=True)
             checkout = new_checkout(built / "repository")
-            checkout.run(sys.executable, "-m", "gdig.cells", "--jobs", "2")
+            checkout.run(sys.executable, "-m", "gdig.tools.cells", "--jobs", "2")
             checkout.dvc("repro")
             checkout.commit()
             (built / "done").touch()

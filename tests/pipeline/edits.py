@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from gdig.config import Params
-from gdig.reference.keys import Key
+from gdig.tools.reference.keys import Key
 
 COMMIT = "0" * 40
 LORA = {"rank": 4, "alpha": 8.0, "dropout": 0.0, "targets": ["q_proj"]}

@@ -11,7 +11,7 @@ from dvc.dependency import param
 from dvc.repo import Repo, lock_repo
 from ruamel.yaml import YAML
 
-from gdig.reference.effects import Effect, Node, whole_name
+from gdig.tools.reference.effects import Effect, Node, whole_name
 
 PARAMS_FILE = Path("params.yaml")
 CELL = frozenset({"subset", "finetune", "translate", "score", "collect"})

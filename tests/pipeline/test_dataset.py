@@ -11,10 +11,10 @@ import yaml
 from datasets import get_dataset_config_names, load_dataset
 
 from gdig.config import load_params
-from gdig.data.prompt import instruction
-from gdig.files import digest
-from gdig.ranking import read_ranking
-from gdig.records import read_pairs, read_rows
+from gdig.io.files import digest
+from gdig.io.ranking import read_ranking
+from gdig.io.records import read_pairs, read_rows
+from gdig.lm.prompt import instruction
 
 pytestmark = pytest.mark.slow
 

@@ -7,8 +7,8 @@ import sys
 import pytest
 from ruamel.yaml import YAML
 
-from gdig.files import digest
-from gdig.records import read_pairs
+from gdig.io.files import digest
+from gdig.io.records import read_pairs
 from tests.pipeline.conftest import Checkout
 
 pytestmark = pytest.mark.slow

@@ -12,14 +12,14 @@ from contextlib import contextmanager, suppress
 import pytest
 from dvc.repo import Repo
 
-from gdig.files import digest
+from gdig.io.files import digest
 from tests.pipeline.conftest import Checkout, cached, changes, copied, flip, outputs
 
 pytestmark = pytest.mark.slow
 CELL = "embedded-gdig-8"
 FINETUNE = f"finetune@{CELL}"
 OWN_MOUNTS = ("unshare", "--user", "--map-root-user", "--mount")
-FSCK = (sys.executable, "-m", "gdig.fsck")
+FSCK = (sys.executable, "-m", "gdig.tools.fsck")
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def running(checkout, *command: str):
 def test_a_read_only_cache_is_told_before_cells_run_and_what_a_stage_made_can_be_saved_later(copy, mounted):
     read_only = "mount --bind .dvc/cache .dvc/cache && mount -o remount,bind,ro .dvc/cache"
     artifacts = digest(outputs(copy))
-    output = mounted(read_only, f"! {sys.executable} -m gdig.cells")
+    output = mounted(read_only, f"! {sys.executable} -m gdig.tools.cells")
     assert "error: .dvc/cache/files/md5: DVC's cache takes no files (Read-only file system)" in output
     assert copy.stages_run(output) == []
     assert digest(outputs(copy)) == artifacts
@@ -82,8 +82,8 @@ def test_a_full_disk_leaves_no_half_object_and_a_status_that_is_true(copy, mount
         f"mount -t tmpfs -o size={4 * blocks + 40}k none .dvc/cache && cp -a ../kept/. .dvc/cache/",
         f"! dvc repro --single-item {FINETUNE}",
         "dvc status --json > ../status.json",
-        f"{sys.executable} -m gdig.fsck",
-        f"{sys.executable} -c \"from gdig.preflight import preflight; preflight(['{FINETUNE}'])\"",
+        f"{sys.executable} -m gdig.tools.fsck",
+        f"{sys.executable} -c \"from gdig.tools.preflight import preflight; preflight(['{FINETUNE}'])\"",
         "umount .dvc/cache && rmdir .dvc/cache && mv ../kept .dvc/cache",
     )
     assert f"ERROR: failed to reproduce '{FINETUNE}': [Errno 28] No space left on device" in output

@@ -9,13 +9,13 @@ import sys
 import pytest
 from ruamel.yaml import YAML
 
-from gdig import cells
-from gdig.files import digest
-from gdig.ranking import iterate_ranking, read_ranking
-from gdig.records import read_pairs, read_rows
-from gdig.reference.effects import effect, followers, stage_graph
-from gdig.reference.keys import all_keys
-from gdig.shards import read_matrix
+from gdig.io.files import digest
+from gdig.io.matrix import read_matrix
+from gdig.io.ranking import iterate_ranking, read_ranking
+from gdig.io.records import read_pairs, read_rows
+from gdig.tools import cells
+from gdig.tools.reference.effects import effect, followers, stage_graph
+from gdig.tools.reference.keys import all_keys
 from tests.pipeline.conftest import repeatable
 from tests.pipeline.edits import edited, rows_of
 from tests.pipeline.staleness import PARAMS_FILE, base_of, behind, stale_by_params, status_of
@@ -154,7 +154,7 @@ def test_stages_run_again_give_the_same_bytes(featured):
 
 def test_the_order_of_cells_knows_the_names_of_rankings_of_features(featured):
     checkout, _ = featured
-    code = "from gdig.cells import *; print(*ranking_targets(stage_graph(), 'mods'))"
+    code = "from gdig.tools.cells import *; print(*ranking_targets(stage_graph(), 'mods'))"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=checkout.folder, env=checkout.environment, capture_output=True, text=True,
         check=True,

@@ -15,7 +15,7 @@ import pytest
 from dvc.repo import Repo
 from ruamel.yaml import YAMLError
 
-from gdig.files import digest
+from gdig.io.files import digest
 from tests.pipeline.conftest import Checkout, cloned, repeatable
 
 pytestmark = pytest.mark.slow
@@ -139,4 +139,4 @@ def test_killed_in_every_stage_it_goes_on_to_the_same_lock_and_status_is_true_ea
     # Nothing that had ended ran again.
     assert {name for name, times in started.items() if times > 1} <= interrupted
     assert set(started) == set(expected)
-    copy.run("python", "-m", "gdig.fsck")
+    copy.run("python", "-m", "gdig.tools.fsck")

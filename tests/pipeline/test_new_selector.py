@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from gdig.ranking import read_ranking
-from gdig.records import read_pairs
+from gdig.io.ranking import read_ranking
+from gdig.io.records import read_pairs
 from tests.conftest import ROOT
 from tests.docs.markdown import blocks
 from tests.pipeline.conftest import Checkout
@@ -38,16 +38,16 @@ def test_the_page_adds_a_selector_that_is_ranked_trained_on_and_compared(copy):
         elif block.language == "diff":
             patches += block.text
     subprocess.run(["git", "apply"], cwd=copy.folder, input=patches, text=True, check=True)
-    # As `gdig.profile use` would do, had this checkout not micro params.
+    # As `gdig.tools.profile use` would do, had this checkout not micro params.
     copy.change("rank_length_ratio", {"seed": 97})
 
     commands = next(block.text for block in blocks(PAGE) if block.language == "sh").splitlines()
     use, fix, reference, tests, ranked = commands
-    assert use.startswith("python -m gdig.profile use embedded --force ")
+    assert use.startswith("python -m gdig.tools.profile use embedded --force ")
     copy.run("sh", "-c", fix)
     copy.run("sh", "-c", reference)
     # Beside those of the page, all that look at the set of selectors, params or stages.
-    others = "tests/test_config.py tests/report/test_dag.py tests/reference"
+    others = "tests/config/test_params.py tests/report/test_dag.py tests/reference"
     copy.run("sh", "-c", f"{tests} {others} -p no:cacheprovider")
     assert copy.stages_run(copy.run("sh", "-c", ranked)) == ["rank_length_ratio@embedded"]
     data = copy.folder / "data" / "embedded"
@@ -62,7 +62,7 @@ def test_the_page_adds_a_selector_that_is_ranked_trained_on_and_compared(copy):
     subset = read_pairs(data / "subsets" / "length_ratio" / "8.jsonl")
     assert [pair.id for pair in subset] == ranking[:8]
     assert subset[0] == pool[ranking[0]]
-    copy.run(sys.executable, "-m", "gdig.contract")
+    copy.run(sys.executable, "-m", "gdig.tools.contract")
 
 
 def test_the_page_counts_what_it_touches():

@@ -14,7 +14,7 @@ import pytest
 from dvc.repo import Repo
 from ruamel.yaml import YAML
 
-from gdig.files import digest
+from gdig.io.files import digest
 from tests.pipeline.conftest import Checkout, cached, changes, cloned, copied, flip, outputs
 from tests.pipeline.servers import KEY, SECRET, s3, webdav
 
@@ -157,7 +157,7 @@ def test_a_damaged_object_in_the_remote_reaches_no_cache_and_is_named_and_sent_a
     assert not (outputs(second) / "base" / "model.safetensors").exists()
     assert "base@embedded" in changes(second)
 
-    fsck = ("python", "-m", "gdig.fsck", "--remote", "webdav")
+    fsck = ("python", "-m", "gdig.tools.fsck", "--remote", "webdav")
     assert f"{name[2:]} (data/embedded/base/model.safetensors)" in first.run(*fsck, ok=False)
     first.run(*fsck, "--mend")
     first.dvc("push", "--remote", "webdav")

@@ -15,10 +15,10 @@ import vl_convert
 from openpyxl import load_workbook
 from ruamel.yaml import YAML
 
-from gdig.files import digest
-from gdig.records import read_pairs, read_rows
-from gdig.reference.keys import all_keys
-from gdig.shards import read_matrix
+from gdig.io.files import digest
+from gdig.io.matrix import read_matrix
+from gdig.io.records import read_pairs, read_rows
+from gdig.tools.reference.keys import all_keys
 from tests.pipeline.conftest import Checkout
 from tests.pipeline.edits import edited, rows_of
 from tests.pipeline.staleness import base_of
@@ -41,7 +41,7 @@ def restored(checkout):
 
 
 def test_every_artifact_is_there_and_the_second_run_runs_nothing(checkout):
-    output = checkout.run(sys.executable, "-m", "gdig.cells") + checkout.dvc("repro")
+    output = checkout.run(sys.executable, "-m", "gdig.tools.cells") + checkout.dvc("repro")
     assert checkout.stages_run(output) == []
     assert "done after" not in output
     assert "up to date" in checkout.dvc("status")
@@ -195,7 +195,7 @@ def test_one_lock_holds_two_profiles_and_switching_back_runs_nothing(restored):
     (profiles / "second.yaml").write_text("profile: second\npool:\n  num_pool: 150\n", "utf-8")
 
     def switch(name, *targets):
-        assert f"now profile {name}" in restored.run(sys.executable, "-m", "gdig.profile", "use", name)
+        assert f"now profile {name}" in restored.run(sys.executable, "-m", "gdig.tools.profile", "use", name)
         return restored.stages_run(restored.dvc("repro", *targets))
 
     assert switch("second", "prepare") == ["pool@second", "seeds@second", "prepare@second"]
@@ -212,7 +212,7 @@ def test_a_clone_without_artifacts_is_held_against_its_lock(checkout, tmp_path):
     checkout.run("git", "clone", "--quiet", ".", str(clone.folder))
 
     def verify(ok=False):
-        return clone.run(sys.executable, "-m", "gdig.verify", ok=ok).splitlines()
+        return clone.run(sys.executable, "-m", "gdig.tools.verify", ok=ok).splitlines()
 
     assert verify(ok=True) == ["dvc.lock: 37 stages are as this code and these params make them"]
     assert not (clone.folder / ".dvc" / "cache" / "files").exists()
@@ -306,7 +306,7 @@ def test_a_cell_that_fails_is_named_and_the_others_end(checkout):
     fault = "    if selector == 'gdig':\n        raise ValueError('broken here')\n"
     path.write_text(before.replace("    losses = ", fault + "    losses = "), "utf-8")
     try:
-        output = checkout.run(sys.executable, "-m", "gdig.cells", "--jobs", "2", ok=False)
+        output = checkout.run(sys.executable, "-m", "gdig.tools.cells", "--jobs", "2", ok=False)
     finally:
         path.write_text(before, "utf-8")
         checkout.dvc("checkout", "--force")

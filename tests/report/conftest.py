@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gdig.files import write_json, write_text
-from gdig.paths import Paths
-from gdig.quality import apply_rule, assess
-from gdig.records import Pair, write_pairs, write_rows
-from gdig.shards import compute_shards
-from gdig.statistics import budget_key
+from gdig.io.files import write_json, write_text
+from gdig.io.records import Pair, write_pairs, write_rows
+from gdig.io.statistics import budget_key
+from gdig.lm.passes.shards import compute_shards
+from gdig.run.paths import Paths
+from gdig.selection.quality import apply_rule, assess
 from stages import report
 
 NUM_CANDIDATES, NUM_SEEDS, NUM_SURVIVORS = 60, 12, 24
@@ -161,7 +161,7 @@ def lock(selectors, budgets):
         inputs = [{"path": f"data/toy/{path}", "md5": "0", "size": 5} for path in deps]
         return {
             "cmd": f"python -m stages.{command}",
-            "deps": [{"path": "gdig/files.py", "md5": "0"}, *inputs],
+            "deps": [{"path": "gdig/io/files.py", "md5": "0"}, *inputs],
             "params": {"params.yaml": params or {}},
             "outs": files,
         }  # fmt: skip

@@ -10,8 +10,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
-from gdig import costs
 from gdig.report.lock import read_lock
+from gdig.run import costs
 from tests.report.conftest import make_run
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")

@@ -1,5 +1,5 @@
 from gdig.report.curves import curves_figure, read_curves
-from gdig.training.record import write_curves
+from gdig.training.run import write_curves
 
 
 def curves(path):

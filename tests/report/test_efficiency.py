@@ -4,12 +4,12 @@ import re
 
 import pytest
 
-from gdig.efficiency.compare import FORMS, Cell, compare, measure
-from gdig.report.efficiency import efficiency_section
+from gdig.report.efficiency.compare import FORMS, Cell, compare, measure
 from gdig.report.efficiency_charts import curves_figure, efficiency_figure
+from gdig.report.efficiency_section import efficiency_section
 from gdig.report.rankings import overlap_figure, quality_section
 from gdig.report.survey import Survey
-from tests.efficiency.test_overlap import positions
+from tests.report.efficiency.test_overlap import positions
 
 FULL = Cell({1: {"bleu": 50.0, "bleurt": -0.2}}, {1: dict.fromkeys("abcd", 50.0)}, 1000)
 

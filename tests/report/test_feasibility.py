@@ -2,9 +2,9 @@
 
 import pytest
 
-from gdig import costs
 from gdig.report.feasibility import demand, measured_section, passes, published_section, trained
 from gdig.report.lock import Artifact, Locked
+from gdig.run import costs
 
 BASE, POOL = "data/toy/base", "data/toy/prepared/pool.jsonl"
 TRAINING = {"learning_rate": 0.001, "epochs": 1.0}

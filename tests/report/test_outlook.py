@@ -1,4 +1,4 @@
-from gdig.gains.cells import cells_of
+from gdig.report.gains.cells import cells_of
 from gdig.report.outlook import nearest_rate, outlook_text
 
 CLEANLINESS = {"noise": {"share": 0.12, "low": 0.08, "high": 0.15}, "controls": {"auc": 0.98}}

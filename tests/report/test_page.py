@@ -8,11 +8,11 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from gdig import costs
-from gdig.files import digest
+from gdig.io.files import digest
 from gdig.report.cluster_map import plane
 from gdig.report.cost import CHOOSING, of_selectors
 from gdig.report.lock import read_lock, upstream
+from gdig.run import costs
 from tests.report.conftest import EVIL, NUM_CANDIDATES, NUM_SEEDS, make_run
 
 FIGURES = {

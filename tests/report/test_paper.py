@@ -1,9 +1,9 @@
 import pytest
 from ruamel.yaml import YAML
 
-from gdig import profile
 from gdig.config import parse_params
 from gdig.report.paper import NOTHING, reported
+from gdig.tools import profile
 from tests.conftest import ROOT
 
 BOTH = {"wmt22": 1984, "flores101": 1012}

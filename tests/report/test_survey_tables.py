@@ -2,8 +2,8 @@
 
 import pytest
 
-from gdig.efficiency.curve import Point
-from gdig.efficiency.feasibility import (
+from gdig.report.efficiency.curve import Point
+from gdig.report.efficiency.feasibility import (
     feasibility_ranks,
     flexibility,
     ranks,
@@ -11,7 +11,7 @@ from gdig.efficiency.feasibility import (
     stated_flexibility,
     stated_simplicity,
 )
-from gdig.efficiency.plane import baseline_through, efficiency, verdicts
+from gdig.report.efficiency.plane import baseline_through, efficiency, verdicts
 from gdig.report.survey_tables import (
     ANCHORS,
     ESTIMATED,

@@ -8,10 +8,10 @@ from xml.sax.saxutils import escape
 import pytest
 from openpyxl import load_workbook
 
-from gdig.records import Pair
+from gdig.io.records import Pair
 from gdig.seeds.draft import drafts_digest
+from gdig.seeds.import_ import Task
 from gdig.seeds.rows import Handout
-from gdig.seeds.take import Task
 
 HARD = (
     "plain words {n}", '"quoted" at the start {n}', '"wholly quoted {n}"', 'in the "middle" {n}', "a lone \" mark {n}",

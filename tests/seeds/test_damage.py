@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from gdig.seeds.take import take
+from gdig.seeds.import_ import take
 from gdig.seeds.tsv import read_tsv, write_tsv
 from gdig.seeds.xliff import read_xliff, write_xliff
 from gdig.seeds.xlsx import read_xlsx, write_xlsx

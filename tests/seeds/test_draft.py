@@ -1,7 +1,7 @@
 import pytest
 
-from gdig.data.decontaminate import keys_of
-from gdig.records import Pair
+from gdig.io.records import Pair
+from gdig.io.text import keys_of
 from gdig.seeds.draft import drafts_digest, draw, order_of
 
 HELDOUT = [Pair(f"h-{n}", f"Satz {n}", f"sentence {n}") for n in range(20)]

@@ -10,8 +10,8 @@ import pytest
 from openpyxl import load_workbook
 from ruamel.yaml import YAML
 
-from gdig.files import digest
-from gdig.records import Pair, read_pairs, write_pairs
+from gdig.io.files import digest
+from gdig.io.records import Pair, read_pairs, write_pairs
 from tests.conftest import ROOT
 
 HELDOUT = [Pair(f"h-{n:02d}", f"Der deutsche Satz Nummer {n}", f"the english sentence no. {n}") for n in range(24)]

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from gdig.data.decontaminate import keys_of
-from gdig.records import Pair
+from gdig.io.records import Pair
+from gdig.io.text import keys_of
 from gdig.seeds.problems import problems_of
 from gdig.seeds.rows import Row
 

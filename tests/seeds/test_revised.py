@@ -3,8 +3,8 @@ from dataclasses import replace
 
 import pytest
 
-from gdig.data.decontaminate import keys_of
-from gdig.records import Pair
+from gdig.io.records import Pair
+from gdig.io.text import keys_of
 from gdig.seeds.draft import draw, order_of
 from gdig.seeds.revised import Revised, read_revised, seeds_of, write_revised
 

@@ -4,8 +4,8 @@ import pytest
 from openpyxl import load_workbook
 from translate.storage import xliff, xliff2
 
-from gdig.records import Pair
-from gdig.seeds.take import take
+from gdig.io.records import Pair
+from gdig.seeds.import_ import take
 from gdig.seeds.tsv import read_tsv, write_tsv
 from gdig.seeds.xliff import read_xliff, write_xliff
 from gdig.seeds.xlsx import read_xlsx, write_xlsx

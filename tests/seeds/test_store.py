@@ -1,6 +1,6 @@
 import pytest
 
-from gdig.files import digest
+from gdig.io.files import digest
 from gdig.seeds.revised import Revised
 from gdig.seeds.store import check_name, keep, track
 

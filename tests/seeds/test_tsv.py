@@ -1,6 +1,6 @@
 import pytest
 
-from gdig.records import Pair
+from gdig.io.records import Pair
 from gdig.seeds.rows import COLUMNS, Handout
 from gdig.seeds.tsv import read_tsv, write_tsv
 from tests.seeds.conftest import handout_of, small_task

@@ -1,6 +1,6 @@
 import pytest
 
-from gdig.order import shuffle_key
+from gdig.io.order import shuffle_key
 from gdig.selectors import alpagasus
 
 RATINGS = {f"p{n:02d}": [4.5, 5.0, 2.0, None, 4.5, 0.0, 3.5, 5.0, 4.0, 1.0][n % 10] for n in range(20)}

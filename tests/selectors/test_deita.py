@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from gdig.order import shuffle_key
+from gdig.io.order import shuffle_key
 from gdig.selectors import deita
 
 IDS = [f"p{n:02d}" for n in range(20)]

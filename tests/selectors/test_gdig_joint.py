@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gdig.determinantal import determinantal
+from gdig.selection.determinantal import determinantal
 from gdig.selectors import gdig_joint
 
 IDS = [f"p{n}" for n in range(40)]

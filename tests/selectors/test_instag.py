@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from gdig.order import shuffle_key
+from gdig.io.order import shuffle_key
 from gdig.selectors import instag
 
 WORDS = ["news", "number", "idiom", "name", "list", "negation", "question"]

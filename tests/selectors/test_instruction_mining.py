@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from gdig.regression.linear import fit
-from gdig.regression.table import subset_means
-from gdig.selectors import instruction_mining
-from tests.regression.toy import COLUMNS, IDS, LABELS, NAMES, SUBSETS
+from gdig.selectors.mining import instruction_mining
+from gdig.selectors.mining.columns import subset_means
+from gdig.selectors.mining.linear import fit
+from tests.selectors.mining.toy import COLUMNS, IDS, LABELS, NAMES, SUBSETS
 
 
 def predicted(columns=COLUMNS):

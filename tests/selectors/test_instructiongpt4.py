@@ -3,8 +3,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from gdig.order import shuffle_key
-from gdig.selectors import instructiongpt4
+from gdig.io.order import shuffle_key
+from gdig.selectors.mining import instructiongpt4
 
 IDS = [f"p{n:02d}" for n in range(20)]
 CLUSTERS = {i: 0 if n < 11 else 1 if n < 17 else 2 for n, i in enumerate(IDS)}

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from gdig.selectors import less
+from gdig.selectors.less import ranking as less
 
 generator = np.random.default_rng(3)
 IDS = [f"p{n}" for n in range(20)]

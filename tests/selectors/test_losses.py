@@ -5,7 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from gdig.selectors import delta_loss, ifd, nuggets, superfiltering
+from gdig.selectors import delta_loss
+from gdig.selectors.ifd import ranking as ifd
+from gdig.selectors.nuggets import ranking as nuggets
+from gdig.selectors.superfiltering import ranking as superfiltering
 
 IDS = [f"p{n:02}" for n in range(20)]
 RNG = np.random.default_rng(7)

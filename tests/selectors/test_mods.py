@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gdig.selectors import mods
+from gdig.selectors.mods import ranking as mods
 
 REWARDS = {"a": 3.0, "b": 1.0, "c": -1.0, "d": 2.0, "e": 1.0}
 

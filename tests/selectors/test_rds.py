@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from gdig.order import shuffled
+from gdig.io.order import shuffled
 from gdig.selectors import rds
 
 generator = np.random.default_rng(4)

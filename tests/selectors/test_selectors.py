@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from gdig.config import FEATURES_OF
-from gdig.order import ascending, shuffled
-from gdig.ranking import iterate_ranking, read_ranking, subset, write_ranking
-from gdig.records import Pair
+from gdig.io.order import ascending, shuffled
+from gdig.io.ranking import iterate_ranking, read_ranking, subset, write_ranking
+from gdig.io.records import Pair
 from gdig.selectors import (
     alpagasus,
     base_loss,
@@ -18,15 +18,15 @@ from gdig.selectors import (
     gdig_embedding,
     gdig_joint,
     gdig_quality,
-    ifd,
     instag,
     loss,
-    mods,
-    nuggets,
     random,
-    reward,
-    superfiltering,
 )
+from gdig.selectors.ifd import ranking as ifd
+from gdig.selectors.mods import ranking as mods
+from gdig.selectors.nuggets import ranking as nuggets
+from gdig.selectors.reward import ranking as reward
+from gdig.selectors.superfiltering import ranking as superfiltering
 from tests.conftest import ROOT
 
 IDS = [f"p{n}" for n in range(50)]

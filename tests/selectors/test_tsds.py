@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from gdig.order import shuffle_key
+from gdig.io.order import shuffle_key
 from gdig.selectors import tsds
 
 generator = np.random.default_rng(5)

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from gdig.score.surface import score
+from gdig.scoring.surface import score
 from gdig.significance.resampling import (
     Resampled,
     Resampler,

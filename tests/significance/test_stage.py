@@ -10,8 +10,8 @@ from statistics import fmean
 import pytest
 from ruamel.yaml import YAML
 
-from gdig.records import Pair, write_pairs, write_rows
-from gdig.score.surface import score
+from gdig.io.records import Pair, write_pairs, write_rows
+from gdig.scoring.surface import score
 from tests.conftest import ROOT
 
 SENTENCES = [f"The {a} {b} the {c}." for a in ("cat", "dog") for b in ("sees", "hears") for c in ("man", "bird", "sun")]

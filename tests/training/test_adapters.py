@@ -4,11 +4,11 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from gdig.model.load import load_model
+from gdig.lm.load import load_model
 from gdig.training.adapters import merged, with_adapters
-from gdig.training.loss import held_out_loss
+from gdig.training.trainer import held_out_loss
 from tests.conftest import toy_model
-from tests.model.test_architectures import build
+from tests.lm.test_architectures import build
 from tests.training.toy import evaluation, lora, memory, run
 
 

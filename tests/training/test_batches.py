@@ -3,10 +3,10 @@ from itertools import chain, islice
 import pytest
 import torch
 
-from gdig.data.batches import epochs
-from gdig.data.prompt import Example
-from gdig.training.batches import Steps, inputs_of
+from gdig.lm.batches import epochs
+from gdig.lm.prompt import Example
 from gdig.training.schedule import divide
+from gdig.training.trainer import Steps, inputs_of
 from tests.conftest import toy_examples
 
 

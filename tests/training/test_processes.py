@@ -10,9 +10,9 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from gdig import processes
+from gdig.lm.passes import processes
 from tests.conftest import ROOT
-from tests.test_processes import TORCHRUN
+from tests.lm.passes.test_processes import TORCHRUN
 
 WORK = """
 import sys

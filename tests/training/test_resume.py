@@ -9,10 +9,10 @@ import time
 
 import pytest
 
-from gdig import processes
-from gdig.folders import SCRATCH_VARIABLE
-from gdig.training import unfinished
-from gdig.training.place import publish, workplace
+from gdig.io.folders import SCRATCH_VARIABLE
+from gdig.lm.passes import processes
+from gdig.training import checkpointing as unfinished
+from gdig.training.run_dir import publish, workplace
 from gdig.training.trainer import ResponseTrainer
 from tests.conftest import ROOT
 from tests.training.toy import evaluation, lora, memory, run
@@ -20,7 +20,7 @@ from tests.training.toy import evaluation, lora, memory, run
 WORK = """
 import sys
 from pathlib import Path
-from gdig.training.place import publish, workplace
+from gdig.training.run_dir import publish, workplace
 from tests.training.toy import evaluation, run
 
 out = Path(sys.argv[1])

@@ -7,17 +7,15 @@ from safetensors.torch import load_file
 from transformers import GenerationConfig
 from transformers.integrations import deepspeed
 
-from gdig.data.batches import pad
-from gdig.data.prompt import Example
-from gdig.model.load import load_model, load_tokenizer
-from gdig.model.loss import dataset_losses, mean_token_loss, token_losses
-from gdig.training.batches import inputs_of
-from gdig.training.loss import held_out_loss, response_losses
+from gdig.lm.batches import pad
+from gdig.lm.load import load_model, load_tokenizer
+from gdig.lm.loss import dataset_losses, mean_token_loss, token_losses
+from gdig.lm.prompt import Example
+from gdig.training.run import PLAIN, train
 from gdig.training.schedule import learning_rate
-from gdig.training.train import PLAIN, train
-from gdig.training.trainer import ResponseTrainer
+from gdig.training.trainer import ResponseTrainer, held_out_loss, inputs_of, response_losses
 from tests.conftest import toy_examples, toy_model
-from tests.model.test_architectures import ARCHITECTURES, build
+from tests.lm.test_architectures import ARCHITECTURES, build
 from tests.training.toy import evaluation, memory, run, settings
 
 
@@ -73,7 +71,7 @@ def test_parts_that_are_summed_up_give_what_a_whole_batch_gives(tmp_path, per_de
     found = {}
     for size in (per_device, None):
         model = toy_model()
-        monkeypatch.setattr("gdig.training.train.PLAIN", PLAIN.model_copy(update={"per_device_batch_size": size}))
+        monkeypatch.setattr("gdig.training.run.PLAIN", PLAIN.model_copy(update={"per_device_batch_size": size}))
         record = train(model, toy_examples(27), settings(batch_size=16, epochs=2.0), seed=1, label="toy")
         found[size] = weights(model), record
     whole, record = found[None]
@@ -159,7 +157,7 @@ def test_memory_that_evaluation_wants_names_its_key(monkeypatch):
     def response_losses(*_):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr("gdig.training.loss.response_losses", response_losses)
+    monkeypatch.setattr("gdig.training.trainer.response_losses", response_losses)
     model = toy_model()
     with pytest.raises(ValueError, match="memory ran out with max_tokens = 40; lower it"):
         held_out_loss(model, model.get_output_embeddings(), toy_examples(3), 40, model.device)

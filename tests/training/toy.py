@@ -7,7 +7,7 @@ from tokenizers import Tokenizer, models
 from transformers import PreTrainedTokenizerFast
 
 from gdig.config import Lora, Memory, Training
-from gdig.training.train import train_to
+from gdig.training.run import train_to
 from gdig.training.trainer import Evaluation
 from tests.conftest import toy_examples, toy_model
 

@@ -6,13 +6,13 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from gdig.base.scratch import train_tokenizer
 from gdig.config import Translate
-from gdig.data.batches import epochs, pad
-from gdig.data.prompt import encode_instructions
-from gdig.model.load import save
-from gdig.model.loss import token_losses
-from gdig.records import Pair
-from gdig.training.scratch import train_tokenizer
+from gdig.io.records import Pair
+from gdig.lm.batches import epochs, pad
+from gdig.lm.load import save
+from gdig.lm.loss import token_losses
+from gdig.lm.prompt import encode_instructions
 
 NUM_STEPS = 150
 

@@ -8,7 +8,7 @@ from transformers import GenerationConfig
 
 from gdig.translate.prompts import Task
 from gdig.translate.transformers_backend import Transformers
-from tests.model.test_architectures import ARCHITECTURES, build
+from tests.lm.test_architectures import ARCHITECTURES, build
 
 LENGTHS = (3, 9, 4, 9, 2, 12)
 

@@ -4,15 +4,14 @@ import sys
 
 import pytest
 
-from gdig.data.batches import pad
-from gdig.data.prompt import encode_instructions
-from gdig.files import write_json
-from gdig.model.load import load_model, load_tokenizer
-from gdig.model.loss import example_losses
-from gdig.records import Pair
+from gdig.io.files import write_json
+from gdig.io.records import Pair
+from gdig.lm.batches import pad
+from gdig.lm.load import load_model, load_tokenizer
+from gdig.lm.loss import example_losses
+from gdig.lm.prompt import encode_instructions
 from gdig.translate import run as module
-from gdig.translate.journal import opened
-from gdig.translate.run import generation_record, translate
+from gdig.translate.run import generation_record, opened, translate
 
 
 @pytest.fixture

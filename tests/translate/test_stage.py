@@ -12,7 +12,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from gdig.config import load_params
-from gdig.records import write_pairs
+from gdig.io.records import write_pairs
 from gdig.translate.run import translate
 from tests.conftest import ROOT
 

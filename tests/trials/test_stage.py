@@ -5,16 +5,16 @@ import signal
 
 import pytest
 
-from gdig import stage
-from gdig.data.prompt import encode_instructions
-from gdig.files import digest, read_json
-from gdig.model.load import load_model, load_tokenizer, save
-from gdig.model.loss import dataset_losses
-from gdig.paths import Paths
-from gdig.ranking import write_ranking
-from gdig.records import Pair, read_rows, select, write_pairs, write_rows
-from gdig.score.surface import score
-from gdig.training.train import train
+from gdig.io.files import digest, read_json
+from gdig.io.ranking import write_ranking
+from gdig.io.records import Pair, read_rows, select, write_pairs, write_rows
+from gdig.lm.load import load_model, load_tokenizer, save
+from gdig.lm.loss import dataset_losses
+from gdig.lm.prompt import encode_instructions
+from gdig.run import stage
+from gdig.run.paths import Paths
+from gdig.scoring.surface import score
+from gdig.training.run import train
 from gdig.translate.run import translate
 from stages import trials
 from tests.conftest import toy_pairs

@@ -1,0 +1,1 @@
+"""The base model: trained from scratch, or a published one."""

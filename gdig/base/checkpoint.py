@@ -1,0 +1,131 @@
+"""Whether a folder holds a model that every stage can load: from configuration and safetensors headers, not weights."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from transformers import AutoConfig, AutoModelForCausalLM
+from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
+
+DTYPES = {"F32": "float32", "BF16": "bfloat16", "F16": "float16"}
+"""Of weights, as safetensors names them."""
+INDEX = "model.safetensors.index.json"
+SINGLE = "model.safetensors"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What the headers say."""
+
+    num_parameters: int
+    dtype: str
+    """Of the weights; several are joined by commas."""
+    weight_files: list[str]
+
+
+def check_checkpoint(folder: Path) -> Checkpoint:
+    """Hold the weights of a folder against the model that its configuration describes, without loading them.
+
+    Raises:
+        ValueError: no configuration, code of its own, an architecture that transformers does not know or that is no
+            causal language model, no safetensors, a file that is missing, cut or of an unsupported dtype, tensors that
+            are missing or of another shape; names file and mend.
+    """
+    config = _config(folder)
+    files = _weight_files(folder)
+    tensors = {name: header for file in files for name, header in _header(folder / file).items()}
+    with torch.device("meta"):
+        model = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
+    dtypes = _compare(folder, model, tensors)
+    return Checkpoint(model.num_parameters(), ", ".join(sorted(dtypes)), files)
+
+
+def _config(folder: Path) -> Any:
+    path = folder / "config.json"
+    if not path.is_file():
+        raise ValueError(f"{folder}: not a model folder; it has no config.json (HF_HUB_OFFLINE=0 downloads a hub's)")
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path}: not JSON: {error}") from None
+    kind = values.get("model_type")
+    if kind == "baichuan":
+        raise ValueError(
+            f"{path}: Baichuan comes with code of its own, which is not run; convert it once to Llama's form with "
+            f"`python -m gdig.base.baichuan {folder} <folder>`, and give that folder as base.model"
+        )
+    if kind not in CONFIG_MAPPING:
+        code = "; its own code (auto_map) is not run" if "auto_map" in values else ""
+        raise ValueError(
+            f"{path}: transformers does not know model_type {kind!r}{code}; take a model of a known architecture, or a "
+            f"conversion to one"
+        )
+    if "quantization_config" in values:
+        raise ValueError(f"{path}: the model is quantised, so it cannot be finetuned; take its original")
+    config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    if type(config) not in MODEL_FOR_CAUSAL_LM_MAPPING:
+        raise ValueError(f"{path}: model_type {kind!r} is no causal language model")
+    return config
+
+
+def _weight_files(folder: Path) -> list[str]:
+    if (folder / INDEX).is_file():
+        names = sorted(set(json.loads((folder / INDEX).read_text(encoding="utf-8"))["weight_map"].values()))
+    else:
+        names = [SINGLE]
+    missing = [name for name in names if not (folder / name).is_file()]
+    if missing == [SINGLE] and list(folder.glob("*.bin")):
+        raise ValueError(
+            f"{folder}: weights are *.bin, pickles that may run code; in a place where that is safe, load the model "
+            f"with transformers and save it with save_pretrained(folder, safe_serialization=True)"
+        )
+    if missing:
+        raise ValueError(
+            f"{folder}: {missing[0]} is missing ({len(missing)} of {len(names)} files of weights); weights must be "
+            f"safetensors, and complete: download the folder again, or another revision; of a model of the hub, "
+            f"HF_HUB_OFFLINE=1 takes what is in the cache for all: run the stage with HF_HUB_OFFLINE=0"
+        )
+    return names
+
+
+def _header(path: Path) -> dict[str, tuple[tuple[int, ...], str]]:
+    """Return shape and dtype of every tensor of a file."""
+    try:
+        with safe_open(path, framework="pt") as tensors:
+            slices = {name: tensors.get_slice(name) for name in tensors.keys()}  # noqa: SIM118 (no mapping)
+            return {name: (tuple(part.get_shape()), part.get_dtype()) for name, part in slices.items()}
+    except SafetensorError as error:
+        raise ValueError(f"{path}: damaged or cut safetensors ({error}); download it again") from None
+
+
+def _compare(folder: Path, model: Any, tensors: dict[str, tuple[tuple[int, ...], str]]) -> set[str]:
+    """Return the dtypes of the model's tensors; others, such as the masks in files of GPT-NeoX, may be of any."""
+    expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    # Some checkpoints hold the model inside the language model, and leave out the head's name before each tensor.
+    prefix = f"{model.base_model_prefix}."
+    found = {prefix + name if name not in expected and prefix + name in expected else name: header
+             for name, header in tensors.items()}  # fmt: skip
+    tied = set(model._tied_weights_keys or ()) if model.config.tie_word_embeddings else set()
+    if missing := sorted(expected.keys() - found.keys() - tied):
+        raise ValueError(
+            f"{folder}: {len(missing)} tensors of a {type(model).__name__} are missing, {missing[0]} first; the "
+            f"weights are not those of config.json, or files are missing"
+        )
+    dtypes = set()
+    for name in sorted(expected.keys() & found.keys()):
+        shape, dtype = found[name]
+        if dtype not in DTYPES:
+            raise ValueError(
+                f"{folder}: {name} is of dtype {dtype}, which is not supported; save the model in "
+                f"{', '.join(DTYPES.values())}, not quantised"
+            )
+        if shape != expected[name]:
+            raise ValueError(
+                f"{folder}: {name} has shape {shape}, but config.json says {expected[name]}; they are not of one model"
+            )
+        dtypes.add(DTYPES[dtype])
+    return dtypes

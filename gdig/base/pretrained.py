@@ -1,0 +1,136 @@
+"""A pretrained model as the base: its files are found, checked and copied, bytes as they are."""
+
+import logging
+import shutil
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from gdig.base.checkpoint import check_checkpoint
+from gdig.config import Base
+from gdig.io.files import digest
+from gdig.lm.hub import FILES, model_folder
+from gdig.lm.load import load_tokenizer
+
+
+def licence_of(folder: Path) -> str | None:
+    """Return the licence that the model card's front matter names, or the name of a licence file, or None."""
+    return _of_card(folder / "README.md") or next(
+        (f"file {path.name}" for pattern in ("LICENSE*", "LICENCE*") for path in sorted(folder.glob(pattern))), None
+    )
+
+
+def _of_card(path: Path) -> str | None:
+    if not path.is_file():
+        return None
+    before, _, rest = path.read_text(encoding="utf-8", errors="replace").partition("---\n")
+    matter, end, _ = rest.partition("\n---")
+    try:
+        values = YAML(typ="safe", pure=True).load(matter) if end and not before.strip("\ufeff") else None
+    except YAMLError:
+        return None
+    if not isinstance(values, dict):
+        return None
+    # A licence that the hub has no short name for stands under another key.
+    named = values.get("license_name") if values.get("license") == "other" else values.get("license")
+    return None if named is None else str(named)
+
+
+logger = logging.getLogger(__name__)
+MAX_UNKNOWN = 0.05
+"""Share of texts with an unknown token from which on the model does not suit the languages: it can neither read nor
+write what that token stands for."""
+NUM_EXAMPLES = 3
+
+
+def check_tokenizer(tokenizer: Any, texts: Sequence[str]) -> dict[str, Any]:
+    """Return special tokens, and of how many texts encoding and decoding changes more than white space.
+
+    A change is counted and told, not refused: normalisers that fold widths or case lose a form, not the text.
+
+    Raises:
+        ValueError: no EOS, or one that texts hold as their unknown token, so that responses could not end; too many
+            texts with unknown tokens.
+    """
+    encoded = tokenizer(list(texts), add_special_tokens=False).input_ids
+    unknown = [text for text, ids in zip(texts, encoded, strict=True) if tokenizer.unk_token_id in ids]
+    # GPT-2's tokenizer, and others of bytes, name EOS as the unknown token too, which no text has.
+    if tokenizer.eos_token_id is None or (unknown and tokenizer.eos_token_id == tokenizer.unk_token_id):
+        raise ValueError(
+            f"the tokenizer's EOS is {tokenizer.eos_token!r}, its unknown token {tokenizer.unk_token!r}; a response "
+            f"needs an end of its own: set eos_token in tokenizer_config.json"
+        )
+    if len(unknown) > MAX_UNKNOWN * len(texts):
+        raise ValueError(
+            f"the tokenizer does not know parts of {len(unknown)} of {len(texts)} texts, such as {unknown[0]!r}; take "
+            f"a model for these languages"
+        )
+    changed = [
+        (text, back)
+        for text, ids in zip(texts, encoded, strict=True)
+        if _plain(back := tokenizer.decode(ids, skip_special_tokens=True)) != _plain(text)
+    ]
+    for text, back in changed[:NUM_EXAMPLES]:
+        logger.warning("the tokenizer gives %r back as %r", text, back)
+    if changed:
+        logger.warning("the tokenizer changes %d of %d texts", len(changed), len(texts))
+    return {
+        "bos": tokenizer.bos_token,
+        "eos": tokenizer.eos_token,
+        "num_texts": len(texts),
+        "num_changed": len(changed),
+        "num_with_unknown": len(unknown),
+    }
+
+
+def _plain(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def copy_pretrained(base: Base, texts: Sequence[str], out: Path) -> dict[str, Any]:
+    """Copy the files of the hub's model or of the local folder that `base` names; return their record.
+
+    Args:
+        base: with `model` an id and `revision` its commit, or `model` a folder and no revision.
+        texts: that the tokenizer must know.
+        out: an empty folder.
+
+    Raises:
+        ValueError: the model cannot be had, or the stages could not load it; see what is called here.
+    """
+    folder = model_folder(base.model, base.revision, "base")
+    checkpoint = check_checkpoint(folder)
+    tokenizer = check_tokenizer(_tokenizer(folder), texts)
+    logger.info("base: %d parameters (%s) from %s", checkpoint.num_parameters, checkpoint.dtype, folder)
+    for path in _files_of(folder, checkpoint.weight_files):
+        shutil.copyfile(path, out / path.name)
+    return {
+        # Of a local folder its name alone: its path differs between machines.
+        "model": base.model if base.revision else folder.name,
+        "revision": base.revision,
+        "licence": licence_of(folder),
+        "num_parameters": checkpoint.num_parameters,
+        "dtype": checkpoint.dtype,
+        "tokenizer": tokenizer,
+        "files": {path.name: digest(path) for path in sorted(out.iterdir())},
+    }
+
+
+def _tokenizer(folder: Path) -> Any:
+    try:
+        return load_tokenizer(folder)
+    except Exception as error:  # each kind of tokenizer has its own way to fail
+        raise ValueError(
+            f"{folder}: its tokenizer cannot be loaded ({error}); code of its own is not run, so that it must be of a "
+            f"kind that transformers knows, at best with a tokenizer.json"
+        ) from error
+
+
+def _files_of(folder: Path, weight_files: Sequence[str]) -> list[Path]:
+    """Return the weights, and of the other files those that belong to a model."""
+    found = {path for pattern in FILES for path in folder.glob(pattern) if path.suffix != ".safetensors"}
+    return sorted(path for path in found | {folder / name for name in weight_files} if path.is_file())

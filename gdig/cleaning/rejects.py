@@ -1,0 +1,90 @@
+"""What cleaning rejected: counts and samples, per corpus and rule."""
+
+from bisect import insort
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gdig.cleaning.decontaminate import Match
+from gdig.io.records import parse_pair
+
+NUM_SAMPLES = 20
+
+Sample = tuple[bytes, bytes, Match | None]
+"""A seeded order of its id, the line as read, and the pair whose text it has, where that is why it was rejected."""
+
+
+@dataclass
+class Tally:
+    """Of one corpus."""
+
+    kept: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    samples: dict[str, list[Sample]] = field(default_factory=dict)
+    """For each rule, the first of a seeded order: a uniform sample, whatever the order of the rows."""
+
+    @property
+    def seen(self) -> int:
+        """Rows read."""
+        return self.kept + self.rejected.total()
+
+
+@dataclass
+class Rejects:
+    """Of one part, corpus by corpus."""
+
+    num_samples: int | None
+    """Samples to keep, a rule and corpus; None: all."""
+    corpora: defaultdict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
+
+    def keep(self, corpus: str) -> None:
+        """Count a row that passes every rule."""
+        self.corpora[corpus].kept += 1
+
+    def reject(self, corpus: str, rule: str, sample: Sample) -> None:
+        """Count a row that a rule rejects, and keep it if it belongs to the sample."""
+        tally = self.corpora[corpus]
+        tally.rejected[rule] += 1
+        samples = tally.samples.setdefault(rule, [])
+        if self.num_samples is not None and len(samples) >= self.num_samples:
+            if samples[-1][0] <= sample[0]:
+                return
+            samples.pop()
+        insort(samples, sample, key=lambda s: s[0])
+
+    @property
+    def seen(self) -> int:
+        """Rows read."""
+        return sum(tally.seen for tally in self.corpora.values())
+
+    @property
+    def kept(self) -> int:
+        """Rows that pass every rule."""
+        return sum(tally.kept for tally in self.corpora.values())
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Rows that each rule rejected."""
+        return dict(sum((tally.rejected for tally in self.corpora.values()), Counter[str]()))
+
+    def summary(self) -> dict[str, Any]:
+        """Return counts and samples as JSON; sides are told as they were read."""
+        return {
+            corpus: {
+                "seen": tally.seen,
+                "kept": tally.kept,
+                "rejected": dict(tally.rejected),
+                "samples": {rule: [_told(sample) for sample in kept] for rule, kept in tally.samples.items()},
+            }
+            for corpus, tally in self.corpora.items()
+        }
+
+
+def _told(sample: Sample) -> dict[str, Any]:
+    _, line, match = sample
+    pair = parse_pair(Path(), 0, line)
+    told: dict[str, Any] = {"id": pair.id, "src": pair.src, "trg": pair.trg}
+    if match:
+        told["matches"] = {"part": match[0], "id": match[1]}
+    return told

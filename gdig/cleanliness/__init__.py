@@ -1,1 +1,0 @@
-"""How likely a pair is sound: influence and losses together, against pairs that are known to be sound or corrupted."""

@@ -1,1 +1,0 @@
-"""K-FAC curvature of the tracked linears: statistics, eigenbases, damping, storage."""

@@ -1,1 +1,0 @@
-"""From raw text to clean, disjoint pairs, and from pairs to batches of tokens."""

@@ -1,1 +1,0 @@
-"""A seeded German-English grammar: the text of the embedded default, with no download."""

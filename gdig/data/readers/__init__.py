@@ -1,1 +1,0 @@
-"""Parallel text in files: a reader of each format yields every row, or why it cannot be used."""

@@ -1,1 +1,0 @@
-"""What selectors gained over pools: committed results of grids, read, with intervals."""

@@ -1,1 +1,0 @@
-"""Translations judged by people: blind sheets out, the numbers of a table back."""

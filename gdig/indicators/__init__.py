@@ -1,1 +1,0 @@
-"""Indicators of a pair that need no training: lengths, words, neighbours, similarity of the two sides."""

@@ -1,0 +1,177 @@
+"""Inputs and output gradients of tracked linears, without any weight gradient.
+
+Shapes: B examples, T tokens, I inputs and O outputs of a linear.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import nn
+
+from gdig.lm.batches import Batch, by_length, pad
+from gdig.lm.loss import at_least_float32, check_finite, example_losses
+from gdig.lm.onednn import Onednn
+from gdig.lm.passes import processes
+from gdig.lm.prompt import Example
+from gdig.run.progress import track
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """What passed through one linear."""
+
+    input_BTI: torch.Tensor
+    """Input of every token; on padding, whatever the model made of it."""
+    gradient_BTO: torch.Tensor
+    """dL(z)/d(output) of every token of every example; zero on padding, where no loss looks."""
+    mask_BT: torch.Tensor
+    """True on tokens, False on padding."""
+
+    def weight_gradients(self) -> torch.Tensor:
+        """Return the gradient of each example's loss with respect to the weight, grad_BOI."""
+        return self.gradient_BTO.mT @ self.input_BTI
+
+    def carries_gradient(self) -> torch.Tensor:
+        """Return where the gradient is not zero, carries_BT: in the last block, only where a response token is next."""
+        return (self.gradient_BTO != 0).any(dim=-1)
+
+    def active(self) -> "Tap":
+        """Return the tap without the tokens that carry no gradient, where dropping them saves a quarter or more.
+
+        Sums over tokens stay as they are.
+        """
+        carries_BT = self.carries_gradient()
+        width = int(carries_BT.sum(dim=1).max())
+        if 4 * width > 3 * carries_BT.shape[1]:
+            return self
+        order_BT = carries_BT.to(torch.int8).argsort(dim=1, descending=True, stable=True)[:, : max(width, 1)]
+
+        def take(tensor_BTX: torch.Tensor) -> torch.Tensor:
+            return tensor_BTX.gather(1, order_BT.unsqueeze(-1).expand(-1, -1, tensor_BTX.shape[-1]))
+
+        return Tap(take(self.input_BTI), take(self.gradient_BTO), self.mask_BT.gather(1, order_BT))
+
+    def split(self, size: int) -> Iterator["Tap"]:
+        """Yield the tap in parts of at most `size` examples."""
+        for start in range(0, len(self.mask_BT), size):
+            part = slice(start, start + size)
+            yield Tap(self.input_BTI[part], self.gradient_BTO[part], self.mask_BT[part])
+
+    def to(self, dtype: torch.dtype) -> "Tap":
+        """Return the tap in another precision."""
+        return Tap(self.input_BTI.to(dtype), self.gradient_BTO.to(dtype), self.mask_BT)
+
+
+@dataclass
+class _Taps:
+    inputs: dict[str, torch.Tensor] = field(default_factory=dict)
+    outputs: dict[str, torch.Tensor] = field(default_factory=dict)
+
+
+@contextmanager
+def tapped(model: Any, names: Sequence[str]) -> Iterator[_Taps]:
+    """Freeze all weights and record the named linears.
+
+    The autograd graph starts at the output of the lowest tracked linear: everything below runs without one, so
+    backward stops there and costs about one forward pass of the part above.
+    """
+    taps = _Taps()
+    modules = dict(model.named_modules())
+    frozen = [(parameter, parameter.requires_grad) for parameter in model.parameters()]
+
+    def record(name: str) -> Any:
+        def hook(module: nn.Module, args: tuple[torch.Tensor], output: torch.Tensor) -> torch.Tensor:
+            if not output.requires_grad:
+                output = output.detach().requires_grad_()
+            taps.inputs[name] = args[0].detach()
+            taps.outputs[name] = output
+            return output
+
+        return hook
+
+    handles = [modules[name].register_forward_hook(record(name)) for name in names]
+    for parameter, _ in frozen:
+        parameter.requires_grad_(False)
+    try:
+        yield taps
+    finally:
+        for handle in handles:
+            handle.remove()
+        for parameter, required in frozen:
+            parameter.requires_grad_(required)
+
+
+def capture(model: Any, names: Sequence[str], examples: Sequence[Example]) -> dict[str, Tap]:
+    """Run the examples as one batch and return what passed through each named linear.
+
+    The gradient is that of each example's own mean response loss L(z); examples do not mix.
+
+    Raises:
+        ValueError: a loss or gradient that is no number; names the pair.
+    """
+    batch: Batch = pad(examples).to(model.device)
+    with tapped(model, names) as taps, torch.enable_grad(), Onednn():
+        losses_B = example_losses(model, batch)
+        check_finite(losses_B, examples, "loss")
+        gradients = torch.autograd.grad(losses_B.sum(), [taps.outputs[name] for name in names])
+    size = batch.tokens_BT.shape
+    gradients_BTO = {name: found.reshape(*size, found.shape[-1]) for name, found in zip(names, gradients, strict=True)}
+    _check_gradients(gradients_BTO, examples)
+    # Linears that share their input, as gate and up projections do, share one tensor here.
+    inputs: dict[tuple[int, torch.Size], torch.Tensor] = {}
+    result = {}
+    for name, gradient_BTO in gradients_BTO.items():
+        seen = taps.inputs[name]
+        key = seen.data_ptr(), seen.shape
+        input_BTI = inputs.setdefault(key, at_least_float32(seen.reshape(*size, seen.shape[-1])))
+        result[name] = Tap(input_BTI, at_least_float32(gradient_BTO), batch.mask_BT.bool())
+    return result
+
+
+def captures(
+    model: Any, names: Sequence[str], examples: Sequence[Example], max_tokens: int, label: str
+) -> Iterator[dict[str, Tap]]:
+    """Yield what passed through the named linears, a batch at a time; several processes divide the batches.
+
+    Raises:
+        ValueError: fewer batches than processes.
+    """
+    groups = by_length(examples, max_tokens)
+    if len(groups) < processes.count() > 1:
+        raise ValueError(
+            f"{processes.count()} processes cannot share {len(groups)} batches of curvature.max_tokens = {max_tokens}; "
+            f"lower it or use fewer processes"
+        )
+    turns = processes.share(groups)
+    for group, own in track(turns, total=len(turns), label=label, unit="batches"):
+        taps = capture(model, names, [examples[position] for position in group])
+        if own:
+            yield taps
+
+
+def per_example(
+    model: Any,
+    names: Sequence[str],
+    examples: Sequence[Example],
+    max_tokens: int,
+    compute: Callable[[dict[str, Tap]], torch.Tensor],
+) -> torch.Tensor:
+    """Return what `compute` makes of each batch of taps, a row an example: on the CPU, in the order of the examples."""
+    rows: dict[int, torch.Tensor] = {}
+    for group, own in processes.in_step(by_length(examples, max_tokens)):
+        taps = capture(model, names, [examples[position] for position in group])
+        if own:
+            rows |= zip(group, compute(taps).cpu(), strict=True)
+    return torch.stack([rows[position] for position in range(len(examples))])
+
+
+def _check_gradients(gradients_BTO: dict[str, torch.Tensor], examples: Sequence[Example]) -> None:
+    """Raise a ValueError that names pair and linear where a gradient is no number; one look for a sound batch."""
+    sums = {name: gradient.sum(dim=(1, 2), dtype=torch.float64) for name, gradient in gradients_BTO.items()}
+    if torch.isfinite(torch.stack(list(sums.values())).sum()):
+        return
+    for name, sum_B in sums.items():
+        check_finite(sum_B, examples, f"gradient at {name}")

@@ -1,0 +1,1 @@
+"""Raw pairs: sources, readers, downloads, the embedded grammar, planted noise."""

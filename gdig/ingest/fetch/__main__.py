@@ -1,0 +1,57 @@
+"""Fetch the files that a profile names by URL, without running a stage.
+
+    python -m gdig.ingest.fetch                       what params.yaml names
+    python -m gdig.ingest.fetch --profile NAME        what another profile names
+    python -m gdig.ingest.fetch --dry-run             sizes, and whether the disk holds them
+
+Files are kept in $GDIG_DOWNLOADS, or in `downloads` in DVC's cache folder, as <host>/<path>; all profiles share them.
+A file that was put there by hand counts as fetched. The first time, size and sha256 of each go to
+profiles/<profile>.lock.json, which belongs into Git; from then on they must be the same. A transfer that was stopped
+goes on where it was.
+"""
+
+import argparse
+import logging
+import os
+import sys
+
+from ruamel.yaml import YAML
+
+from gdig.config import load_params, parse_params
+from gdig.ingest.fetch.download import fetch, sources_of, wanted_by
+from gdig.tools.profile import compose
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m gdig.ingest.fetch", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--profile", help="a profile by name, in place of params.yaml")
+    parser.add_argument("--dry-run", action="store_true", help="show what would be fetched, and do no more")
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
+    try:
+        if arguments.profile:
+            params = parse_params(YAML(typ="safe", pure=True).load(compose(arguments.profile)), arguments.profile)
+        else:
+            params = load_params()
+        wanted = wanted_by(sources_of(params))
+        if not wanted:
+            print(f"profile {params.profile!r} names no URL", file=sys.stderr)
+            return
+        paths = fetch(wanted, params.profile, dry_run=arguments.dry_run)
+        if not arguments.dry_run:
+            print(*paths, sep="\n")
+    except KeyboardInterrupt:
+        print("stopped; the next run goes on from here", file=sys.stderr)
+        sys.exit(130)
+    except (ValueError, OSError) as error:
+        if os.environ.get("GDIG_DEBUG"):
+            raise
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

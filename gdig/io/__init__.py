@@ -1,0 +1,1 @@
+"""Files, records, orders and rankings: small, stable, used by every stage."""

@@ -1,0 +1,103 @@
+"""File locks, which end with their process however it ends, and logs that only grow."""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from filelock import FileLock, Timeout
+
+logger = logging.getLogger(__name__)
+
+_BUFFER = 2**20
+
+
+@contextmanager
+def file_lock(path: Path, *, busy: str | None = None, waiting: str | None = None) -> Iterator[None]:
+    """Hold a lock file for this process.
+
+    Args:
+        path: of the lock file; its folder is made, and the file stays.
+        busy: the error where another process holds it.
+        waiting: logged instead before waiting for that process.
+
+    Raises:
+        ValueError: another process holds it and `busy` is given, or the file system has no locks.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path)
+    try:
+        try:
+            lock.acquire(blocking=busy is None and waiting is None)
+        except Timeout:
+            if busy is not None:
+                raise ValueError(busy) from None
+            logger.info("%s", waiting)
+            lock.acquire()
+    except OSError as error:
+        raise ValueError(
+            f"{path.parent}: the file system there has no locks ({error.strerror}); "
+            f"name a folder on a local disk (GDIG_SCRATCH, GDIG_DOWNLOADS)"
+        ) from None
+    try:
+        yield
+    finally:
+        # Explicitly: forked children hold the file too.
+        lock.release()
+
+
+@contextmanager
+def stage_lock(name: str) -> Iterator[None]:
+    """Wait for another process that runs the same stage in this checkout.
+
+    Where `dvc` alone was killed, its stage continues, and would write into the outputs of the next run.
+    """
+    home = Path(".dvc")
+    if not home.is_dir():
+        yield
+        return
+    path = home / "tmp" / "gdig" / f"{name}.lock"
+    owner = path.with_suffix(".pid")
+    pid = owner.read_text() if owner.is_file() else "?"
+    with file_lock(path, waiting=f"waiting for process {pid}, which still runs this stage; stop it to go on"):
+        owner.write_text(str(os.getpid()))
+        yield
+
+
+def path_lock(path: Path, doing: str = "works in it") -> AbstractContextManager[None]:
+    """Hold a file or folder for this process by a lock file beside it; refuse one that another process holds."""
+    return file_lock(
+        path.with_name(f"{path.name}.lock"), busy=f"{path}: another process {doing}; wait for it or stop it"
+    )
+
+
+@contextmanager
+def append_log(path: Path, busy: str) -> Iterator[BinaryIO]:
+    """Open a log at its beginning, new or with what an earlier run left, for this process alone.
+
+    A kill loses at most the line in flight.
+
+    Args:
+        path: of the log; its folder is made.
+        busy: what another process that holds it does, for the message.
+
+    Raises:
+        ValueError: another process holds it.
+    """
+    with path_lock(path, busy), path.open("a+b", buffering=_BUFFER) as stream:
+        stream.seek(0)
+        yield stream
+
+
+def whole_lines(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield the lines from the beginning, and cut off what a kill left of the last."""
+    whole = 0
+    for line in stream:
+        if not line.endswith(b"\n"):
+            break
+        whole += len(line)
+        yield line
+    stream.seek(whole)
+    stream.truncate()

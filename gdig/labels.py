@@ -1,0 +1,87 @@
+"""What is known of planted noise, for measuring only: clean share, detection, AUC. No selector reads it."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sklearn.metrics import roc_auc_score
+
+from gdig.io.records import CLEAN
+
+ALL = "all"
+"""All noise kinds together."""
+
+
+def scores_of(
+    quality: Sequence[Mapping[str, Any]], rankings: Mapping[str, Sequence[str]]
+) -> dict[str, dict[str, float]]:
+    """Return what pairs can be told apart by, higher = cleaner: name -> id -> score.
+
+    Args:
+        quality: rows {id, share_helped, mean_influence} of all candidates.
+        rankings: by selector. Those of the whole pool count, a pair by its place: of `loss` and `base_loss`, say, that
+            is the loss with its sign turned.
+    """
+    found = {
+        "share_helped": {row["id"]: row["share_helped"] for row in quality},
+        "mean_influence": {row["id"]: -row["mean_influence"] for row in quality},
+    }
+    for selector, ranking in rankings.items():
+        if len(ranking) == len(quality):
+            found[selector] = {i: -float(place) for place, i in enumerate(ranking)}
+    return found
+
+
+def aucs(scores: Mapping[str, float], kinds: Mapping[str, str]) -> dict[str, float] | None:
+    """Return the area under the ROC curve of clean against planted pairs, of all kinds and of each by itself.
+
+    Args:
+        scores: of every candidate, higher = cleaner.
+        kinds: noise kind of every candidate, and of others maybe.
+
+    Returns:
+        `all` and each kind that the candidates have; None where they are all clean, or none is.
+    """
+    found = Counter(kinds[i] for i in scores)
+    if len(found) < 2 or not found[CLEAN]:
+        return None
+    areas = {}
+    for kind in [ALL, *sorted(found.keys() - {CLEAN})]:
+        members = [i for i in scores if kind == ALL or kinds[i] in (CLEAN, kind)]
+        areas[kind] = float(roc_auc_score([kinds[i] == CLEAN for i in members], [scores[i] for i in members]))
+    return areas
+
+
+def detection(survivors: Sequence[str], scores: Mapping[str, float], kinds: Mapping[str, str]) -> dict[str, Any]:
+    """Return precision and recall of the survivors as clean pairs, and AUC of the scores.
+
+    Args:
+        survivors: ids kept.
+        scores: score of every candidate, higher = cleaner.
+        kinds: noise kind of every candidate.
+
+    Returns:
+        `precision`, `recall` (of clean pairs), `auc`, and `rejected`: the share of each noise kind that was kept out.
+    """
+    kept = set(survivors)
+    clean = [i for i in scores if kinds[i] == CLEAN]
+    rejected = {}
+    for kind in sorted({kinds[i] for i in scores} - {CLEAN}):
+        members = [i for i in scores if kinds[i] == kind]
+        rejected[kind] = sum(i not in kept for i in members) / len(members)
+    return {
+        "precision": clean_share(survivors, kinds),
+        "recall": sum(i in kept for i in clean) / len(clean),
+        "auc": float(roc_auc_score([kinds[i] == CLEAN for i in scores], list(scores.values()))),
+        "rejected": rejected,
+    }
+
+
+def has_labels(kinds: Iterable[str]) -> bool:
+    """Return whether noise was planted at all: without it, nothing is known of a pair."""
+    return any(kind != CLEAN for kind in kinds)
+
+
+def clean_share(ids: Sequence[str], kinds: Mapping[str, str]) -> float:
+    """Return the share of the ids that no noise was planted in: the precision of a selection."""
+    return sum(kinds[i] == CLEAN for i in ids) / len(ids)

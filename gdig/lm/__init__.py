@@ -1,0 +1,1 @@
+"""What every pass of a language model needs: prompts, batches, losses, loading."""

@@ -1,0 +1,103 @@
+"""Whole texts, or pairs of texts, through a model in batches of like length.
+
+Shapes: N texts, B of a batch, T tokens, K numbers a text.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from gdig.lm.batches import by_length
+from gdig.lm.prompt import Example
+
+logger = logging.getLogger(__name__)
+Row = dict[str, list[int]]
+"""What a tokenizer makes of one text: `input_ids` and, for some models, `token_type_ids`."""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Tokens of texts, each cut to what the model can read."""
+
+    rows: list[Row]
+    num_truncated: int
+
+
+def max_length(model: Any, tokenizer: Any) -> int:
+    """Return the tokens that a model can read: the lesser of what its tokenizer and its configuration say."""
+    positions = getattr(model.config, "max_position_embeddings", np.inf)
+    for name, module in model.named_modules():
+        # RoBERTa and its kin count positions from behind the padding's.
+        if name.endswith("position_embeddings") and getattr(module, "padding_idx", None) is not None:
+            positions -= module.padding_idx + 1
+    return int(min(tokenizer.model_max_length, positions, 10**9))
+
+
+def encode(tokenizer: Any, texts: Sequence[str], seconds: Sequence[str] | None, limit: int) -> Encoded:
+    """Tokenise texts, or pairs of a text and its second, as the tokenizer's own model expects them.
+
+    Where a text is longer than `limit`, the longer side of the pair loses its end first.
+    """
+
+    def rows_of(positions: Sequence[int], **settings: Any) -> list[Row]:
+        sides = [[side[position] for position in positions] for side in (texts, seconds) if side is not None]
+        found = tokenizer(*sides, return_attention_mask=False, verbose=False, **settings)
+        return [{key: values[row] for key, values in found.items()} for row in range(len(positions))]
+
+    rows = rows_of(range(len(texts)))
+    long = [position for position, row in enumerate(rows) if len(row["input_ids"]) > limit]
+    if long:
+        for position, row in zip(long, rows_of(long, truncation=True, max_length=limit), strict=True):
+            rows[position] = row
+    return Encoded(rows, len(long))
+
+
+def count_truncated(encoded: Callable[[range], Encoded], total: int, step: int, label: str) -> int:
+    """Return how many of `total` texts are cut, and warn of them: once, whatever shards a pass found or left to others.
+
+    Args:
+        encoded: tokenises a range of them, which may end behind the last.
+        total: texts.
+        step: texts that are tokenised at a time.
+        label: of the pass.
+    """
+    found = sum(encoded(range(start, start + step)).num_truncated for start in range(0, total, step))
+    if found:
+        logger.warning("%s: %d of %d pairs are cut to what the model reads", label, found, total)
+    return found
+
+
+def pad_right(rows: Sequence[Row], pad_token: int) -> dict[str, torch.Tensor]:
+    """Return the model's inputs (B x T), padded on the right, which no position or attention mask of a text sees."""
+    width = max(len(row["input_ids"]) for row in rows)
+    fill = {"input_ids": pad_token}
+    inputs = {
+        key: torch.tensor([row[key] + [fill.get(key, 0)] * (width - len(row[key])) for row in rows]) for key in rows[0]
+    }
+    lengths_B = torch.tensor([len(row["input_ids"]) for row in rows])
+    return inputs | {"attention_mask": (torch.arange(width) < lengths_B.unsqueeze(1)).long()}
+
+
+@torch.inference_mode()
+def in_batches(
+    compute: Callable[[dict[str, torch.Tensor]], torch.Tensor],
+    rows: Sequence[Row],
+    pad_token: int,
+    max_tokens: int,
+    device: torch.device,
+) -> NDArray[np.float32]:
+    """Return `compute` (from a padded batch to B x K) of all rows (N x K, float32), in their order."""
+    # Longest first, so that memory runs out at once.
+    groups = by_length([Example("", row["input_ids"], 0) for row in rows], max_tokens)[::-1]
+    parts = []
+    for group in groups:
+        batch = pad_right([rows[position] for position in group], pad_token)
+        parts.append(compute({key: tensor.to(device) for key, tensor in batch.items()}).float().cpu().numpy())
+    values_NK = np.empty((len(rows), parts[0].shape[1]), dtype=np.float32)
+    values_NK[[position for group in groups for position in group]] = np.concatenate(parts)
+    return values_NK

@@ -1,0 +1,1 @@
+"""Long passes over the pool: shards, processes, replicates."""

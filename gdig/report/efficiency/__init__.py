@@ -1,0 +1,1 @@
+"""Selectors compared by score per share of the pool."""

@@ -1,0 +1,130 @@
+"""Selectors as points of a plane, SDF across and PIR upward, against a baseline in it (arXiv 2406.14115, section 5).
+
+Across stands SDF or its natural logarithm, as is asked for. Angles and distances depend on the units of both axes,
+and so are of use for an order alone; the conditional efficiency does not.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gdig.report.efficiency.curve import Point, line
+
+Verdict = str
+"""`better`, `worse`, `equal` or `incomparable`."""
+_OPPOSITE = {"better": "worse", "worse": "better"}
+_ROUNDING = 1e-9
+"""What is within that of a border stands on it."""
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The line that efficiency is measured from."""
+
+    intercept: float
+    slope: float
+    is_log: bool
+    """Whether x is ln SDF."""
+    anchor: Point
+    """The work towards which the infeasible area of superior works opens."""
+
+    def x(self, sdf: float) -> float:
+        """Return where a fraction stands."""
+        return math.log(sdf) if self.is_log else sdf
+
+    def at(self, sdf: float) -> float:
+        """Return the PIR of the line, f_b."""
+        return self.intercept + self.slope * self.x(sdf)
+
+    @property
+    def angle(self) -> float:
+        """Theta: the angle with the horizontal, in radians."""
+        return math.atan(self.slope)
+
+
+@dataclass(frozen=True)
+class Efficiency:
+    """How efficient one point is."""
+
+    point: Point
+    ceff: float
+    """Conditional efficiency, equation 5: f_k(x_k) - f_b(x_k)."""
+    distance: float
+    """Perpendicular distance from the baseline, ceff cos(theta), with the sign of ceff."""
+    printed_distance: float
+    """What equation 6 of the survey says in its place, ceff cos(90 degrees - theta) = ceff sin(theta)."""
+
+
+@dataclass(frozen=True)
+class Area:
+    """The infeasible area of a point: whatever stands there cannot be compared with it."""
+
+    low: float
+    high: float
+    """Slopes of the lines through the point between which it lies, on both sides of the point."""
+
+
+def baseline_through(points: Sequence[Point], anchor: Point, *, is_log: bool) -> Baseline | None:
+    """Return the least-squares line through some points; None where all are at one SDF.
+
+    Of two works with a point each, as the survey has them, it is the line through both.
+    """
+    if len({point.sdf for point in points}) < 2:
+        return None
+    x = [math.log(point.sdf) if is_log else point.sdf for point in points]
+    slope, intercept = line(x, [point.pir for point in points])
+    return Baseline(intercept, slope, is_log, anchor)
+
+
+def best_point(points: Sequence[Point]) -> Point:
+    """Return the point of the highest PIR, and of equal ones that of the fewest pairs."""
+    return max(points, key=lambda point: (point.pir, -point.sdf))
+
+
+def efficiency(point: Point, baseline: Baseline) -> Efficiency:
+    """Return how far a point is above the baseline, in three ways."""
+    ceff = point.pir - baseline.at(point.sdf)
+    return Efficiency(point, ceff, ceff * math.cos(baseline.angle), ceff * math.sin(baseline.angle))
+
+
+def infeasible_area(point: Point, baseline: Baseline) -> Area:
+    """Return the infeasible area of a point.
+
+    Of a point below the baseline it lies between the horizontal and the parallel to the baseline; of one above,
+    between that parallel and the line to the anchor. The survey does not say on which side of the point; here it is on
+    both. An anchor straight below, which the survey has not, is taken for one just left of it.
+    """
+    if efficiency(point, baseline).ceff <= _ROUNDING:
+        return Area(min(0.0, baseline.slope), max(0.0, baseline.slope))
+    across = baseline.x(baseline.anchor.sdf) - baseline.x(point.sdf)
+    to_anchor = (baseline.anchor.pir - point.pir) / across if across else math.inf
+    return Area(min(baseline.slope, to_anchor), max(baseline.slope, to_anchor))
+
+
+def verdict(one: Point, other: Point, baseline: Baseline) -> Verdict:
+    """Return how `one` compares with `other`.
+
+    Neither may stand inside the infeasible area of the other; on its border, as the anchor always does, it may. At one
+    SDF they are compared as they are: the line between them is vertical, and so in no area.
+    """
+    across = baseline.x(other.sdf) - baseline.x(one.sdf)
+    if across:
+        slope = (other.pir - one.pir) / across
+        areas = [infeasible_area(own, baseline) for own in (one, other)]
+        if any(area.low + _ROUNDING < slope < area.high - _ROUNDING for area in areas):
+            return "incomparable"
+    ahead = efficiency(one, baseline).ceff - efficiency(other, baseline).ceff
+    if math.isclose(ahead, 0, abs_tol=_ROUNDING):
+        return "equal"
+    return "better" if ahead > 0 else "worse"
+
+
+def verdicts(points: Sequence[Point], baseline: Baseline) -> dict[tuple[str, str], Verdict]:
+    """Return how each selector compares with each other, by their names; of a point each."""
+    found: dict[tuple[str, str], Verdict] = {}
+    for number, one in enumerate(points):
+        for other in points[number + 1 :]:
+            of_first = verdict(one, other, baseline)
+            found[one.selector, other.selector] = of_first
+            found[other.selector, one.selector] = _OPPOSITE.get(of_first, of_first)
+    return found

@@ -1,0 +1,1 @@
+"""Gains over pools, with their intervals."""

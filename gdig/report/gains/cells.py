@@ -1,0 +1,88 @@
+"""What selectors gain over random choice and over the best cheap control, over pools."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any
+
+from gdig.report.gains.intervals import Interval, t_interval
+
+ALL = "all"
+"""In place of a noise kind: all those of the profile."""
+
+RANDOM = "random"
+CONTROLS = (RANDOM, "loss", "base_loss")
+"""They cost a forward pass over the pool, or nothing."""
+FULL = "full"
+
+Scores = Mapping[str, Mapping[int, float]]
+"""Selector -> pool -> score, the mean over training seeds."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """All selectors at one noise rate, kind and budget."""
+
+    rate: float
+    kind: str
+    budget: int
+    num_pools: int
+    scores: Mapping[str, Interval]
+    """Over pools, by selector; of the full pool too, which is the same at every budget."""
+    over_random: Mapping[str, Interval]
+    """Mean over pools of the difference in a pool; empty without random."""
+    control: str | None
+    """The best of the cheap ones by its mean over pools."""
+    over_control: Mapping[str, Interval]
+
+
+def cells_of(runs: Sequence[Mapping[str, Any]], metric: str) -> list[Cell]:
+    """Return the cells of a grid: by rate, kind and budget, in the order of the rows, budgets rising.
+
+    Args:
+        runs: rows of runs, as `gdig.tools.evidence.collect` writes them.
+        metric: `bleu` or `chrf`.
+    """
+    values: dict[tuple[float, str], dict[tuple[str, int], dict[int, list[float]]]] = {}
+    for run in runs:
+        own = values.setdefault((run["rate"], run["kind"]), defaultdict(lambda: defaultdict(list)))
+        own[run["selector"], run["budget"]][run["pool"]].append(run[metric])
+    cells = []
+    for (rate, kind), own in values.items():
+        means = {key: {pool: fmean(seeds) for pool, seeds in pools.items()} for key, pools in own.items()}
+        # The full pool is of another size in each pool.
+        full = {pool: score for (name, _), pools in means.items() if name == FULL for pool, score in pools.items()}
+        for budget in sorted({budget for name, budget in means if name != FULL}):
+            scores = {name: pools for (name, of), pools in means.items() if of == budget and name != FULL}
+            cells.append(_cell(rate, kind, budget, scores | ({FULL: full} if full else {})))
+    return cells
+
+
+def _cell(rate: float, kind: str, budget: int, scores: Scores) -> Cell:
+    over = {name: t_interval(list(pools.values())) for name, pools in scores.items()}
+    controls = [name for name in CONTROLS if name in scores]
+    control = max(controls, key=lambda name: over[name].mean, default=None)
+    return Cell(
+        rate=rate,
+        kind=kind,
+        budget=budget,
+        num_pools=len({pool for pools in scores.values() for pool in pools}),
+        scores=over,
+        over_random=_gains(scores, RANDOM if RANDOM in scores else None),
+        control=control,
+        over_control=_gains(scores, control),
+    )
+
+
+def _gains(scores: Scores, reference: str | None) -> dict[str, Interval]:
+    """A difference in each pool: what pools have in common does not widen the interval."""
+    if reference is None:
+        return {}
+    base = scores[reference]
+    paired = {
+        name: [score - base[pool] for pool, score in pools.items() if pool in base]
+        for name, pools in scores.items()
+        if name != reference
+    }
+    return {name: t_interval(values) for name, values in paired.items() if values}

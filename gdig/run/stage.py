@@ -1,0 +1,136 @@
+"""What every stage's command line shares: arguments, logging and how a failure is told."""
+
+import argparse
+import errno
+import gc
+import inspect
+import logging
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from types import FrameType
+
+from threadpoolctl import threadpool_limits
+
+from gdig.config import Params, load_params
+from gdig.io.locks import stage_lock
+from gdig.run import costs
+from gdig.run.paths import Paths
+
+logger = logging.getLogger(__name__)
+
+
+def run(main: Callable[..., None], *, several: bool = False) -> None:
+    """Run a stage's `main(params, paths)` as a command.
+
+    A stage of one cell takes `--selector` and, where it works on one subset, `--budget`; one of several models takes
+    `--scorer`. `main` asks for them by having parameters of those names. What a user can cause (`ValueError`, a missing
+    or unreadable file, a full disk) ends in one line on stderr and exit code 1; anything else is a fault of ours and
+    shows its traceback, as does everything with GDIG_DEBUG=1 in the environment.
+
+    Args:
+        main: what the stage does.
+        several: whether it divides its work over several processes, see `gdig.lm.passes.processes`.
+    """
+    gc.enable()
+    module = inspect.getmodule(main)
+    assert module is not None
+    name = module.__spec__.name if module.__spec__ else module.__name__
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {name}",
+        description=module.__doc__,
+        epilog="Reads params.yaml and its inputs below the current folder; `dvc repro` calls it in order.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    wanted = inspect.signature(main).parameters
+    if "selector" in wanted:
+        parser.add_argument("--selector", required=True, help="name of a ranking, as in params.yaml: selectors")
+    if "kind" in wanted:
+        parser.add_argument("--kind", required=True, help="what the judge is asked, as in params.yaml: features.judge")
+    if "budget" in wanted:
+        parser.add_argument("--budget", required=True, help="number of pairs, or 'all' for the whole ranking")
+    if "scorer" in wanted:
+        parser.add_argument("--scorer", required=True, help="model folder, as in params.yaml: features.losses")
+    arguments = vars(parser.parse_args())
+
+    logging.basicConfig(
+        level=logging.INFO,
+        format="%(asctime)s %(message)s",
+        datefmt="%H:%M:%S",
+        stream=sys.stderr,
+        force=True,
+    )
+    signal.signal(signal.SIGTERM, _stop)
+    start = time.monotonic()
+    first = True
+    try:
+        if several:
+            from gdig.lm.passes import processes
+
+            processes.launch(name, sys.argv[1:])
+            first = processes.rank() == 0
+            if not first:
+                logging.getLogger().setLevel(logging.WARNING)
+        params: Params = load_params()
+        if params.num_threads is not None:
+            limit_threads(params.num_threads)
+        paths = Paths(
+            profile=params.profile,
+            estimator=params.influence.estimator,
+            revision=params.seeds.revision,
+            small_scorer=params.rank_superfiltering.scorer,
+            before=params.rank_delta_loss.before,
+            answers=params.judge.answers,
+            **arguments,
+        )
+        with stage_lock("-".join((name, params.profile, *arguments.values()))) if first else nullcontext():
+            main(params, paths, **arguments)
+            if several:
+                processes.leave()
+        if first and name.startswith("stages."):
+            # A stage that runs once for each of several models or questions: each has its cost.
+            each = [arguments.pop(key) for key in ("scorer", "kind") if key in arguments]
+            costs.record(params.profile, "-".join((name.removeprefix("stages."), *each)), **arguments)
+    except Exception as error:
+        if os.environ.get("GDIG_DEBUG") or not _is_the_users(error):
+            raise
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
+    logger.info("done in %.1f s", time.monotonic() - start)
+
+
+def _is_the_users(error: Exception) -> bool:
+    """Return whether a user can cause it; safetensors has an exception of its own for a full disk."""
+    return isinstance(error, ValueError | OSError) or os.strerror(errno.ENOSPC) in str(error)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """End on SIGTERM, as a preempted node sends it: what is half-written is removed, what is finished is kept."""
+    for child in multiprocessing.active_children():
+        child.terminate()
+    print("error: stopped by SIGTERM; finished shards are kept, and the next run goes on from them", file=sys.stderr)
+    sys.exit(128 + number)
+
+
+def limit_threads(number: int) -> None:
+    """Limit the threads of every library that is loaded, and of those that are loaded later."""
+    os.environ["OMP_NUM_THREADS"] = str(number)
+    threadpool_limits(number)
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(number)
+
+
+def num_threads() -> int:
+    """Return how many threads, or processes in their place, this stage may use: `num_threads`, or one a core."""
+    # OpenMP takes a list too, a number for each level of nesting.
+    wanted = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
+    return int(wanted) if wanted.isdigit() and int(wanted) else num_cores()
+
+
+def num_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,1 +1,0 @@
-"""Translations against references: scores, and counts of what no score shows."""

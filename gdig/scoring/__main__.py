@@ -1,0 +1,90 @@
+"""Score any file of translations against its references, and print JSON.
+
+    python -m gdig.scoring --hypotheses out.en --references ref.en --target-language en
+    python -m gdig.scoring --hypotheses out.en --references ref.en --sources src.de --source-language de \\
+        --target-language en --comet Unbabel/wmt22-comet-da --bleurt lucadiliello/BLEURT-20
+
+Files are plain text, a segment a line, ended by line feeds. BLEU and chrF are sacreBLEU's, 0 to 100, with signatures;
+the counts beside them tell what no score shows. COMET and BLEURT models are local folders or ids of the hub
+(docs/scores.md); COMET is the comet-score command's, 0 to 1.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import fmean
+
+from gdig.config import Bleurt, Comet, Languages, Score
+from gdig.io.files import rounded
+from gdig.io.records import Pair
+from gdig.scoring.external import read_lines
+from gdig.scoring.learned import Learned, learned_scores
+from gdig.scoring.sanity import sanity
+from gdig.scoring.surface import score, signatures
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m gdig.scoring", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--hypotheses", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--references", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--sources", type=Path, metavar="FILE", help="to count copies of them")
+    parser.add_argument("--target-language", required=True, metavar="CODE", help="ISO 639-1: chooses BLEU's tokeniser")
+    parser.add_argument("--source-language", metavar="CODE", help="ISO 639-1; default: any other than the target's")
+    parser.add_argument("--comet", metavar="MODEL", help="also score with this COMET model; needs --sources")
+    parser.add_argument("--bleurt", metavar="MODEL", help="also score with this BLEURT model")
+    parser.add_argument("--batch-size", type=int, default=16, metavar="N", help="of those models; default: 16")
+    options = parser.parse_args()
+    try:
+        hypotheses, references = read_lines(options.hypotheses), read_lines(options.references)
+        sources = read_lines(options.sources) if options.sources else []
+        for path, lines in ((options.references, references), (options.sources, sources)):
+            if path and len(lines) != len(hypotheses):
+                raise ValueError(
+                    f"{options.hypotheses} has {len(hypotheses)} lines, but {path} has {len(lines)}; they must belong "
+                    f"together line by line"
+                )
+        for number, reference in enumerate(references, start=1):
+            if not reference.strip():
+                raise ValueError(f"{options.references}: line {number} is empty; no translation can be scored with it")
+        if options.comet and not sources:
+            raise ValueError("--comet: COMET reads the sources too; name their file with --sources")
+        target = options.target_language
+        languages = Languages(source=options.source_language or target, target=target)
+        learned = _learned(options, sources or [""] * len(references), hypotheses, references)
+        result = {
+            **score(hypotheses, references, target),
+            **{metric: fmean(own["hypotheses"].values()) for metric, own in learned.segments.items()},
+            **sanity(sources, hypotheses, references, languages),
+            "num_segments": len(hypotheses),
+            "signatures": signatures(hypotheses, references, target) | dict(learned.signatures),
+        }
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
+    print(json.dumps(rounded(result), indent=2, sort_keys=True, ensure_ascii=False))
+
+
+def _learned(
+    options: argparse.Namespace, sources: Sequence[str], hypotheses: Sequence[str], references: Sequence[str]
+) -> Learned:
+    if options.batch_size < 1:
+        raise ValueError(f"--batch-size {options.batch_size}: must be at least 1")
+    own = {"revision": None, "batch_size": options.batch_size}
+    settings = Score(
+        comet=Comet(model=options.comet, precision="float16", **own) if options.comet else None,
+        bleurt=Bleurt(model=options.bleurt, **own) if options.bleurt else None,
+    )
+    pairs = [
+        Pair(f"line-{number}", *both) for number, both in enumerate(zip(sources, references, strict=True), start=1)
+    ]
+    texts = {pair.id: text for pair, text in zip(pairs, hypotheses, strict=True)}
+    return learned_scores(settings, pairs, {"hypotheses": texts})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""COMET: `python -m gdig.scoring.comet REQUEST ANSWER` is the process, see `gdig.scoring.process`.
+
+Each file is scored for itself in the batches that the comet-score command makes of it, so that the scores are that
+command's. Sources and references of several files of the same segments are embedded once, as those batches are equal.
+"""
+
+import logging
+import sys
+import warnings
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from gdig.config import Comet
+from gdig.run.progress import track
+from gdig.scoring.checkpoints import Checkpoint, find
+from gdig.scoring.process import reply
+
+KEY = "score.comet"
+WEIGHTS = "checkpoints/model.ckpt"
+_NEEDED = ("hparams.yaml", WEIGHTS)
+_NEEDED_OF_ENCODER = ("config.json", "tokenizer.json|sentencepiece.bpe.model|vocab.txt")
+
+
+def checkpoint(settings: Comet) -> Checkpoint:
+    """Return where the model lies; also its encoder's tokenizer and configuration, which it names, must be here.
+
+    Raises:
+        ValueError: one of the two is not; says how to get it.
+    """
+    path, model = Path(settings.model).expanduser(), settings.model
+    # What comet-score takes: the file itself, two folders below the model's. In the hub's cache it is a link.
+    if path.suffix == ".ckpt" and path.is_file():
+        if not path.absolute().match(WEIGHTS):
+            raise ValueError(
+                f"{KEY}.model: {model} is not <model>/{WEIGHTS}; name or copy it so, with its hparams.yaml"
+            )
+        model = str(path.absolute().parents[1])
+    found = find(f"{KEY}.model", model, settings.revision, _NEEDED, (WEIGHTS,))
+    hparams = YAML(typ="safe", pure=True).load((found.folder / "hparams.yaml").read_text(encoding="utf-8"))
+    if encoder := hparams.get("pretrained_model"):
+        find(f"{KEY}.model: encoder of {settings.model}", encoder, None, _NEEDED_OF_ENCODER, ())
+    return found
+
+
+def scores(request: dict[str, Any]) -> dict[str, Any]:
+    """Return the score of each segment of each file, 0 to 1 for most models.
+
+    Args:
+        request: `folder` of the checkpoint, `batch_size`, `precision`, and `files`: lists of {src, mt, ref}.
+    """
+    # What the libraries say of themselves.
+    for category, words in ((UserWarning, "pkg_resources is deprecated"), (Warning, ".*treespec, LeafSpec")):
+        warnings.filterwarnings("ignore", words, category)
+    import torch
+    from comet import load_from_checkpoint
+
+    for name in ("pytorch_lightning", "lightning.pytorch", "comet"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+    model = load_from_checkpoint(str(Path(request["folder"], WEIGHTS)), local_files_only=True)
+    model.eval()
+    if request["precision"] == "float16":
+        model.half()
+    _embed_once(model)
+    gpus = int(torch.cuda.is_available())
+    found = [
+        # A process a GPU would end this one.
+        model.predict(
+            rows, batch_size=request["batch_size"], gpus=gpus, num_workers=0, progress_bar=sys.stderr.isatty()
+        ).scores
+        for rows in track(request["files"], total=len(request["files"]), label="COMET", unit="files")
+    ]
+    settings = f"precision:{request['precision']}|batch:{request['batch_size']}|device:{'cuda' if gpus else 'cpu'}"
+    return {"scores": found, "versions": f"{settings}|version:{version('unbabel-comet')}|torch:{torch.__version__}"}
+
+
+def _embed_once(model: Any) -> None:
+    """Keep the embeddings of every batch of sentences: COMET 2.2.7's own cache, keyed by tensors, finds none again."""
+    embed, known = model.compute_sentence_embedding, {}
+
+    def embedding(input_ids: Any, attention_mask: Any, token_type_ids: Any = None) -> Any:
+        key = tuple((part.shape, part.cpu().numpy().tobytes()) for part in (input_ids, attention_mask))
+        if key not in known:
+            known[key] = embed(input_ids, attention_mask, token_type_ids=token_type_ids)
+        return known[key]
+
+    model.get_sentence_embedding = embedding
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    reply(scores)

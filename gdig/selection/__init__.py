@@ -1,0 +1,1 @@
+"""G-DIG's two steps, and how likely each pair is sound."""

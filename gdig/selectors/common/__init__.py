@@ -1,0 +1,1 @@
+"""What several optional selectors read: embeddings, representations, token losses."""

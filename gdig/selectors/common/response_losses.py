@@ -1,0 +1,72 @@
+"""What a response costs a model with its prompt and without: of each example one pass with, one without.
+
+Shapes: N examples, B of a batch, R response tokens of the batch.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from gdig.lm.batches import by_length, pad
+from gdig.lm.loss import check_finite, token_losses
+from gdig.lm.prompt import Example
+
+
+def start_of_text(tokenizer: Any) -> int:
+    """Return the token that a response without a prompt begins after: BOS, or EOS where there is no BOS."""
+    token = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
+    return int(token)
+
+
+def without_prompt(example: Example, start: int) -> Example:
+    """Return the same response tokens behind one token that says where a text begins."""
+    return Example(example.id, [start, *example.tokens[example.prompt_length :]], 1)
+
+
+def require_room(examples: Sequence[Example], limit: int) -> None:
+    """Raise a ValueError that names the first example longer than the tokens that a model reads."""
+    for example in examples:
+        if len(example.tokens) > limit:
+            raise ValueError(
+                f"pair {example.id}: prompt and response have {len(example.tokens)} tokens, but the model reads "
+                f"{limit}; lower prepare.max_characters, set prepare.token_limit, or take a model that reads more"
+            )
+
+
+@torch.inference_mode()
+def response_losses(model: Any, examples: Sequence[Example], start: int, max_tokens: int) -> NDArray[np.float32]:
+    """Return what the response of every example costs, over the same tokens both times.
+
+    Args:
+        model: on its device.
+        examples: N prompts, each followed by its response.
+        start: as `start_of_text`.
+        max_tokens: of a padded batch; results do not depend on it beyond rounding.
+
+    Returns:
+        N x 3: the sum of -log p of the response tokens given the prompt, in nats; the same without the prompt, behind
+        `start` alone; and the number of response tokens.
+
+    Raises:
+        ValueError: a loss that is no number, which names the pair.
+    """
+    values_N3 = np.empty((len(examples), 3), dtype=np.float32)
+    values_N3[:, 0] = _sums(model, examples, max_tokens)
+    values_N3[:, 1] = _sums(model, [without_prompt(example, start) for example in examples], max_tokens)
+    values_N3[:, 2] = [example.num_response_tokens for example in examples]
+    return values_N3
+
+
+def _sums(model: Any, examples: Sequence[Example], max_tokens: int) -> NDArray[np.float64]:
+    sums_N = np.empty(len(examples))
+    # Longest first, so that memory runs out at once.
+    for group in by_length(examples, max_tokens)[::-1]:
+        members = [examples[position] for position in group]
+        losses_R, rows_R = token_losses(model, pad(members).to(model.device))
+        sums_B = losses_R.new_zeros(len(members), dtype=torch.float64).index_add(0, rows_R, losses_R.double())
+        check_finite(sums_B, members, "loss")
+        sums_N[group] = sums_B.cpu().numpy()
+    return sums_N

@@ -1,0 +1,56 @@
+"""Rankings of the candidates whose score lies below a bound."""
+
+import logging
+from collections.abc import Mapping
+from typing import Literal
+
+from gdig.config import Short
+from gdig.io.order import ascending
+
+logger = logging.getLogger(__name__)
+
+
+def rank_below(
+    scores: Mapping[str, float],
+    *,
+    upper: float,
+    direction: Literal["high", "low"],
+    count: int,
+    on_short: Short,
+    seed: int,
+    name: str,
+) -> list[str]:
+    """Return the candidates with a score below `upper`, the highest (or lowest) first.
+
+    Where those are fewer than `count`, `on_short` "relax" appends as many as lack of the others, from the bound
+    upwards, which a warning tells.
+
+    Args:
+        scores: of all candidates.
+        upper: bound that a score must lie below.
+        direction: which end comes first.
+        count: candidates that are wanted: the largest budget.
+        on_short: what to do where there are fewer.
+        seed: breaks ties.
+        name: of the selector, for messages.
+
+    Raises:
+        ValueError: fewer than `count`, and `on_short` is "error"; or fewer candidates in all.
+    """
+    sign = -1 if direction == "high" else 1
+    ranking = ascending({i: sign * score for i, score in scores.items() if score < upper}, seed)
+    logger.info("%s: %d of %d candidates have a score below %g", name, len(ranking), len(scores), upper)
+    lacking = count - len(ranking)
+    if lacking <= 0:
+        return ranking
+    if on_short == "error":
+        raise ValueError(
+            f"{name}: {len(ranking)} of {len(scores)} candidates have a score below rank_{name}.upper = {upper:g}, "
+            f"fewer than the largest budget {count}; raise it, lower budgets, or set rank_{name}.on_short to relax"
+        )
+    others = ascending({i: score for i, score in scores.items() if score >= upper}, seed)[:lacking]
+    if len(others) < lacking:
+        raise ValueError(f"{name}: the pool has {len(scores)} candidates, fewer than the largest budget {count}")
+    logger.warning("%s: for the largest budget, %d above the bound are taken, up to a score of %g",
+                   name, len(others), scores[others[-1]])  # fmt: skip
+    return ranking + others

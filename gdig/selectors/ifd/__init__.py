@@ -1,0 +1,1 @@
+"""IFD: the pre-experienced model and the ranking."""

@@ -1,0 +1,1 @@
+"""Asks an endpoint about every pair: client, answers kept, prompts, the embedded stand-in."""

@@ -1,0 +1,1 @@
+"""LESS: warm-up, projected gradients, ranking."""

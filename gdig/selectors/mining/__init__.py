@@ -1,0 +1,1 @@
+"""Instruction Mining and InstructionGPT-4: regressions of finetuning runs on indicators."""

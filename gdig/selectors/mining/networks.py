@@ -1,0 +1,89 @@
+"""Networks that predict a run from the pairs of its subset: the regressor of InstructionGPT-4 (Wei et al. 2023).
+
+Shapes: S runs, B pairs of a subset, N pairs of the pool, F features.
+"""
+
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from gdig.io.order import shuffle_key
+
+Array = NDArray[np.float64]
+Kind = Literal["attention", "mlp"]
+
+
+class Block(nn.Module):
+    """Self-attention within a set, added to what it reads, and a linear layer."""
+
+    def __init__(self, num_features: int, num_heads: int, num_outputs: int) -> None:
+        super().__init__()
+        self.attention = nn.MultiheadAttention(num_features, num_heads, batch_first=True)
+        self.linear = nn.Linear(num_features, num_outputs)
+
+    def forward(self, values_SBF: torch.Tensor) -> torch.Tensor:
+        """Return the outputs of each pair of each set."""
+        attended_SBF, _ = self.attention(values_SBF, values_SBF, values_SBF, need_weights=False)
+        outputs: torch.Tensor = self.linear(values_SBF + attended_SBF)
+        return outputs
+
+
+def network(kind: Kind, num_features: int, num_heads: int, seed: int) -> nn.Module:
+    """Return an untrained network, from features of sets of pairs (S x B x F) to a number for each pair (S x B x 1).
+
+    `attention` is two blocks, in which a pair's number depends on the other pairs of its set; `mlp` sees each by
+    itself. Weights are float64, and depend on the seed alone.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        layers: tuple[nn.Module, ...]
+        if kind == "attention":
+            layers = Block(num_features, num_heads, num_features), Block(num_features, num_heads, 1)
+        else:
+            layers = nn.Linear(num_features, 2 * num_features), nn.ReLU(), nn.Linear(2 * num_features, 1)
+        return nn.Sequential(*layers).double()
+
+
+def train(model: nn.Module, values_SBF: Array, labels_S: Array, epochs: int, learning_rate: float) -> None:
+    """Train in place: the mean over the pairs of a subset is to be the label, by mean squared error over the runs.
+
+    Each epoch is one step of Adam on all runs. The last weights are kept: with so few runs there is nothing to choose
+    others by.
+    """
+    values, labels = torch.from_numpy(values_SBF), torch.from_numpy(labels_S)
+    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
+    for _ in range(epochs):
+        optimizer.zero_grad()
+        loss: Any = nn.functional.mse_loss(model(values).mean(dim=(1, 2)), labels)
+        loss.backward()
+        optimizer.step()
+
+
+@torch.inference_mode()
+def predict_runs(model: nn.Module, values_SBF: Array) -> Array:
+    """Return what the network says of each run (S)."""
+    predicted_S: Array = model(torch.from_numpy(values_SBF)).mean(dim=(1, 2)).numpy()
+    return predicted_S
+
+
+@torch.inference_mode()
+def predict_pairs(
+    model: nn.Module, ids: list[str], values_NF: Array, set_size: int, num_contexts: int, seed: int
+) -> Array:
+    """Return what the network says of each pair (N), within sets of the size that it was trained on.
+
+    `num_contexts` times the pool is divided into sets by a seeded permutation of ids, the last of which is filled up
+    from the first; a pair's number is the mean over these.
+    """
+    values, totals_N = torch.from_numpy(values_NF), np.zeros(len(ids))
+    for context in range(num_contexts):
+        order = sorted(range(len(ids)), key=lambda row: shuffle_key(seed, f"{context}/{ids[row]}"))
+        for start in range(0, len(ids), set_size):
+            rows = [order[place % len(ids)] for place in range(start, start + set_size)]
+            found_B = model(values[rows].unsqueeze(0))[0, :, 0].numpy()
+            own = len(order[start : start + set_size])
+            totals_N[rows[:own]] += found_B[:own]
+    return totals_N / num_contexts

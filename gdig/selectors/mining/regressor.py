@@ -1,0 +1,73 @@
+"""What predicts runs from the pairs of their subsets, of the kind that `instructiongpt4.regressor` names.
+
+Shapes: S runs, B pairs of a subset, N pairs of the pool, F features.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from gdig.config import InstructionGpt4
+from gdig.selectors.mining import linear, networks
+from gdig.selectors.mining.linear import Rule
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A network, in units of the labels' standard deviation, or a linear rule."""
+
+    model: nn.Module | Rule
+    mean: float
+    scale: float
+
+
+def fit(values_SBF: Array, labels_S: Array, settings: InstructionGpt4, ridge: float) -> Fitted:
+    """Fit to runs: to the mean over the pairs of each subset.
+
+    Networks are fitted to labels of mean 0 and standard deviation 1, since they begin near 0 and take few steps.
+    """
+    if settings.regressor == "ols":
+        num_features = values_SBF.shape[2]
+        rule = linear.fit([f"f{n}" for n in range(num_features)], values_SBF.mean(axis=1), labels_S, ridge)
+        return Fitted(rule, 0.0, 1.0)
+    mean, scale = float(labels_S.mean()), float(labels_S.std()) or 1.0
+    model = networks.network(settings.regressor, values_SBF.shape[2], settings.num_heads, settings.seed)
+    networks.train(model, values_SBF, (labels_S - mean) / scale, settings.epochs, settings.learning_rate)
+    return Fitted(model, mean, scale)
+
+
+def predict_runs(fitted: Fitted, values_SBF: Array) -> Array:
+    """Return what is predicted of each run (S)."""
+    if isinstance(fitted.model, Rule):
+        return fitted.model.predict(values_SBF.mean(axis=1))
+    return fitted.mean + fitted.scale * networks.predict_runs(fitted.model, values_SBF)
+
+
+def predict_pairs(fitted: Fitted, ids: list[str], values_NF: Array, set_size: int, settings: InstructionGpt4) -> Array:
+    """Return what is predicted of each pair (N), as if of a run; higher is better where it is of the labels.
+
+    Args:
+        fitted: to runs.
+        ids: of the pairs.
+        values_NF: their features.
+        set_size: pairs of a subset.
+        settings: as for `fit`.
+    """
+    if isinstance(fitted.model, Rule):
+        return fitted.model.predict(values_NF)
+    found_N = networks.predict_pairs(fitted.model, ids, values_NF, set_size, settings.num_contexts, settings.seed)
+    return fitted.mean + fitted.scale * found_N
+
+
+def left_out(values_SBF: Array, labels_S: Array, settings: InstructionGpt4, ridge: float) -> Array:
+    """Return what is predicted of each run (S) by a fit to all others."""
+
+    def one(others: NDArray[np.intp], run: int) -> float:
+        fitted = fit(values_SBF[others], labels_S[others], settings, ridge)
+        return float(predict_runs(fitted, values_SBF[run : run + 1])[0])
+
+    return linear.leave_one_out(one, len(labels_S))

@@ -1,0 +1,42 @@
+"""Subsets of the pool that differ in what they are like, for finetuning runs to tell what it does."""
+
+from collections.abc import Mapping, Sequence
+
+from gdig.io.order import ascending, shuffle_key
+from gdig.selectors.mining.columns import Column
+
+
+def draw(
+    columns: Mapping[str, Column], indicators: Sequence[str], num_bins: int, num_random: int, size: int, seed: int
+) -> dict[str, list[str]]:
+    """Return a subset of each bin of each indicator, and random ones, none of which depends on the order of the pool.
+
+    The pool in the order of an indicator, ties by a seeded permutation, is cut into bins that differ by one pair at
+    most; of each, `size` pairs are drawn, and as many of the whole pool for each random one. Cao et al. 2023 cut by
+    quantiles too.
+
+    Returns:
+        ids by the subset's name: `<indicator>-<bin>`, bins from 1 (lowest) up, or `random-<number>`.
+
+    Raises:
+        ValueError: a bin holds fewer pairs than a subset.
+    """
+    pool = list(columns[indicators[0]])
+    smallest = len(pool) // num_bins
+    if smallest < size:
+        raise ValueError(
+            f"regression.subset_size = {size}, but a bin of {len(pool)} candidates in num_bins = {num_bins} holds "
+            f"{smallest}; lower one of the two"
+        )
+    parts: dict[str, list[str]] = {}
+    for indicator in indicators:
+        order = ascending(columns[indicator], seed)
+        edges = [len(order) * edge // num_bins for edge in range(num_bins + 1)]
+        parts |= {f"{indicator}-{number + 1}": order[edges[number] : edges[number + 1]] for number in range(num_bins)}
+    parts |= {f"random-{number + 1}": pool for number in range(num_random)}
+
+    # Each draw has a permutation of its own; of one for all, neighbouring bins would share what stands first.
+    def drawn(name: str) -> list[str]:
+        return sorted(parts[name], key=lambda i: shuffle_key(seed, f"{name}/{i}"))[:size]
+
+    return {name: drawn(name) for name in parts}

@@ -1,0 +1,1 @@
+"""MoDS: quality, coverage, necessity."""

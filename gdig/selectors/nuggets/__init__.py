@@ -1,0 +1,1 @@
+"""Nuggets: gains of anchors from one demonstration."""

@@ -1,0 +1,1 @@
+"""Reward model, and the ranking by reward."""

@@ -1,0 +1,1 @@
+"""SuperFiltering: ratio of perplexities, optionally with facility location."""

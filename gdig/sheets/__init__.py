@@ -1,1 +1,0 @@
-"""Tables that go out to people and come back: workbooks and tab-separated text, whatever the columns mean."""

@@ -1,0 +1,170 @@
+"""Run rankings and cells side by side: `python -m gdig.tools.cells --jobs 2`.
+
+DVC runs one stage at a time. Here one DVC process makes the rankings, one after the other; others train and score
+the cells (selector x budget) whose ranking is there. DVC's own locks keep them apart. What is left, `dvc repro` runs.
+"""
+
+import argparse
+import json
+import os
+import queue
+import subprocess
+import sys
+import time
+from collections.abc import Collection, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import networkx as nx
+from dvc.repo import Repo
+
+from gdig.config import Params, load_params
+from gdig.io.folders import SCRATCH_VARIABLE, scratch_root
+from gdig.lm.passes.processes import CONFIG_VARIABLE
+from gdig.tools.preflight import preflight
+
+STAGES = ("subset", "finetune", "translate", "score")
+"""The stages of one cell, in order."""
+
+DEVICES_VARIABLE = "CUDA_VISIBLE_DEVICES"
+
+
+def ranking_targets(graph: nx.DiGraph, selector: str) -> list[str]:
+    """Return the DVC targets that the cells of a selector wait for: the base model, and the ranking.
+
+    Behind the @ stands the profile and, where the stage is a feature's, that feature.
+    """
+    return [name for stage in ("base", f"rank_{selector}") for name in graph if name.startswith(f"{stage}@")]
+
+
+def cell_targets(params: Params, selector: str) -> list[list[str]]:
+    """Return the DVC targets of each cell of a selector, the largest budget first."""
+    if selector == "full":
+        return [[f"{stage}_full@{params.profile}" for stage in STAGES]]
+    cells = [f"{params.profile}-{selector}-{budget}" for budget in reversed(params.budgets)]
+    return [[f"{stage}@{cell}" for stage in STAGES] for cell in cells]
+
+
+def stage_graph() -> nx.DiGraph:
+    """Return the stages of dvc.yaml by name; an edge leads from a stage to one that it depends on."""
+    with Repo() as repo:
+        return nx.relabel_nodes(repo.index.graph, {stage: stage.addressing for stage in repo.index.graph})
+
+
+def upstream(graph: nx.DiGraph, targets: Sequence[str]) -> list[str]:
+    """Return the targets and all stages that they depend on, in an order to run them in."""
+    return list(dict.fromkeys(name for target in targets for name in nx.dfs_postorder_nodes(graph, target)))
+
+
+def changed_stages() -> set[str]:
+    """Return the stages that DVC finds changed; where it finds dvc.yaml broken, it says so and this process ends."""
+    command = ["dvc", "--wait-for-lock", "status", "--json"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        sys.exit(done.returncode)
+    return set(json.loads(done.stdout))
+
+
+def run(params: Params, changed: Collection[str], jobs: int, devices: Sequence[str]) -> list[str]:
+    """Bring all rankings and cells up to date, at most `jobs` DVC processes at a time; return the targets that failed.
+
+    Cells on GPUs have one of `devices` each. Rankings may need all of them, and so are made before the first cell.
+    A cell that fails does not stop the others; a ranking that fails lets the cells under way end.
+
+    Raises:
+        ValueError: DVC's cache takes no files.
+    """
+    slots: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+    for number in range(jobs):
+        slots.put(devices[number] if devices else None)
+
+    def cell(targets: Sequence[str]) -> bool:
+        device = slots.get()
+        try:
+            return _repro(targets, device)
+        finally:
+            slots.put(device)
+
+    selectors = ("full", *params.selectors)
+    graph = stage_graph()
+    # DVC takes a stage that it only looks at for busy while another process reads from it: each is looked at once.
+    due = set(changed).union(*(nx.ancestors(graph, name) for name in changed))
+    preflight(due)
+    chains = {selector: upstream(graph, ranking_targets(graph, selector)) for selector in selectors}
+    failed: list[str] = []
+    waiting: list[list[str]] = []
+    cells: dict[str, Future[bool]] = {}
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        try:
+            for selector, chain in chains.items():
+                if new := [name for name in chain if name in due]:
+                    due.difference_update(new)
+                    slot = slots.get()
+                    try:
+                        ranked = _repro(new)
+                    finally:
+                        slots.put(slot)
+                    if not ranked:
+                        failed.append(chain[-1])
+                        break
+                cells_due = ([name for name in targets if name in due] for targets in cell_targets(params, selector))
+                waiting += [targets for targets in cells_due if targets]
+                if not devices or selector == selectors[-1]:
+                    cells |= {targets[-1]: pool.submit(cell, targets) for targets in waiting}
+                    waiting = []
+            return failed + [target for target, done in cells.items() if not done.result()]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _repro(targets: Sequence[str], device: str | None = None) -> bool:
+    # Cells need not ask DVC for the folder, which takes half a second.
+    environment = os.environ | {SCRATCH_VARIABLE: str(scratch_root())}
+    if device is not None:
+        # One device, one process, whatever the user's Accelerate configuration asks for.
+        environment |= {DEVICES_VARIABLE: device, CONFIG_VARIABLE: "none"}
+    start = time.monotonic()
+    command = ["dvc", "--wait-for-lock", "repro", "--single-item", *targets]
+    done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False)
+    outcome = "done" if done.returncode == 0 else f"failed (exit code {done.returncode})"
+    print(f"{targets[-1]}: {outcome} after {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
+    return done.returncode == 0
+
+
+def visible_devices() -> list[str]:
+    """Return the GPUs that this process sees, as the variable names them: by numbers of its own, or by UUIDs."""
+    import torch  # takes seconds, which a run that finds nothing to do is spared
+
+    count = torch.cuda.device_count()
+    named = os.environ.get(DEVICES_VARIABLE)
+    return [name.strip() for name in named.split(",")][:count] if named else [str(number) for number in range(count)]
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(prog="python -m gdig.tools.cells", description=__doc__.partition("\n")[0])
+    parser.add_argument(
+        "--jobs", type=int, help="DVC processes at a time; default: one a GPU, or two where there is none"
+    )
+    arguments = parser.parse_args()
+    if arguments.jobs is not None and arguments.jobs < 1:
+        parser.error(f"--jobs {arguments.jobs}: at least 1")
+    try:
+        params = load_params()
+        changed = changed_stages()
+        if not changed:
+            return
+        devices = visible_devices()
+        jobs = arguments.jobs if arguments.jobs is not None else len(devices) or 2
+        if devices and jobs > len(devices):
+            parser.error(f"--jobs {jobs}: at most {len(devices)}, a GPU each")
+        # A single process sees every GPU.
+        failed = run(params, changed, jobs, devices if jobs > 1 else ())
+    except (ValueError, OSError) as error:
+        sys.exit(f"error: {error}")
+    if failed:
+        sys.exit(f"error: failed: {', '.join(failed)}; their messages stand above")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Selectors and revisions side by side."""

@@ -1,0 +1,29 @@
+"""What the sides cost, as far as this machine ran them."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from gdig.report.cost import Total, of_selectors, total
+from gdig.report.lock import Locked, read_lock
+from gdig.run import costs
+from gdig.tools.compare.side import Side, parse_spec
+
+
+def costs_of(sides: Sequence[Side]) -> dict[str, dict[str, Total]]:
+    """Return label -> phase (as the report has them) -> cost, of the sides in the workspace.
+
+    Nobody keeps what a run at another revision took, and of what was fetched nothing is known.
+    """
+    found = {}
+    for side in sides:
+        if parse_spec(side.label)[1] is None:
+            stages = read_lock(side.profile, [side.selector], list(side.budgets.values()))
+            for phases in of_selectors(side.profile, [side.selector], stages).values():
+                measured = {phase: total(own, partial(_measured, side.profile)) for phase, own in phases.items()}
+                if any(entry.num_measured for entry in measured.values()):
+                    found[side.label] = measured
+    return found
+
+
+def _measured(profile: str, stage: Locked) -> costs.Cost | None:
+    return costs.read(profile, stage.stage, stage.selector, stage.budget)

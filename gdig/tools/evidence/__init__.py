@@ -1,0 +1,1 @@
+"""Selectors over grids of pools and noise."""

@@ -1,0 +1,49 @@
+"""Results of conditions out of their experiments into one committed file a grid."""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from gdig.io.files import read_json
+from gdig.io.records import read_rows, write_rows
+from gdig.report.gains.results import file_of
+from gdig.run.paths import Paths
+from gdig.tools.compare.snapshot import Snapshot, UnavailableError
+from gdig.tools.evidence.conditions import Condition
+
+
+def collect(conditions: Sequence[Condition]) -> None:
+    """Write the results of conditions that were run, in their order; what the file held is gone.
+
+    Of each a row {id, row: condition, profile, pool, rate, kind, ...} has what `metrics/<profile>/trials.json` and
+    `cleanliness.json` say, and rows {id, row: run, experiment, ...} have its runs.
+
+    Args:
+        conditions: of one grid.
+
+    Raises:
+        ValueError: results are in neither DVC's cache nor its remote.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        rows = [row for condition in conditions for row in _rows(condition, Path(folder))]
+    write_rows(file_of(conditions[0].grid), rows)
+
+
+def _rows(condition: Condition, folder: Path) -> Iterator[dict[str, Any]]:
+    name, paths = condition.experiment.name, Paths(profile=condition.profile)
+    snapshot = Snapshot(name, folder / name)
+    try:
+        summary, runs = read_json(snapshot.get(paths.trials_metrics)), read_rows(snapshot.get(paths.trials))
+    except UnavailableError as error:
+        raise ValueError(
+            f"{name}: {error}; `python -m gdig.tools.evidence run {condition.grid} --again` makes it"
+        ) from None
+    del summary["bleu"]  # rows have it
+    try:
+        summary["cleanliness"] = read_json(snapshot.get(paths.cleanliness_metrics))
+    except UnavailableError:
+        summary["cleanliness"] = None  # a profile without that feature
+    yield {"id": name, "row": "condition", **condition.fields, **summary}
+    for run in runs:
+        yield {**run, "id": f"{name}/{run['id']}", "row": "run", "experiment": name, **condition.fields}

@@ -1,0 +1,1 @@
+"""Translations judged by people."""

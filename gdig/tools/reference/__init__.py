@@ -1,0 +1,1 @@
+"""Writes docs/params.md and docs/stages.md."""

@@ -1,0 +1,205 @@
+import hashlib
+import json
+import shutil
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import GPT2Config, GPT2LMHeadModel, T5Config
+
+from gdig.base.pretrained import copy_pretrained
+from gdig.base.scratch import train_tokenizer
+from gdig.config import parse_params
+from gdig.io.records import Pair
+from gdig.lm.load import load_model, load_tokenizer, save
+from tests.conftest import toy_model
+
+PAIRS = [Pair("a", "Der Hund schläft.", "The dog sleeps."), Pair("b", "Ja!", "Yes!")]
+TEXTS = [text for pair in PAIRS for text in (pair.src, pair.trg)]
+CARD = "---\nlicense: apache-2.0\nlanguage: [de]\n---\n# A model\n"
+
+
+@pytest.fixture(scope="module")
+def whole(params, tmp_path_factory):
+    """A model in three shards of half precision, with files that do not belong to it."""
+    folder = tmp_path_factory.mktemp("whole") / "tiny-llama"
+    tokenizer = train_tokenizer(PAIRS, params.base.scratch.model_copy(update={"vocab_size": 300}), params.prompt)
+    model = toy_model(dtype=torch.bfloat16)
+    model.resize_token_embeddings(len(tokenizer))
+    save(folder, model, tokenizer)
+    shutil.rmtree(folder)
+    model.save_pretrained(folder, max_shard_size="3KB")
+    tokenizer.save_pretrained(folder)
+    (folder / "README.md").write_text(CARD)
+    (folder / "LICENSE").write_text("Apache")
+    (folder / "Community License of tiny.pdf").write_bytes(b"terms")
+    (folder / "modeling.py").write_text("raise SystemExit")
+    (folder / "pytorch_model.bin").write_bytes(b"pickle")
+    return folder
+
+
+@pytest.fixture
+def folder(whole, tmp_path):
+    return shutil.copytree(whole, tmp_path / "tiny-llama")
+
+
+@pytest.fixture
+def copied(params, tmp_path):
+    def copy(folder, texts=TEXTS):
+        out = tmp_path / "out"
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir()
+        base = params.base.model_copy(update={"model": str(folder)})
+        return out, copy_pretrained(base, texts, out)
+
+    return copy
+
+
+def test_files_are_copied_as_they_are_and_recorded(folder, copied):
+    out, record = copied(folder)
+    names = {path.name for path in folder.iterdir()} - {"modeling.py", "pytorch_model.bin"}
+    assert {path.name for path in out.iterdir()} == names
+    assert sum(name.endswith(".safetensors") for name in names) >= 3
+    for name in names:
+        assert (out / name).read_bytes() == (folder / name).read_bytes()
+        assert record["files"][name] == hashlib.sha256((folder / name).read_bytes()).hexdigest()
+    assert record["files"].keys() == names
+    model = load_model(out)
+    assert record | {"files": {}} == {
+        "model": "tiny-llama",
+        "revision": None,
+        "licence": "apache-2.0",
+        "num_parameters": model.num_parameters(),
+        "dtype": "bfloat16",
+        "files": {},
+        "tokenizer": {"bos": None, "eos": "<|endoftext|>", "num_texts": 4, "num_changed": 0, "num_with_unknown": 0},
+    }
+
+
+@pytest.mark.parametrize(
+    ("card", "file", "licence"),
+    [
+        ("---\nlicense: other\nlicense_name: baichuan\n---\n", True, "baichuan"),
+        ("---\nlicense: other\n---\n", True, "file LICENSE"),
+        ("# No front matter\n---\nlicense: mit\n---\n", True, "file LICENSE"),
+        ("---\nlicense: [\n---\n", False, None),
+        (None, False, None),
+    ],
+)
+def test_the_licence_is_that_of_the_card_or_a_file(folder, copied, card, file, licence):
+    if card is None:
+        (folder / "README.md").unlink()
+    else:
+        (folder / "README.md").write_text(card)
+    if not file:
+        (folder / "LICENSE").unlink()
+    assert copied(folder)[1]["licence"] == licence
+
+
+def test_a_head_that_is_left_out_of_names_and_a_tied_one_are_no_fault(whole, copied, tmp_path):
+    """GPT-2's checkpoints are so."""
+    tokenizer = load_tokenizer(whole)
+    config = GPT2Config(vocab_size=len(tokenizer), n_positions=32, n_embd=8, n_layer=2, n_head=2)
+    save(tmp_path / "gpt2", GPT2LMHeadModel(config), tokenizer)
+    path = tmp_path / "gpt2" / "model.safetensors"
+    weights = {name.removeprefix("transformer."): tensor for name, tensor in load_file(path).items()}
+    assert "lm_head.weight" not in weights
+    save_file(weights, path, metadata={"format": "pt"})
+    assert copied(tmp_path / "gpt2")[1]["dtype"] == "float32"
+
+
+def test_tensors_that_the_model_does_not_have_may_be_of_any_dtype(folder, copied):
+    """Older files of GPT-NeoX hold its masks."""
+    path = first_weights(folder)
+    save_file(load_file(path) | {"model.layers.0.attention.bias": torch.ones(2, dtype=torch.bool)}, path)
+    assert copied(folder)[1]["dtype"] == "bfloat16"
+
+
+def configured(folder, **changes):
+    path = folder / "config.json"
+    values = json.loads(path.read_text())
+    path.write_text(json.dumps({key: value for key, value in (values | changes).items() if value is not None}))
+
+
+def first_weights(folder):
+    return sorted(folder.glob("*.safetensors"))[0]
+
+
+def without_index(folder):
+    for path in [*folder.glob("*.safetensors"), folder / "model.safetensors.index.json"]:
+        path.unlink()
+
+
+def in_double(folder):
+    path = first_weights(folder)
+    save_file({name: tensor.double() for name, tensor in load_file(path).items()}, path)
+
+
+def cut(folder):
+    path = first_weights(folder)
+    path.write_bytes(path.read_bytes()[:-10])
+
+
+def less_one_tensor(folder):
+    path = first_weights(folder)
+    weights = load_file(path)
+    weights.pop(sorted(weights)[0])
+    save_file(weights, path)
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda folder: shutil.rmtree(folder), "there is no folder"),
+        (lambda folder: (folder / "config.json").unlink(), "not a model folder; it has no config.json"),
+        (lambda folder: (folder / "config.json").write_text("{"), "config.json: not JSON"),
+        (
+            lambda folder: configured(folder, model_type="baichuan"),
+            r"python -m gdig.base.baichuan .*tiny-llama <folder>",
+        ),
+        (
+            lambda folder: configured(folder, model_type="magic", auto_map={"AutoConfig": "c.C"}),
+            r"does not know model_type 'magic'; its own code \(auto_map\) is not run",
+        ),
+        (lambda folder: (folder / "config.json").write_text(T5Config().to_json_string()), "no causal language model"),
+        (lambda folder: configured(folder, quantization_config={"quant_method": "gptq"}), "the model is quantised"),
+        (lambda folder: first_weights(folder).unlink(), "is missing .1 of . files of weights."),
+        (without_index, r"weights are \*.bin, pickles that may run code; .* safe_serialization=True"),
+        (in_double, "is of dtype F64, which is not supported; save the model in float32, bfloat16, float16"),
+        (cut, "damaged or cut safetensors"),
+        (less_one_tensor, "1 tensors of a LlamaForCausalLM are missing, model"),
+        (lambda folder: configured(folder, hidden_size=16), r"has shape .*, but config.json says"),
+        (lambda folder: (folder / "tokenizer.json").unlink(), "its tokenizer cannot be loaded"),
+        (
+            lambda folder: (
+                (folder / "special_tokens_map.json").unlink()
+                or (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "PreTrainedTokenizerFast"}')
+            ),
+            "the tokenizer's EOS is None",
+        ),
+    ],
+)
+def test_what_the_stages_could_not_load_is_refused(folder, copied, damage, message):
+    damage(folder)
+    with pytest.raises(ValueError, match=message):
+        copied(folder)
+
+
+def test_a_model_and_its_revision_agree(params):
+    values = params.model_dump()
+
+    def with_base(**changes):
+        return parse_params(values | {"base": values["base"] | changes}, "params.yaml")
+
+    assert with_base(model="org/tiny-1.5", revision="0" * 40).base.revision
+    for model in ("scratch", "/models/tiny", "../tiny", "a/b/c"):
+        assert with_base(model=model, revision=None)
+        with pytest.raises(ValueError, match=f"revision is the commit of a model of the hub, but model = {model!r}"):
+            with_base(model=model, revision="0" * 40)
+    with pytest.raises(ValueError, match="base.revision = 'main'"):
+        with_base(model="org/tiny", revision="main")
+
+
+def test_unsupported_precision_is_told(folder):
+    with pytest.raises(ValueError, match="dtype = 'float16' is not supported; use float32 or bfloat16"):
+        load_model(folder, "float16")

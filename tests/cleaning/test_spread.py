@@ -1,0 +1,120 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+from itertools import count, islice
+from pathlib import Path
+
+import pytest
+
+from gdig.cleaning.spread import CHUNKS_AHEAD, spread
+
+ROOT = Path(__file__).parents[2]
+
+
+def squares(first):
+    """Slow at first, so that later chunks are done sooner."""
+
+    def square(number):
+        time.sleep(0.2 if number == first else 0)
+        return number**2, os.getpid()
+
+    return square
+
+
+def fails_at(bad):
+    def work(number):
+        if number == bad:
+            raise ValueError(f"chunk {number} is bad")
+        return number
+
+    return work
+
+
+def dies_at(bad):
+    def work(number):
+        if number == bad:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return number
+
+    return work
+
+
+def refuses():
+    raise ValueError("cannot be set up")
+
+
+@pytest.mark.parametrize("num_processes", [1, 2])
+def test_results_come_in_order_from_so_many_processes(num_processes):
+    results = list(spread(partial(squares, 0), range(50), num_processes))
+    assert [(chunk, result[0]) for chunk, result in results] == [(n, n**2) for n in range(50)]
+    processes = {process for _, (_, process) in results}
+    assert len(processes) <= num_processes  # the first to start may do it all
+    assert (os.getpid() in processes) == (num_processes == 1)
+
+
+def test_chunks_are_read_as_they_are_needed():
+    read = count()
+    results = spread(partial(squares, 0), read, 2)
+    assert [chunk for chunk, _ in islice(results, 5)] == [0, 1, 2, 3, 4]
+    assert next(read) <= 5 + CHUNKS_AHEAD * 2 + 1
+    results.close()
+
+
+@pytest.mark.parametrize("num_processes", [1, 2])
+@pytest.mark.parametrize(("setup", "told"), [(partial(fails_at, 3), "chunk 3 is bad"), (refuses, "cannot be set up")])
+def test_errors_of_a_process_are_told_here(setup, told, num_processes):
+    with pytest.raises(ValueError, match=told):
+        list(spread(setup, range(9), num_processes))
+
+
+def test_a_process_that_is_killed_is_told():
+    with pytest.raises(ValueError, match="killed from outside or for want of memory; free memory, or set num_threads"):
+        list(spread(partial(dies_at, 3), range(9), 2))
+
+
+FOREVER = """
+import itertools, signal
+from functools import partial
+from gdig.cleaning.spread import spread
+from tests.cleaning.test_spread import squares
+if __name__ == "__main__":
+    # What runs in the background inherits that Ctrl-C is ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for _, (_, process) in spread(partial(squares, -1), itertools.count(), 2):
+        print(process, flush=True)
+"""
+
+
+def test_ctrl_c_is_told_by_one_process_alone(tmp_path):
+    (tmp_path / "forever.py").write_text(FOREVER)
+    with subprocess.Popen(
+        [sys.executable, tmp_path / "forever.py"], env={"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, start_new_session=True,
+    ) as parent:  # fmt: skip
+        while len({parent.stdout.readline() for _ in range(100)}) < 2:
+            pass
+        os.killpg(parent.pid, signal.SIGINT)
+        _, errors = parent.communicate(timeout=30)
+    assert parent.returncode
+    assert errors.rstrip().endswith("KeyboardInterrupt")
+    assert "Process SpawnProcess" not in errors
+
+
+def test_processes_end_with_the_one_that_started_them(tmp_path):
+    (tmp_path / "forever.py").write_text(FOREVER)
+    with subprocess.Popen(
+        [sys.executable, tmp_path / "forever.py"], env={"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True
+    ) as parent:
+        workers = set()
+        while len(workers) < 2:
+            workers.add(int(parent.stdout.readline()))
+        parent.kill()
+    for _ in range(50):
+        workers = {worker for worker in workers if Path(f"/proc/{worker}").exists()}
+        if not workers:
+            break
+        time.sleep(0.1)
+    assert not workers

@@ -1,0 +1,59 @@
+import json
+import os
+
+import pytest
+
+from gdig.io.files import atomic_file, atomic_folder, digest, rounded, write_json, write_text
+
+
+def test_a_failure_leaves_the_old_file_and_no_trace(tmp_path):
+    path = tmp_path / "a.txt"
+    write_text(path, "old")
+    with pytest.raises(RuntimeError), atomic_file(path) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_a_failure_leaves_the_old_folder_and_no_trace(tmp_path):
+    path = tmp_path / "out"
+    with atomic_folder(path) as folder:
+        (folder / "a").write_text("old")
+    with pytest.raises(RuntimeError), atomic_folder(path) as folder:
+        (folder / "b").write_text("half")
+        raise RuntimeError
+    assert sorted(os.listdir(path)) == ["a"]
+    assert os.listdir(tmp_path) == ["out"]
+
+
+def test_json_is_sorted_and_refuses_nan(tmp_path):
+    write_json(tmp_path / "a.json", {"b": 1, "a": "ü"})
+    assert (tmp_path / "a.json").read_text(encoding="utf-8") == '{\n  "a": "ü",\n  "b": 1\n}\n'
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json(tmp_path / "b.json", float("nan"))
+    assert not (tmp_path / "b.json").exists()
+
+
+def test_rounding_reaches_every_level():
+    assert rounded({"a": [0.123456, {"b": 1.00001}], "c": 3}) == {"a": [0.1235, {"b": 1.0}], "c": 3}
+    assert json.dumps(rounded(2.5)) == "2.5"
+    assert rounded({"low": None, "holds": True, "n": 3}) == {"low": None, "holds": True, "n": 3}
+
+
+def test_small_numbers_keep_their_digits():
+    assert rounded({"p": 1.6234567e-08, "mean": 67.123456}) == {"p": 1.623e-08, "mean": 67.1235}
+    assert rounded(0.0) == 0
+    assert rounded(-0.012345678) == -0.01235
+
+
+def test_digest_of_a_folder_sees_names_and_contents(tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "a").write_text("1")
+    first = digest(tmp_path)
+    (tmp_path / "sub" / "a").rename(tmp_path / "sub" / "b")
+    assert digest(tmp_path) != first
+    (tmp_path / "sub" / "b").rename(tmp_path / "sub" / "a")
+    assert digest(tmp_path) == first
+    (tmp_path / "sub" / "a").write_text("2")
+    assert digest(tmp_path) != first

@@ -1,0 +1,72 @@
+import json
+import subprocess
+import sys
+import time
+
+import pytest
+
+from gdig.io.folders import scratch_root
+from gdig.run import costs
+from tests.conftest import ROOT
+
+
+@pytest.fixture(autouse=True)
+def kept(tmp_path, monkeypatch):
+    monkeypatch.setenv("GDIG_SCRATCH", str(tmp_path))
+    return tmp_path / "costs"
+
+
+def test_the_last_run_of_a_cell_is_kept(kept):
+    assert costs.read("p", "score", "gdig", "64") is None
+    costs.record("p", "score", "gdig", "64")
+    first = costs.read("p", "score", "gdig", "64")
+    spent = time.process_time() + 0.3
+    while time.process_time() < spent:
+        pass
+    costs.record("p", "score", "gdig", "64")
+    last = costs.read("p", "score", "gdig", "64")
+    assert last.processor_seconds >= first.processor_seconds + 0.25
+    assert last.seconds > first.seconds
+    assert 2**25 < last.peak_bytes < 2**40
+    assert (last.device, last.num_processes) == ("cpu", 1)
+    assert [path.name for path in (kept / "p").iterdir()] == ["score-gdig-64.json"]
+    assert costs.read("p", "score", "gdig", "8") is None
+
+
+def test_what_cannot_be_kept_or_read_does_no_harm(kept, caplog):
+    kept.write_text("no folder")
+    costs.record("p", "pool")
+    assert "the cost of pool is not kept" in caplog.text
+    assert costs.read("p", "pool") is None
+    kept.unlink()
+    (kept / "p").mkdir(parents=True)
+    (kept / "p" / "pool.json").write_text("{}")
+    assert costs.read("p", "pool") is None
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_costs_lie_beside_unfinished_work_without_asking_dvc_for_long(tmp_path, monkeypatch, moved):
+    monkeypatch.delenv("GDIG_SCRATCH")
+    monkeypatch.chdir(tmp_path)
+    subprocess.run(["git", "init", "-q"], check=True)
+    dvc = [sys.executable, "-m", "dvc"]
+    subprocess.run([*dvc, "init", "-q"], check=True)
+    if moved:
+        subprocess.run([*dvc, "config", "--local", "cache.dir", "../elsewhere"], check=True)
+    assert costs._folder() == scratch_root() / "costs"
+
+
+def test_a_stage_keeps_its_cost_and_nothing_else_does(kept):
+    script = (
+        "import sys, types\n"
+        "from gdig import stage\n"
+        "module = types.ModuleType({name!r})\n"
+        "exec('def main(params, paths, selector): pass', module.__dict__)\n"
+        "sys.modules[{name!r}] = module\n"
+        "stage.run(module.main)\n"
+    )
+    for name in ("stages.toy", "elsewhere.toy"):
+        command = [sys.executable, "-c", script.format(name=name), "--selector", "gdig"]
+        subprocess.run(command, cwd=ROOT, check=True)
+    assert [path.name for path in kept.rglob("*.json")] == ["toy-gdig.json"]
+    assert json.loads((kept / "embedded" / "toy-gdig.json").read_text())["seconds"] > 0
