@@ -72,7 +72,7 @@ def main() -> None:
 def measure(folder: Path, num_pairs: int, processes: int, rules: dict[str, Any], text: Path | None) -> dict[str, Any]:
     """Make a pool in a folder, run the stage there, and return the figures."""
     planted = make(folder, num_pairs, sentences(text))
-    params = YAML(typ="safe", pure=True).load(ROOT / "profiles" / "embedded.yaml")
+    params = YAML(typ="safe", pure=True).load(ROOT / "params.yaml")
     params |= {"profile": PROFILE, "num_threads": processes, "prepare": params["prepare"] | rules}
     YAML(typ="safe", pure=True).dump(params, folder / "params.yaml")
     start = time.monotonic()

@@ -29,7 +29,7 @@ from gdig.lm.load import load_tokenizer, save
 from gdig.translate.prompts import Task, batches_of, tasks_of
 from gdig.translate.run import Decode, decoder
 
-PROFILE = Path(__file__).parent.parent / "profiles" / "embedded.yaml"
+PROFILE = Path(__file__).parent.parent / "params.yaml"
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -26,7 +26,3 @@ def main(params: Params, paths: Paths) -> None:
             texts = [text for pair in read_pairs(paths.valid) for text in (pair.src, pair.trg)]
             record = copy_pretrained(params.base, texts, out)
         write_json(out / "record.json", record)
-
-
-if __name__ == "__main__":
-    stage.run(main)

@@ -9,7 +9,6 @@ from gdig.io.files import rounded, write_json
 from gdig.io.matrix import read_matrix
 from gdig.io.ranking import iterate_ranking
 from gdig.io.records import CLEAN, read_rows, write_rows
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selection.cleanliness import (
     NAMES,
@@ -84,7 +83,3 @@ def main(params: Params, paths: Paths) -> None:
     }
     for path in (paths.cleanliness_metrics, paths.cleanliness_metrics_copy):
         write_json(path, rounded(summary, 6))
-
-
-if __name__ == "__main__":
-    stage.run(main)

@@ -3,7 +3,6 @@
 from gdig.config import Params
 from gdig.io.matrix import read_matrix
 from gdig.io.records import read_rows, write_rows
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selection.clusters import clusters_of
 
@@ -13,7 +12,3 @@ def main(params: Params, paths: Paths) -> None:
     survivors = [row["id"] for row in read_rows(paths.survivors)]
     clusters = clusters_of(survivors, *read_matrix(paths.gradients, "gradient"), params.diversity)
     write_rows(paths.clusters, ({"id": i, "cluster": label} for i, label in clusters.items()))
-
-
-if __name__ == "__main__":
-    stage.run(main)

@@ -7,7 +7,6 @@ from gdig.io.files import read_json, rounded, write_json
 from gdig.io.records import read_pairs, read_rows
 from gdig.io.statistics import budget_key, summarise
 from gdig.labels import clean_share, has_labels
-from gdig.run import stage
 from gdig.run.paths import Paths
 
 
@@ -27,7 +26,3 @@ def main(params: Params, paths: Paths, selector: str) -> None:
         metrics[budget_key(budget)] = entry
     for path in (paths.selector_metrics, paths.selector_metrics_copy):
         write_json(path, rounded(metrics))
-
-
-if __name__ == "__main__":
-    stage.run(main)

@@ -16,7 +16,6 @@ from gdig.io.records import read_pairs, write_rows
 from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.loss import dataset_losses
 from gdig.lm.prompt import encode_base_format, encode_instructions
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selection.cleanliness import consistency
 from gdig.selection.controls import make_controls, others
@@ -70,7 +69,3 @@ def main(params: Params, paths: Paths) -> None:
             for control, value in zip(controls, consistency_C, strict=True)
         ),
     )
-
-
-if __name__ == "__main__":
-    stage.run(main)

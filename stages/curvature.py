@@ -15,10 +15,12 @@ from gdig.lm.load import load_tokenizer
 from gdig.lm.passes import processes
 from gdig.lm.prompt import encode_instructions
 from gdig.lm.sharding import load_sharded
-from gdig.run import stage
 from gdig.run.paths import Paths
 
 logger = logging.getLogger(__name__)
+
+SEVERAL_PROCESSES = True
+"""It divides its work, see `gdig.lm.passes.processes`."""
 
 
 def main(params: Params, paths: Paths) -> None:
@@ -35,7 +37,3 @@ def main(params: Params, paths: Paths) -> None:
     )
     if processes.rank() == 0:
         save_curvature(paths.curvature, bases)
-
-
-if __name__ == "__main__":
-    stage.run(main, several=True)

@@ -10,9 +10,9 @@ from gdig.dataset.licences import origins
 from gdig.dataset.rows import iterate_rows
 from gdig.dataset.summary import summarise
 from gdig.io.files import atomic_folder, digest, read_json, write_text
+from gdig.io.ranking import RANKING
 from gdig.io.records import read_rows
 from gdig.labels import has_labels
-from gdig.run import stage
 from gdig.run.paths import Paths
 
 logger = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ def main(params: Params, paths: Paths) -> None:
     subsets = []
     with atomic_folder(paths.dataset) as out:
         for selector in params.selectors:
-            ranking = paths.rankings / f"{selector}.jsonl"
+            ranking = paths.subsets_of_all / selector / RANKING
             for budget in params.budgets:
                 subset = paths.subsets_of_all / selector / f"{budget}.jsonl"
                 for layout in params.dataset.layouts:
@@ -72,7 +72,3 @@ def main(params: Params, paths: Paths) -> None:
         )
         write_text(out / "README.md", card(facts))
     logger.info("dataset: %d subsets in %d files, %s", len(subsets), len(files), paths.dataset / "README.md")
-
-
-if __name__ == "__main__":
-    stage.run(main)

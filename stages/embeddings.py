@@ -10,9 +10,11 @@ from gdig.lm.hub import model_folder
 from gdig.lm.memory import enough_memory
 from gdig.lm.passes import processes
 from gdig.lm.passes.shards import compute_shards
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors.common.embeddings import embed, encode_texts, load_base, load_encoder
+
+SEVERAL_PROCESSES = True
+"""It divides its work, see `gdig.lm.passes.processes`."""
 
 
 def main(params: Params, paths: Paths) -> None:
@@ -43,7 +45,3 @@ def main(params: Params, paths: Paths) -> None:
     )
     if processes.rank() == 0:
         count_truncated(encoded, len(pairs), settings.shard_size, "embeddings")
-
-
-if __name__ == "__main__":
-    stage.run(main, several=True)

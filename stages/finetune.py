@@ -10,11 +10,13 @@ from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.passes import processes
 from gdig.lm.passes.replicates import map_replicates
 from gdig.lm.prompt import encode_instructions
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.training.run import RECORD, train_to, write_curves
 from gdig.training.run_dir import publish, workplace
 from gdig.training.trainer import Evaluation
+
+SEVERAL_PROCESSES = True
+"""It divides its work, see `gdig.lm.passes.processes`."""
 
 
 def main(params: Params, paths: Paths, selector: str, budget: str) -> None:
@@ -56,7 +58,3 @@ def main(params: Params, paths: Paths, selector: str, budget: str) -> None:
             write_json(paths.losses, rounded([record["best_losses"] for record in records.values()]))
             write_curves(paths.curve, records)
             publish(work / "done", paths.finetuned)
-
-
-if __name__ == "__main__":
-    stage.run(main, several=True)

@@ -12,10 +12,12 @@ from gdig.lm.load import load_tokenizer
 from gdig.lm.passes.shards import compute_shards
 from gdig.lm.prompt import encode_instructions
 from gdig.lm.sharding import load_sharded
-from gdig.run import stage
 from gdig.run.paths import Paths
 
 logger = logging.getLogger(__name__)
+
+SEVERAL_PROCESSES = True
+"""It divides its work, see `gdig.lm.passes.processes`."""
 
 
 def main(params: Params, paths: Paths) -> None:
@@ -45,7 +47,3 @@ def main(params: Params, paths: Paths) -> None:
         params.gradients.shard_size,
         lambda rows: project_gradients(model, name, [examples[row] for row in rows], project, max_tokens).numpy(),
     )
-
-
-if __name__ == "__main__":
-    stage.run(main, several=True)

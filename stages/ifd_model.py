@@ -9,11 +9,13 @@ from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.loss import dataset_losses
 from gdig.lm.passes import processes
 from gdig.lm.prompt import Example, base_context, encode_instructions
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors.ifd.experience import experience
 from gdig.training.run import train_to
 from gdig.training.run_dir import publish, workplace
+
+SEVERAL_PROCESSES = True
+"""It divides its work, see `gdig.lm.passes.processes`."""
 
 
 def main(params: Params, paths: Paths) -> None:
@@ -49,7 +51,3 @@ def main(params: Params, paths: Paths) -> None:
         if processes.rank() == 0:
             write_text(paths.ifd_experience, chosen.read_text(encoding="utf-8"))
             publish(trained, paths.ifd_model)
-
-
-if __name__ == "__main__":
-    stage.run(main, several=True)

@@ -14,11 +14,13 @@ from gdig.lm.load import load_tokenizer
 from gdig.lm.memory import enough_memory
 from gdig.lm.passes import processes
 from gdig.lm.passes.shards import compute_shards
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors.common.embeddings import Text, embed, encode_texts, load_base, load_encoder
 from gdig.selectors.mining.indicators import COLUMN, rows_of
 from gdig.selectors.mining.neighbours import neighbour_distances, references
+
+SEVERAL_PROCESSES = True
+"""It divides its work, see `gdig.lm.passes.processes`."""
 
 
 def main(params: Params, paths: Paths) -> None:
@@ -70,7 +72,3 @@ def main(params: Params, paths: Paths) -> None:
         total, step = len(pairs), settings.shard_size
         count_truncated(lambda rows: encoded(rows, "source"), total, step, "indicators, sources")
         count_truncated(lambda rows: encoded(rows, "target"), total, step, "indicators, targets")
-
-
-if __name__ == "__main__":
-    stage.run(main, several=True)

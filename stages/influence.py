@@ -22,10 +22,12 @@ from gdig.lm.passes import processes
 from gdig.lm.passes.shards import compute_columns
 from gdig.lm.prompt import encode_instructions
 from gdig.lm.sharding import load_sharded
-from gdig.run import stage
 from gdig.run.paths import Paths
 
 logger = logging.getLogger(__name__)
+
+SEVERAL_PROCESSES = True
+"""It divides its work, see `gdig.lm.passes.processes`."""
 
 
 def main(params: Params, paths: Paths) -> None:
@@ -71,7 +73,3 @@ def main(params: Params, paths: Paths) -> None:
     }
     for path in (paths.influence_metrics, paths.influence_metrics_copy):
         write_json(path, rounded(metrics))
-
-
-if __name__ == "__main__":
-    stage.run(main, several=True)

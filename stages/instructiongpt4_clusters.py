@@ -6,7 +6,6 @@ from collections import Counter
 from gdig.config import Params
 from gdig.io.matrix import read_matrix
 from gdig.io.records import write_rows
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors.mining.spectral import clusters_of
 
@@ -20,7 +19,3 @@ def main(params: Params, paths: Paths) -> None:
     sizes = Counter(clusters.values()).values()
     logger.info("instructiongpt4: %d clusters of %d to %d pairs", len(sizes), min(sizes), max(sizes))
     write_rows(paths.instructiongpt4_clusters, ({"id": i, "cluster": clusters[i]} for i in ids))
-
-
-if __name__ == "__main__":
-    stage.run(main)

@@ -8,7 +8,6 @@ from gdig.config import Params
 from gdig.io.files import rounded, write_json
 from gdig.io.matrix import read_matrix
 from gdig.io.records import read_rows, write_rows
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors.mining.indicators import read_indicators
 from gdig.selectors.mining.linear import r2
@@ -64,7 +63,3 @@ def main(params: Params, paths: Paths) -> None:
     )
     for path in (paths.instructiongpt4_metrics, paths.instructiongpt4_metrics_copy):
         write_json(path, rounded(metrics))
-
-
-if __name__ == "__main__":
-    stage.run(main)

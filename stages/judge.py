@@ -9,7 +9,6 @@ from gdig.config import Params
 from gdig.io.files import write_json
 from gdig.io.folders import scratch_root
 from gdig.io.records import read_pairs, write_rows
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors.judge.questions import read_prompt
 from gdig.selectors.judge.run import judge
@@ -31,7 +30,3 @@ def main(params: Params, paths: Paths, kind: str) -> None:
     write_rows(paths.judged, judged.rows)
     write_replies(paths.judge_answers, judged.replies)
     write_json(paths.judge_counts, judged.counts)
-
-
-if __name__ == "__main__":
-    stage.run(main)

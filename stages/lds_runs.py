@@ -15,7 +15,6 @@ from gdig.lm.loss import dataset_losses
 from gdig.lm.passes.replicates import map_replicates
 from gdig.lm.passes.shards import compute_shards
 from gdig.lm.prompt import Example, encode_instructions
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.training.run import train
 from gdig.trials.lds_subsets import draw
@@ -54,7 +53,3 @@ def main(params: Params, paths: Paths) -> None:
         compute,
     )
     write_rows(paths.lds_subsets, ({"id": f"{number}", "ids": ids} for number, ids in enumerate(subsets)))
-
-
-if __name__ == "__main__":
-    stage.run(main)

@@ -12,13 +12,15 @@ from gdig.lm.load import load_tokenizer
 from gdig.lm.memory import enough_memory
 from gdig.lm.passes.shards import Compute, compute_columns
 from gdig.lm.prompt import Example, encode_instructions
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors.less.gradients import Direction, directions, load_checkpoint, sgd, unit
 from gdig.selectors.less.random_projection import Signs
 from gdig.training.run import RECORD
 
 logger = logging.getLogger(__name__)
+
+SEVERAL_PROCESSES = True
+"""It divides its work, see `gdig.lm.passes.processes`."""
 
 
 def main(params: Params, paths: Paths) -> None:
@@ -68,7 +70,3 @@ def main(params: Params, paths: Paths) -> None:
             settings.shard_size,
             passes(examples, of_seeds=name == "seeds"),
         )
-
-
-if __name__ == "__main__":
-    stage.run(main, several=True)

@@ -7,10 +7,12 @@ from gdig.io.order import shuffled
 from gdig.io.records import read_pairs, select
 from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.prompt import encode_instructions
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors.less.warmup import train_epochs
 from gdig.training.run_dir import one_run
+
+SEVERAL_PROCESSES = True
+"""It divides its work, see `gdig.lm.passes.processes`."""
 
 
 def main(params: Params, paths: Paths) -> None:
@@ -35,7 +37,3 @@ def main(params: Params, paths: Paths) -> None:
         )
 
     one_run(paths.less_warmup, settings.resume_steps, inputs, [paths.base, paths.pool], train)
-
-
-if __name__ == "__main__":
-    stage.run(main, several=True)

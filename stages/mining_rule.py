@@ -7,7 +7,6 @@ import numpy as np
 from gdig.config import Params
 from gdig.io.files import rounded, write_json
 from gdig.io.records import read_rows
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors.mining.columns import read_columns, subset_means
 from gdig.selectors.mining.linear import fit, leave_one_out, r2
@@ -41,7 +40,3 @@ def main(params: Params, paths: Paths) -> None:
     write_json(paths.mining_rule, rule.as_json())
     for path in (paths.regression_metrics, paths.regression_metrics_copy):
         write_json(path, rounded(metrics))
-
-
-if __name__ == "__main__":
-    stage.run(main)

@@ -9,7 +9,6 @@ from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.passes import processes
 from gdig.lm.passes.replicates import map_replicates
 from gdig.lm.prompt import encode_instructions
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.training.checkpointing import VALID_LOSS
 from gdig.training.run import RECORD, train_to
@@ -18,6 +17,9 @@ from gdig.training.trainer import Evaluation
 
 KEEP = 1
 """Finished runs are found again after a kill whether or not those under way are (finetune.resume_steps)."""
+
+SEVERAL_PROCESSES = True
+"""It divides its work, see `gdig.lm.passes.processes`."""
 
 
 def main(params: Params, paths: Paths) -> None:
@@ -65,7 +67,3 @@ def main(params: Params, paths: Paths) -> None:
         if processes.rank() == 0:
             found = {name: read_json(work / f"{name}.json")[VALID_LOSS] for name in names}
             write_rows(paths.mining_runs, ({"id": name, VALID_LOSS: loss} for name, loss in found.items()))
-
-
-if __name__ == "__main__":
-    stage.run(main, several=True)

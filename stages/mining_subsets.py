@@ -4,7 +4,6 @@ import logging
 
 from gdig.config import Params
 from gdig.io.records import write_rows
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors.mining.columns import read_columns
 from gdig.selectors.mining.subsets import draw
@@ -24,7 +23,3 @@ def main(params: Params, paths: Paths) -> None:
     subsets = draw(columns, indicators, num_bins, num_random, size, seed)
     logger.info("regression: %d runs on %d pairs each", len(subsets), size)
     write_rows(paths.mining_subsets, ({"id": name, "pairs": ids} for name, ids in subsets.items()))
-
-
-if __name__ == "__main__":
-    stage.run(main)

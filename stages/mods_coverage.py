@@ -5,7 +5,6 @@ import logging
 from gdig.config import Params
 from gdig.io.matrix import read_matrix
 from gdig.io.ranking import write_ranking
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors.mods.kcenter import k_center
 from gdig.selectors.mods.ranking import high_quality, most_necessary, require_enough
@@ -33,7 +32,3 @@ def main(params: Params, paths: Paths) -> None:
     logger.info("mods: %d of %d candidates of high quality, of which %d cover them", len(good), len(ids), len(coverage))
     write_ranking(paths.mods_quality, good)
     write_ranking(paths.mods_coverage, coverage)
-
-
-if __name__ == "__main__":
-    stage.run(main)

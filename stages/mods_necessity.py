@@ -10,7 +10,6 @@ from gdig.io.ranking import read_ranking
 from gdig.io.records import read_pairs, select
 from gdig.lm.memory import enough_memory
 from gdig.lm.passes.shards import compute_shards
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors.reward.model import encode_answers, load_reward_model, rewards
 from gdig.translate.run import translate
@@ -57,7 +56,3 @@ def main(params: Params, paths: Paths) -> None:
         shard_size,
         compute,
     )
-
-
-if __name__ == "__main__":
-    stage.run(main)

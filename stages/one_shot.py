@@ -14,7 +14,6 @@ from gdig.lm.encoder import max_length
 from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.memory import enough_memory
 from gdig.lm.passes.shards import compute_shards
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors.nuggets.one_shot import (
     encode_anchors,
@@ -26,6 +25,9 @@ from gdig.selectors.nuggets.one_shot import (
 )
 
 logger = logging.getLogger(__name__)
+
+SEVERAL_PROCESSES = True
+"""It divides its work, see `gdig.lm.passes.processes`."""
 
 
 def main(params: Params, paths: Paths) -> None:
@@ -56,7 +58,3 @@ def main(params: Params, paths: Paths) -> None:
         settings.shard_size,
         compute,
     )
-
-
-if __name__ == "__main__":
-    stage.run(main, several=True)

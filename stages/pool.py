@@ -13,7 +13,6 @@ from gdig.ingest.noise import plant
 from gdig.ingest.sources import corpora, embedded
 from gdig.io.files import write_json
 from gdig.io.records import write_pairs, write_rows
-from gdig.run import stage
 from gdig.run.paths import Paths
 
 logger = logging.getLogger(__name__)
@@ -45,7 +44,3 @@ def main(params: Params, paths: Paths) -> None:
         "base": raw.base_text,
     }
     write_json(paths.provenance, raw.provenance | {"pairs": {name: len(part) for name, part in parts.items()}})
-
-
-if __name__ == "__main__":
-    stage.run(main)

@@ -84,7 +84,3 @@ def _tell_lost_seeds(summary: dict[str, Any], count: int) -> None:
 def _tell_unused_overrides(overrides: Any, summary: dict[str, Any]) -> None:
     if unused := sorted(overrides - {corpus for part in summary.values() for corpus in part}):
         logger.warning("prepare.overrides: no pair has an id that begins with %s; nothing was changed", unused)
-
-
-if __name__ == "__main__":
-    stage.run(main)

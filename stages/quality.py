@@ -7,7 +7,6 @@ from gdig.config import Params
 from gdig.io.files import rounded, write_json
 from gdig.io.matrix import read_matrix
 from gdig.io.records import write_rows
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selection.quality import apply_rule, assess
 
@@ -40,7 +39,3 @@ def main(params: Params, paths: Paths) -> None:
         "share_reached": result.share_reached,
     }
     write_json(paths.quality_summary, rounded(summary, 6))
-
-
-if __name__ == "__main__":
-    stage.run(main)

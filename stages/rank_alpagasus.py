@@ -5,7 +5,6 @@ import logging
 from gdig.config import Params
 from gdig.io.ranking import write_ranking
 from gdig.io.records import read_rows
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors import alpagasus
 
@@ -19,7 +18,3 @@ def main(params: Params, paths: Paths, selector: str) -> None:
     ranking = alpagasus.rank(ratings, settings.threshold, settings.seed)
     logger.info("alpagasus: %d of %d candidates", len(ranking), len(ratings))
     write_ranking(paths.ranking, ranking, {i: alpagasus.score(ratings[i]) for i in ranking})
-
-
-if __name__ == "__main__":
-    stage.run(main)

@@ -6,7 +6,6 @@ from gdig.io.records import read_pairs
 from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.loss import dataset_losses
 from gdig.lm.prompt import encode_base_format
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors import base_loss
 
@@ -18,7 +17,3 @@ def main(params: Params, paths: Paths, selector: str) -> None:
     examples = encode_base_format(read_pairs(paths.pool), tokenizer, params.prompt)
     losses = dataset_losses(model, examples, settings.max_tokens, "base loss")
     write_ranking(paths.ranking, base_loss.rank(losses, settings.seed), losses)
-
-
-if __name__ == "__main__":
-    stage.run(main)

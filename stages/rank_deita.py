@@ -6,7 +6,6 @@ from gdig.config import Params
 from gdig.io.matrix import read_matrix
 from gdig.io.ranking import write_ranking
 from gdig.io.records import read_rows
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors import deita
 
@@ -32,7 +31,3 @@ def main(params: Params, paths: Paths, selector: str) -> None:
         ", the others were passed over; raise rank_deita.tau or tau_quantile" if level == logging.WARNING else "",
     )  # fmt: skip
     write_ranking(paths.ranking, ranking, {i: scores[i] for i in ranking})
-
-
-if __name__ == "__main__":
-    stage.run(main)

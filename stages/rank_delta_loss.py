@@ -4,7 +4,6 @@ import logging
 
 from gdig.config import Params
 from gdig.io.ranking import write_ranking
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors import delta_loss
 from gdig.selectors.common.token_losses import read_mean_losses
@@ -23,7 +22,3 @@ def main(params: Params, paths: Paths, selector: str) -> None:
     taken = sum(score > 0 for score in scores.values())
     logger.info("%d of %d pairs lose more under %s than under seed_model", taken, len(scores), settings.before)
     write_ranking(paths.ranking, delta_loss.rank(scores, settings.seed), scores)
-
-
-if __name__ == "__main__":
-    stage.run(main)

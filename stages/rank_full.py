@@ -3,7 +3,6 @@
 from gdig.config import Params
 from gdig.io.ranking import write_ranking
 from gdig.io.records import read_pairs
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors import full
 
@@ -12,7 +11,3 @@ def main(params: Params, paths: Paths, selector: str) -> None:
     """Run the stage."""
     ids = [pair.id for pair in read_pairs(paths.pool)]
     write_ranking(paths.ranking, full.rank(ids, params.rank_full.seed))
-
-
-if __name__ == "__main__":
-    stage.run(main)

@@ -3,7 +3,6 @@
 from gdig.config import Params
 from gdig.io.ranking import write_ranking
 from gdig.io.records import read_rows
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors import gdig
 
@@ -13,7 +12,3 @@ def main(params: Params, paths: Paths, selector: str) -> None:
     clusters = {row["id"]: row["cluster"] for row in read_rows(paths.clusters)}
     mean_influence = {row["id"]: row["mean_influence"] for row in read_rows(paths.survivors)}
     write_ranking(paths.ranking, gdig.rank(clusters, params.rank_gdig.seed), mean_influence)
-
-
-if __name__ == "__main__":
-    stage.run(main)

@@ -6,7 +6,6 @@ from gdig.config import Params
 from gdig.io.matrix import read_matrix
 from gdig.io.ranking import write_ranking
 from gdig.io.records import read_rows
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors import gdig_joint
 
@@ -41,7 +40,3 @@ def main(params: Params, paths: Paths, selector: str) -> None:
         seed=settings.seed,
     )
     write_ranking(paths.ranking, ranking, quality)
-
-
-if __name__ == "__main__":
-    stage.run(main)

@@ -3,7 +3,6 @@
 from gdig.config import Params
 from gdig.io.ranking import write_ranking
 from gdig.io.records import read_rows
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors import gdig_quality
 
@@ -14,7 +13,3 @@ def main(params: Params, paths: Paths, selector: str) -> None:
     mean_influence = {row["id"]: row["mean_influence"] for row in read_rows(paths.survivors)}
     ranking = gdig_quality.rank(mean_influence, settings.order, settings.seed)
     write_ranking(paths.ranking, ranking, mean_influence)
-
-
-if __name__ == "__main__":
-    stage.run(main)

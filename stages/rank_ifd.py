@@ -2,7 +2,6 @@
 
 from gdig.config import Params
 from gdig.io.ranking import write_ranking
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors.common.token_losses import read_mean_losses
 from gdig.selectors.ifd import ranking as ifd
@@ -15,7 +14,3 @@ def main(params: Params, paths: Paths, selector: str) -> None:
     count = params.budgets[-1]
     ranking = ifd.rank(scores, settings.upper, settings.direction, count, settings.on_short, settings.seed)
     write_ranking(paths.ranking, ranking, scores)
-
-
-if __name__ == "__main__":
-    stage.run(main)

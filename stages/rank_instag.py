@@ -5,7 +5,6 @@ import logging
 from gdig.config import Params
 from gdig.io.ranking import write_ranking
 from gdig.io.records import read_rows
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors import instag
 
@@ -24,7 +23,3 @@ def main(params: Params, paths: Paths, selector: str) -> None:
     )  # fmt: skip
     ranking = instag.rank(tags, params.budgets[-1], settings.seed)
     write_ranking(paths.ranking, ranking, {i: float(len(tags[i])) for i in ranking})
-
-
-if __name__ == "__main__":
-    stage.run(main)

@@ -3,7 +3,6 @@
 from gdig.config import Params
 from gdig.io.files import read_json
 from gdig.io.ranking import write_ranking
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors.mining import instruction_mining
 from gdig.selectors.mining.columns import read_columns
@@ -16,7 +15,3 @@ def main(params: Params, paths: Paths, selector: str) -> None:
     losses = instruction_mining.predicted_losses(columns, rule["weights"], rule["intercept"])
     ranking = instruction_mining.rank(losses, params.rank_instruction_mining.seed)
     write_ranking(paths.ranking, ranking, losses)
-
-
-if __name__ == "__main__":
-    stage.run(main)

@@ -3,7 +3,6 @@
 from gdig.config import Params
 from gdig.io.ranking import write_ranking
 from gdig.io.records import read_rows
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors.mining import instructiongpt4
 
@@ -14,7 +13,3 @@ def main(params: Params, paths: Paths, selector: str) -> None:
     clusters = {row["id"]: row["cluster"] for row in read_rows(paths.instructiongpt4_clusters)}
     ranking = instructiongpt4.rank(scores, clusters, params.rank_instructiongpt4.seed)
     write_ranking(paths.ranking, ranking, scores)
-
-
-if __name__ == "__main__":
-    stage.run(main)

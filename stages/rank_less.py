@@ -7,7 +7,6 @@ from gdig.io.files import read_json
 from gdig.io.matrix import read_matrix, read_rows
 from gdig.io.ranking import write_ranking
 from gdig.io.records import corpus_of, read_pairs
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors.less import ranking as less
 
@@ -31,7 +30,3 @@ def main(params: Params, paths: Paths, selector: str) -> None:
         candidates_NCK = gradients_NX.astype(np.float64).reshape(len(ids), *targets_JCK.shape[1:])
         scores |= zip(ids, less.influence(candidates_NCK, targets_JCK).tolist(), strict=True)
     write_ranking(paths.ranking, less.rank(scores, settings.seed), scores)
-
-
-if __name__ == "__main__":
-    stage.run(main)

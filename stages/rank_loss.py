@@ -6,7 +6,6 @@ from gdig.io.records import read_pairs
 from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.loss import dataset_losses
 from gdig.lm.prompt import encode_instructions
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors import loss
 
@@ -18,7 +17,3 @@ def main(params: Params, paths: Paths, selector: str) -> None:
     examples = encode_instructions(read_pairs(paths.pool), tokenizer, params.prompt)
     losses = dataset_losses(model, examples, settings.max_tokens, "loss")
     write_ranking(paths.ranking, loss.rank(losses, settings.seed), losses)
-
-
-if __name__ == "__main__":
-    stage.run(main)

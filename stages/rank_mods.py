@@ -5,7 +5,6 @@ import logging
 from gdig.config import Params
 from gdig.io.matrix import read_matrix
 from gdig.io.ranking import read_ranking, write_ranking
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors.mods import ranking as mods
 
@@ -24,7 +23,3 @@ def main(params: Params, paths: Paths, selector: str) -> None:
     ranking = mods.rank(coverage, needed, names, points_ND, params.budgets[-1], seed)
     rewarded, rewards_N1 = read_matrix(paths.rewards, "reward")
     write_ranking(paths.ranking, ranking, dict(zip(rewarded, rewards_N1[:, 0].tolist(), strict=True)))
-
-
-if __name__ == "__main__":
-    stage.run(main)

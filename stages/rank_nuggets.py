@@ -3,7 +3,6 @@
 from gdig.config import Params
 from gdig.io.matrix import read_matrix
 from gdig.io.ranking import write_ranking
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors.nuggets import ranking as nuggets
 
@@ -13,7 +12,3 @@ def main(params: Params, paths: Paths, selector: str) -> None:
     ids, gains_NM = read_matrix(paths.one_shot, "gain")
     gains = dict(zip(ids, gains_NM.astype(float).tolist(), strict=True))
     write_ranking(paths.ranking, nuggets.rank(gains, params.rank_nuggets.seed), nuggets.scores(gains))
-
-
-if __name__ == "__main__":
-    stage.run(main)

@@ -3,7 +3,6 @@
 from gdig.config import Params
 from gdig.io.matrix import read_matrix
 from gdig.io.ranking import write_ranking
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors import rds
 
@@ -15,7 +14,3 @@ def main(params: Params, paths: Paths, selector: str) -> None:
     similarities_MN = rds.similarities(points_ND, seeds_MD)
     best = dict(zip(ids, similarities_MN.max(axis=0).tolist(), strict=True))
     write_ranking(paths.ranking, rds.rank(ids, similarities_MN, seed_ids, params.rank_rds.seed), best)
-
-
-if __name__ == "__main__":
-    stage.run(main)

@@ -3,7 +3,6 @@
 from gdig.config import Params
 from gdig.io.matrix import read_matrix
 from gdig.io.ranking import write_ranking
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors.common.token_losses import read_mean_losses
 from gdig.selectors.superfiltering import ranking as superfiltering
@@ -19,7 +18,3 @@ def main(params: Params, paths: Paths, selector: str) -> None:
         top = round(settings.top_share * len(scores))
         ranking = superfiltering.rank_diverse(ranking, top, ids, points_ND, count, settings.seed)
     write_ranking(paths.ranking, ranking, scores)
-
-
-if __name__ == "__main__":
-    stage.run(main)

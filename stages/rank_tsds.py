@@ -5,7 +5,6 @@ import logging
 from gdig.config import Params
 from gdig.io.matrix import read_matrix
 from gdig.io.ranking import write_ranking
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors import tsds
 
@@ -31,7 +30,3 @@ def main(params: Params, paths: Paths, selector: str) -> None:
     )
     logger.info("tsds: %d of %d candidates have a probability", sum(p > 0 for p in probability.values()), len(ids))
     write_ranking(paths.ranking, ranking, probability)
-
-
-if __name__ == "__main__":
-    stage.run(main)

@@ -10,7 +10,7 @@ from functools import cache
 
 from gdig.config import Params
 from gdig.io.files import atomic_folder, read_json, rounded, write_json, write_text
-from gdig.io.ranking import read_ranking
+from gdig.io.ranking import RANKING, read_ranking
 from gdig.io.records import read_pairs, read_rows
 from gdig.io.statistics import budget_key
 from gdig.labels import has_labels
@@ -40,7 +40,7 @@ from gdig.report.results import Results
 from gdig.report.sections import Figures, report_page
 from gdig.report.survey import survey_of
 from gdig.report.survivors import survivors_figure
-from gdig.run import costs, stage
+from gdig.run import costs
 from gdig.run.paths import Paths
 from gdig.scoring.signatures import common_signatures
 
@@ -78,7 +78,9 @@ def main(params: Params, paths: Paths) -> None:
     pairs = read_some(paths.pool, shown.union(sampled))
     points = points_of(metrics, budgets, significance["replicates"])
     cells = ["all"] if focused == "full" else [str(budget) for budget in params.budgets]
-    drawn = read_ranking(paths.rankings / "gdig.jsonl")[: params.budgets[0]] if "gdig" in params.selectors else []
+    drawn = (
+        read_ranking(paths.subsets_of_all / "gdig" / RANKING)[: params.budgets[0]] if "gdig" in params.selectors else []
+    )
     stages = read_lock(params.profile, params.selectors, params.budgets)
     by_selector = of_selectors(params.profile, names, stages)
     references = {
@@ -100,7 +102,7 @@ def main(params: Params, paths: Paths) -> None:
         params.report.efficiency,
     )  # fmt: skip
     position_of = {i: position for position, i in enumerate(ids)}
-    rankings = {name: read_positions(paths.rankings / f"{name}.jsonl", position_of) for name in params.selectors}
+    rankings = {name: read_positions(paths.subsets_of_all / name / RANKING, position_of) for name in params.selectors}
 
     @cache
     def took(run: str, selector: str, budget: str) -> costs.Cost | None:
@@ -143,7 +145,7 @@ def main(params: Params, paths: Paths) -> None:
         survey=compared,
         engine=read_json(paths.influence_metrics_copy),
         cleanliness=read_json(paths.selector_metrics_copies / "cleanliness.json")
-        if params.features.cleanliness
+        if "gdig_joint" in params.selectors
         else None,
         evidence={
             path.stem: cells_of(results_of(path).runs, "bleu") for path in sorted(paths.evidence.glob("*.jsonl"))
@@ -178,7 +180,3 @@ def main(params: Params, paths: Paths) -> None:
         write_figures(out / "figures", figures.all())
         write_text(out / "index.html", report_page(results, figures))
     logger.info("report: %s", paths.report / "index.html")
-
-
-if __name__ == "__main__":
-    stage.run(main)

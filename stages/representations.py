@@ -9,9 +9,11 @@ from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.memory import enough_memory
 from gdig.lm.passes.shards import compute_shards
 from gdig.lm.prompt import encode_instructions
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors.common.representations import represent
+
+SEVERAL_PROCESSES = True
+"""It divides its work, see `gdig.lm.passes.processes`."""
 
 
 def main(params: Params, paths: Paths) -> None:
@@ -34,7 +36,3 @@ def main(params: Params, paths: Paths) -> None:
             settings.shard_size,
             compute,
         )
-
-
-if __name__ == "__main__":
-    stage.run(main, several=True)

@@ -8,7 +8,6 @@ from gdig.io.records import read_pairs
 from gdig.io.text import keys_of, matching_key
 from gdig.lm.hub import model_folder
 from gdig.lm.load import save
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors.reward.bradley_terry import train_reward_model
 from gdig.selectors.reward.model import load_reward_model
@@ -36,7 +35,3 @@ def main(params: Params, paths: Paths) -> None:
         # Of a local folder its name alone: its path differs between machines.
         name = settings.model if settings.revision else settings.model.rstrip("/").rpartition("/")[2]
         write_json(out / "record.json", rounded({"model": name, **record}))
-
-
-if __name__ == "__main__":
-    stage.run(main)

@@ -9,9 +9,11 @@ from gdig.lm.encoder import Encoded, count_truncated
 from gdig.lm.memory import enough_memory
 from gdig.lm.passes import processes
 from gdig.lm.passes.shards import compute_shards
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors.reward.model import encode_answers, load_reward_model, rewards
+
+SEVERAL_PROCESSES = True
+"""It divides its work, see `gdig.lm.passes.processes`."""
 
 
 def main(params: Params, paths: Paths) -> None:
@@ -52,7 +54,3 @@ def main(params: Params, paths: Paths) -> None:
     }
     for path in (paths.reward_metrics, paths.reward_metrics_copy):
         write_json(path, rounded(metrics))
-
-
-if __name__ == "__main__":
-    stage.run(main, several=True)

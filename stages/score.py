@@ -7,7 +7,6 @@ repetitive translations, stand beside the scores, which do not show them.
 from gdig.config import Params
 from gdig.io.files import read_json, rounded, write_json
 from gdig.io.records import read_pairs, read_rows, write_rows
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.scoring.evaluate import evaluate
 
@@ -44,7 +43,3 @@ def main(params: Params, paths: Paths, selector: str, budget: str) -> None:
     ]
     result = {"split": params.translate.split, "replicates": replicates, "signatures": dict(found.signatures)}
     write_json(paths.scores, rounded(result))
-
-
-if __name__ == "__main__":
-    stage.run(main)

@@ -6,11 +6,13 @@ from gdig.config import Params
 from gdig.io.records import read_pairs
 from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.prompt import encode_instructions
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.training.run import train_to
 from gdig.training.run_dir import one_run
 from gdig.training.trainer import Evaluation
+
+SEVERAL_PROCESSES = True
+"""It divides its work, see `gdig.lm.passes.processes`."""
 
 
 def main(params: Params, paths: Paths) -> None:
@@ -41,7 +43,3 @@ def main(params: Params, paths: Paths) -> None:
         )
 
     one_run(paths.seed_model, resume_steps, inputs, [paths.base, paths.seeds, paths.valid], train)
-
-
-if __name__ == "__main__":
-    stage.run(main, several=True)

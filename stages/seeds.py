@@ -9,7 +9,6 @@ import logging
 from gdig.config import Params
 from gdig.io.records import read_pairs, select, write_pairs
 from gdig.io.text import keys_of
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.seeds.draft import draw, order_of
 from gdig.seeds.revised import read_revised, seeds_of
@@ -40,7 +39,3 @@ def main(params: Params, paths: Paths) -> None:
     write_pairs(paths.seed_drafts, drafts)
     write_pairs(paths.seed_revisions, revised)
     write_pairs(paths.seed_spares, spares)
-
-
-if __name__ == "__main__":
-    stage.run(main)

@@ -4,11 +4,10 @@ from collections import Counter
 
 from gdig.config import Params
 from gdig.io.files import read_json, rounded, write_json
-from gdig.io.ranking import read_ranking
+from gdig.io.ranking import RANKING, read_ranking
 from gdig.io.records import read_rows
 from gdig.io.statistics import budget_key
 from gdig.labels import detection, has_labels
-from gdig.run import stage
 from gdig.run.paths import Paths
 
 
@@ -29,7 +28,7 @@ def main(params: Params, paths: Paths) -> None:
         },
     }
     metrics["cluster_coverage"] = {
-        selector: cluster_coverage(read_ranking(paths.rankings / f"{selector}.jsonl"), clusters, params.budgets)
+        selector: cluster_coverage(read_ranking(paths.subsets_of_all / selector / RANKING), clusters, params.budgets)
         for selector in params.selectors
     }
     kinds = {i: labels[i]["noise"] for i in candidates}
@@ -48,7 +47,3 @@ def cluster_coverage(ranking: list[str], clusters: dict[str, int], budgets: list
     return {
         budget_key(budget): len({clusters[i] for i in ranking[:budget] if i in clusters}) / total for budget in budgets
     }
-
-
-if __name__ == "__main__":
-    stage.run(main)

@@ -7,7 +7,6 @@ from gdig.config import Params
 from gdig.io.files import read_json, rounded, write_json
 from gdig.io.records import read_pairs
 from gdig.io.statistics import budget_key
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.run.progress import track
 from gdig.scoring.signatures import common_signatures
@@ -54,7 +53,3 @@ def main(params: Params, paths: Paths) -> None:
         logger.info("one budget: the t-test over budgets needs two")
     for path in (paths.significance_metrics, paths.significance_metrics_copy):
         write_json(path, rounded(result | {"signatures": signatures}))
-
-
-if __name__ == "__main__":
-    stage.run(main)

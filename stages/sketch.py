@@ -17,10 +17,12 @@ from gdig.lm.passes import processes
 from gdig.lm.passes.shards import compute_shards
 from gdig.lm.prompt import encode_instructions
 from gdig.lm.sharding import load_sharded
-from gdig.run import stage
 from gdig.run.paths import Paths
 
 logger = logging.getLogger(__name__)
+
+SEVERAL_PROCESSES = True
+"""It divides its work, see `gdig.lm.passes.processes`."""
 
 
 def main(params: Params, paths: Paths) -> None:
@@ -49,7 +51,3 @@ def main(params: Params, paths: Paths) -> None:
         params.gradients.shard_size,
         lambda rows: sketches(model, [examples[row] for row in rows], bases, rank, max_tokens).numpy(),
     )
-
-
-if __name__ == "__main__":
-    stage.run(main, several=True)

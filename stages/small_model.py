@@ -4,7 +4,6 @@ from gdig.config import Params
 from gdig.io.files import atomic_folder, digest, write_json
 from gdig.lm.hub import model_folder
 from gdig.lm.load import load_model, load_tokenizer, save
-from gdig.run import stage
 from gdig.run.paths import Paths
 
 
@@ -18,7 +17,3 @@ def main(params: Params, paths: Paths) -> None:
     with atomic_folder(paths.small_model) as out:
         save(out, load_model(folder, onto="cpu"), load_tokenizer(folder))
         write_json(out / "record.json", {"model": name, "revision": settings.revision, "sha256": weights})
-
-
-if __name__ == "__main__":
-    stage.run(main)

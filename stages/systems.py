@@ -5,7 +5,6 @@ import logging
 from gdig.config import Params
 from gdig.io.files import rounded, write_json
 from gdig.io.records import read_pairs
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.scoring.evaluate import evaluate
 from gdig.scoring.external import read_system
@@ -41,7 +40,3 @@ def main(params: Params, paths: Paths) -> None:
             }
     for path in (paths.systems_metrics, paths.systems_metrics_copy):
         write_json(path, rounded({"signatures": signatures, "systems": result}))
-
-
-if __name__ == "__main__":
-    stage.run(main)

@@ -14,12 +14,14 @@ from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.memory import enough_memory
 from gdig.lm.passes.shards import compute_shards
 from gdig.lm.prompt import encode_base_format, encode_instructions
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors.common.response_losses import require_room, response_losses, start_of_text
 from gdig.selectors.common.token_losses import COLUMN
 
 NOT_FINETUNED = "base", "small_model"
+
+SEVERAL_PROCESSES = True
+"""It divides its work, see `gdig.lm.passes.processes`."""
 
 
 def main(params: Params, paths: Paths, scorer: str) -> None:
@@ -45,7 +47,3 @@ def main(params: Params, paths: Paths, scorer: str) -> None:
         settings.shard_size,
         compute,
     )
-
-
-if __name__ == "__main__":
-    stage.run(main, several=True)

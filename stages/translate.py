@@ -7,7 +7,6 @@ from gdig.io.files import atomic_folder, digest, write_json
 from gdig.io.folders import fingerprint, scratch_root
 from gdig.io.records import read_pairs, write_rows
 from gdig.lm.passes.replicates import map_replicates
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.translate.run import generation_record, translate
 
@@ -32,7 +31,3 @@ def main(params: Params, paths: Paths, selector: str, budget: str) -> None:
             write_rows(out / f"seed-{seed}.jsonl", rows)
         write_json(out / "generation.json", record)
     shutil.rmtree(scratch)
-
-
-if __name__ == "__main__":
-    stage.run(main)

@@ -6,13 +6,12 @@ nothing else. Labels of planted noise are read for measuring.
 
 from gdig.config import Params
 from gdig.io.files import read_json, rounded, write_json
-from gdig.io.ranking import read_ranking
+from gdig.io.ranking import RANKING, read_ranking
 from gdig.io.records import read_pairs, read_rows, write_rows
 from gdig.labels import clean_share, has_labels
 from gdig.lm.load import load_tokenizer
 from gdig.lm.passes.replicates import map_replicates
 from gdig.lm.prompt import encode_instructions
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.training.run_dir import workplace
 from gdig.trials.plan import FULL, plan
@@ -27,7 +26,7 @@ def main(params: Params, paths: Paths) -> None:
     """Run the stage."""
     split = paths.test if params.translate.split == "test" else paths.valid
     tokenizer, pool = load_tokenizer(paths.base), read_pairs(paths.pool)
-    rankings = {name: read_ranking(paths.rankings / f"{name}.jsonl") for name in [*params.selectors, FULL]}
+    rankings = {name: read_ranking(paths.subsets_of_all / name / RANKING) for name in [*params.selectors, FULL]}
     runs = plan(rankings, params.budgets, params.trials.seeds, pool)
     kinds = {row["id"]: row["noise"] for row in read_rows(paths.labels)}
     labelled = has_labels(kinds.values())
@@ -43,7 +42,7 @@ def main(params: Params, paths: Paths) -> None:
         segments=read_pairs(split),
     )
     inputs = setting.prompt, setting.training, setting.translate, setting.target_language, setting.max_tokens
-    files = paths.base, paths.pool, paths.rankings, paths.valid, split, paths.labels
+    files = paths.base, paths.pool, paths.subsets_of_all, paths.valid, split, paths.labels
     with workplace(paths.trials, KEEP, inputs, files) as work:
 
         def measure(number: int) -> None:
@@ -75,7 +74,3 @@ def main(params: Params, paths: Paths) -> None:
     }
     for path in (paths.trials_metrics, paths.trials_metrics_copy):
         write_json(path, rounded(summary))
-
-
-if __name__ == "__main__":
-    stage.run(main)

@@ -12,10 +12,12 @@ from gdig.io.records import read_pairs, select
 from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.passes import processes
 from gdig.lm.prompt import encode_instructions
-from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.training.run import RECORD, train_to, write_curves
 from gdig.training.run_dir import one_run
+
+SEVERAL_PROCESSES = True
+"""It divides its work, see `gdig.lm.passes.processes`."""
 
 
 def main(params: Params, paths: Paths) -> None:
@@ -44,7 +46,3 @@ def main(params: Params, paths: Paths) -> None:
     one_run(paths.warmup, settings.resume_steps, inputs, [paths.base, paths.pool], train)
     if processes.rank() == 0:
         write_curves(paths.warmup_curve, {settings.seed: read_json(paths.warmup / RECORD)})
-
-
-if __name__ == "__main__":
-    stage.run(main, several=True)

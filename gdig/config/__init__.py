@@ -16,7 +16,7 @@ from gdig.config.data import (
     TokenLimit,
 )
 from gdig.config.dataset import LAYOUTS, Dataset, Licence
-from gdig.config.features import FEATURES_OF, Embeddings, Features, Mods, RewardModel, Rewards
+from gdig.config.features import Embeddings, Mods, RewardModel, Rewards
 from gdig.config.judge import EMBEDDED, JUDGE_KINDS, Judge, Price
 from gdig.config.losses import (
     SCORERS,
@@ -32,7 +32,16 @@ from gdig.config.losses import (
     TokenLosses,
 )
 from gdig.config.models import Base, Curvature, Gradients, Influence, Lora, Memory, Scratch, Training, Warmup
-from gdig.config.params import PARAMS_FILE, PROFILES, Params, load_params, parse_params
+from gdig.config.params import (
+    OPTIONAL_PARAMS_FILE,
+    PARAMS_FILE,
+    PROFILES,
+    OptionalSections,
+    Params,
+    load_params,
+    parse_params,
+    read_values,
+)
 from gdig.config.regression import INDICATORS, Indicators, InstructionGpt4, InstructionGpt4Clusters, Regression
 from gdig.config.scores import Bleurt, Comet, ExternalSystem, Score
 from gdig.config.section import Count, Name, OneOrTwo, Positive, Precision, Section, Seed, Share
@@ -52,11 +61,11 @@ from gdig.config.sources import EmbeddedSource, FilesSource, HubSource, Layout, 
 
 __all__ = [
     "EMBEDDED",
-    "FEATURES_OF",
     "INDICATORS",
     "JUDGE_KINDS",
     "LAYOUTS",
     "NOISE_KINDS",
+    "OPTIONAL_PARAMS_FILE",
     "PARAMS_FILE",
     "PROFILES",
     "SCORERS",
@@ -74,7 +83,6 @@ __all__ = [
     "EmbeddedSource",
     "Embeddings",
     "ExternalSystem",
-    "Features",
     "FilesSource",
     "Finetune",
     "Gradients",
@@ -97,6 +105,7 @@ __all__ = [
     "Noise",
     "OneOrTwo",
     "OneShot",
+    "OptionalSections",
     "Params",
     "Pool",
     "Positive",
@@ -139,4 +148,5 @@ __all__ = [
     "Warmup",
     "load_params",
     "parse_params",
+    "read_values",
 ]

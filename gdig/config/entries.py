@@ -12,7 +12,7 @@ from gdig.config.mistakes import explain
 from gdig.config.section import Section
 
 S = TypeVar("S", bound=Section)
-Override = Annotated[str, Field(pattern=r"^[a-z0-9_.]+=.*$")]
+Override = Annotated[str, Field(pattern=r"^(selectors/params\.yaml:)?[a-z0-9_.]+=.*$")]
 """As `dvc exp run -S` takes it."""
 
 

@@ -11,7 +11,7 @@ from ruamel.yaml.error import YAMLError
 from gdig.config.cleanliness import Cleanliness, Controls, RankGdigJoint
 from gdig.config.data import Embedded, Languages, Noise, Pool, Prepare, Prompt, Seeds
 from gdig.config.dataset import Dataset
-from gdig.config.features import Embeddings, Features, Mods, RewardModel, Rewards
+from gdig.config.features import Embeddings, Mods, RewardModel, Rewards
 from gdig.config.judge import Judge, RankAlpagasus, RankDeita, RankInstag
 from gdig.config.lds import Lds
 from gdig.config.losses import (
@@ -44,34 +44,16 @@ from gdig.config.targeted import LessGradients, LessWarmup, RankLess, RankTsds, 
 from gdig.config.trials import Trials
 
 PARAMS_FILE = Path("params.yaml")
+OPTIONAL_PARAMS_FILE = Path("selectors", "params.yaml")
 PROFILES = Path("profiles")
 
 
-class Params(Section):
-    """All of `params.yaml`."""
+class OptionalSections(Section):
+    """All of `selectors/params.yaml`."""
 
-    profile: Name
-    num_threads: Count | None
-    selectors: Annotated[list[Name], Field(min_length=1)]
-    features: Features
-    budgets: Annotated[list[Count], Field(min_length=1)]
-    languages: Languages
-    prompt: Prompt
-    pool: Pool
-    noise: Noise
-    embedded: Embedded
-    seeds: Seeds
-    prepare: Prepare
-    base: Base
-    warmup: Warmup
-    curvature: Curvature
-    gradients: Gradients
-    influence: Influence
     lds: Lds
-    quality: Quality
     controls: Controls
     cleanliness: Cleanliness
-    diversity: Diversity
     reward_model: RewardModel
     rewards: Rewards
     embeddings: Embeddings
@@ -89,12 +71,6 @@ class Params(Section):
     less_warmup: LessWarmup
     less_gradients: LessGradients
     representations: Representations
-    rank_full: RankSeed
-    rank_random: RankSeed
-    rank_loss: RankLoss
-    rank_base_loss: RankLoss
-    rank_gdig_quality: RankGdigQuality
-    rank_gdig: RankSeed
     rank_gdig_joint: RankGdigJoint
     rank_reward: RankSeed
     rank_mods: RankSeed
@@ -111,14 +87,47 @@ class Params(Section):
     rank_less: RankLess
     rank_rds: RankSeed
     rank_tsds: RankTsds
+    trials: Trials
+
+
+class Params(OptionalSections):
+    """All of `params.yaml` and `selectors/params.yaml`."""
+
+    profile: Name
+    num_threads: Count | None
+    selectors: Annotated[list[Name], Field(min_length=1)]
+    budgets: Annotated[list[Count], Field(min_length=1)]
+    languages: Languages
+    prompt: Prompt
+    pool: Pool
+    noise: Noise
+    embedded: Embedded
+    seeds: Seeds
+    prepare: Prepare
+    base: Base
+    warmup: Warmup
+    curvature: Curvature
+    gradients: Gradients
+    influence: Influence
+    quality: Quality
+    diversity: Diversity
+    rank_full: RankSeed
+    rank_random: RankSeed
+    rank_loss: RankLoss
+    rank_base_loss: RankLoss
+    rank_gdig_quality: RankGdigQuality
+    rank_gdig: RankSeed
     finetune: Finetune
     translate: Translate
-    trials: Trials
     score: Score
     systems: list[ExternalSystem]
     significance: Significance
     report: Report
     dataset: Dataset
+
+    @property
+    def _needs_reward(self) -> bool:
+        return bool({"reward", "mods", "instruction_mining", "instructiongpt4"}.intersection(self.selectors))
 
     @model_validator(mode="after")
     def _sections_agree(self) -> Self:
@@ -151,22 +160,21 @@ class Params(Section):
             raise ValueError("selectors: 'full' is trained on in any case; take it out")
         if unknown := [name for name in self.selectors if name not in known]:
             raise ValueError(f"selectors: {unknown[0]!r} is no selector; selectors are {', '.join(known)}")
-        self.features.require(self.selectors, dict(self))
-        if self.features.one_shot and self.one_shot.num_anchors > self.seeds.count:
+        if "nuggets" in self.selectors and self.one_shot.num_anchors > self.seeds.count:
             raise ValueError(
                 f"one_shot.num_anchors = {self.one_shot.num_anchors} is more than seeds.count = {self.seeds.count}; "
                 f"lower it"
             )
-        if self.features.ifd and self.ifd_model.num_clusters > self.pool.num_pool:
+        if "ifd" in self.selectors and self.ifd_model.num_clusters > self.pool.num_pool:
             raise ValueError(
                 f"ifd_model.num_clusters = {self.ifd_model.num_clusters} is more than pool.num_pool; lower it"
             )
-        if self.features.reward and self.reward_model.model == "bradley_terry" and not self.pool.num_base_text:
+        if self._needs_reward and self.reward_model.model == "bradley_terry" and not self.pool.num_base_text:
             raise ValueError(
                 "reward_model.model 'bradley_terry' is trained on base text, but pool.num_base_text = 0 draws none; "
                 "raise it, or name a reward model"
             )
-        if self.features.mods and self.mods.num_coverage > self.pool.num_pool:
+        if "mods" in self.selectors and self.mods.num_coverage > self.pool.num_pool:
             raise ValueError(f"mods.num_coverage = {self.mods.num_coverage} is more than pool.num_pool; lower it")
         for key in ("focus", "baseline"):
             name = getattr(self.report, key)
@@ -213,16 +221,39 @@ class Params(Section):
 
 
 def load_params(path: Path = PARAMS_FILE) -> Params:
-    """Read and validate a params file.
+    """Read and validate params.yaml, and selectors/params.yaml beside it.
 
     Raises:
         ValueError: names the file, each wrong key, its value and what is allowed.
     """
-    try:
-        values = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    except YAMLError as error:
-        raise ValueError(f"{path}: not YAML: {error}") from None
-    return parse_params(values, str(path))
+    return parse_params(read_values(path), str(path))
+
+
+def read_values(path: Path = PARAMS_FILE) -> dict[str, Any]:
+    """Return the values of params.yaml and of selectors/params.yaml beside it, in one mapping.
+
+    Raises:
+        ValueError: a file is not YAML, or holds a key of the other.
+    """
+    values: dict[str, Any] = {}
+    optional = OptionalSections.model_fields.keys()
+    for file in (path, path.parent / OPTIONAL_PARAMS_FILE):
+        try:
+            found = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
+        except YAMLError as error:
+            raise ValueError(f"{file}: not YAML: {error}") from None
+        if not isinstance(found, dict):
+            raise ValueError(f"{file}: no mapping of keys; restore it from Git, or `python -m gdig.tools.profile use`")
+        if file == path and "features" in found:
+            raise ValueError(
+                f"{file}: `features` is gone, and the keys of optional selectors stand in {OPTIONAL_PARAMS_FILE}; "
+                f"`python -m gdig.tools.profile migrate {file}` rewrites it"
+            )
+        if stray := [key for key in found if (key in optional) != (file != path) and key in Params.model_fields]:
+            other = path if file != path else path.parent / OPTIONAL_PARAMS_FILE
+            raise ValueError(f"{file}: {stray[0]} stands in {other}; move it there")
+        values |= found
+    return values
 
 
 def parse_params(values: Any, source: str) -> Params:

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from gdig.io.records import Pair, read_rows, select, write_rows
 
+RANKING = "ranking.jsonl"
+"""Copy of a ranking beside the subsets that are cut from it: later stages read those of selected selectors alone."""
+
 
 def write_ranking(path: Path, ids: Sequence[str], scores: Mapping[str, float] | None = None) -> None:
     """Write ids with their rank from 1 and, of a selector that measures pairs, the score of each.

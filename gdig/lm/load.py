@@ -5,14 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers.utils import import_utils
-
-# For a kind of decoding and of datasets that are not used here, transformers would import scikit-learn and datasets,
-# which takes seconds.
-import_utils._sklearn_available = False  # type: ignore[attr-defined]
-import_utils._datasets_available = False  # type: ignore[attr-defined]
-
-from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: E402
+from transformers import AutoModelForCausalLM, AutoTokenizer
 
 DTYPES = "float32", "bfloat16", "float64"
 

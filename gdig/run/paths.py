@@ -184,7 +184,7 @@ class Paths:
     """How well that regressor predicts runs; kept in Git."""
     instructiongpt4_metrics_copy = Artifact("data/{profile}/instructiongpt4_regressor.json")
     """The same bytes in DVC's cache."""
-    judge_prompt = Artifact("gdig/judge/prompts/{kind}.txt")
+    judge_prompt = Artifact("selectors/judge/{kind}.txt")
     """What the judge is asked; of no profile."""
     judge_answers_given = Artifact("data/judge/{answers}")
     """Answers given elsewhere or before, or what stands for none; of no profile."""

@@ -1,17 +1,20 @@
-"""What every stage's command line shares: arguments, logging and how a failure is told."""
+"""The command line of every stage: start-up, arguments, logging, errors in one line."""
 
 import argparse
 import errno
 import gc
+import importlib
 import inspect
 import logging
 import multiprocessing
 import os
 import signal
 import sys
+import textwrap
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
+from pathlib import Path
 from types import FrameType
 
 from threadpoolctl import threadpool_limits
@@ -22,6 +25,58 @@ from gdig.run import costs
 from gdig.run.paths import Paths
 
 logger = logging.getLogger(__name__)
+
+
+STAGES = Path("stages")
+
+
+def main() -> None:
+    """Run the stage that the command line names: `python -m stages <name> [--selector ...]`."""
+    names = sorted(path.stem for path in STAGES.glob("*.py") if not path.stem.startswith("__"))
+    name = sys.argv[1] if len(sys.argv) > 1 else "--help"
+    if name in ("-h", "--help"):
+        print("usage: python -m stages <name> [options]\n\nRuns one stage of the DVC files, which are:\n")
+        print(textwrap.fill(", ".join(names), 100))
+        sys.exit(0)
+    if name not in names:
+        sys.exit(f"error: there is no stage {name!r}; stages are {', '.join(names)}")
+    sys.argv = [sys.argv[0], *sys.argv[2:]]
+    start_up(STAGES / f"{name}.py")
+    module = importlib.import_module(f"stages.{name}")
+    run(module.main, several=getattr(module, "SEVERAL_PROCESSES", False))
+
+
+def start_up(path: Path) -> None:
+    """Make the imports of a stage cheap; `tests/run/test_start_up.py` measures what each step saves.
+
+    The garbage collector is off until `run`: imports make many objects and no garbage. OpenMP's threads wait passively
+    where another process needs a core: spinning halves the time of the embedded base model on idle cores, and takes
+    tens of times as long on busy ones. transformers is kept from importing scikit-learn and datasets, which it needs
+    only for a kind of decoding and of datasets that are not used here.
+    """
+    gc.disable()
+    if "OMP_WAIT_POLICY" not in os.environ and _others_run():
+        os.environ["OMP_WAIT_POLICY"] = "passive"
+    if "gdig.lm" in path.read_text(encoding="utf-8"):
+        from transformers.utils import import_utils
+
+        for flag in ("_sklearn_available", "_datasets_available"):
+            # Private: where a later release has no such flag, nothing is saved and nothing breaks.
+            if hasattr(import_utils, flag):
+                setattr(import_utils, flag, False)
+
+
+def _others_run() -> bool:
+    """Return whether another process wants a core just now; False where the system does not say (not Linux)."""
+    samples = []
+    for _ in range(5):
+        try:
+            # The fourth field is runnable/all; this process is one of the first.
+            samples.append(int(Path("/proc/loadavg").read_text().split()[3].partition("/")[0]))
+        except (OSError, IndexError, ValueError):
+            return False
+        time.sleep(0.002)
+    return sorted(samples)[len(samples) // 2] > 1
 
 
 def run(main: Callable[..., None], *, several: bool = False) -> None:
@@ -41,7 +96,7 @@ def run(main: Callable[..., None], *, several: bool = False) -> None:
     assert module is not None
     name = module.__spec__.name if module.__spec__ else module.__name__
     parser = argparse.ArgumentParser(
-        prog=f"python -m {name}",
+        prog=f"python -m {name.replace('.', ' ')}",
         description=module.__doc__,
         epilog="Reads params.yaml and its inputs below the current folder; `dvc repro` calls it in order.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -50,11 +105,15 @@ def run(main: Callable[..., None], *, several: bool = False) -> None:
     if "selector" in wanted:
         parser.add_argument("--selector", required=True, help="name of a ranking, as in params.yaml: selectors")
     if "kind" in wanted:
-        parser.add_argument("--kind", required=True, help="what the judge is asked, as in params.yaml: features.judge")
+        parser.add_argument("--kind", required=True, help="what the judge is asked: rating, tags or complexity_quality")
     if "budget" in wanted:
         parser.add_argument("--budget", required=True, help="number of pairs, or 'all' for the whole ranking")
     if "scorer" in wanted:
-        parser.add_argument("--scorer", required=True, help="model folder, as in params.yaml: features.losses")
+        parser.add_argument(
+            "--scorer",
+            required=True,
+            help="model whose losses are taken: base, warmup, ifd_model, seed_model or small_model",
+        )
     arguments = vars(parser.parse_args())
 
     logging.basicConfig(
@@ -71,7 +130,8 @@ def run(main: Callable[..., None], *, several: bool = False) -> None:
         if several:
             from gdig.lm.passes import processes
 
-            processes.launch(name, sys.argv[1:])
+            package, _, stage = name.partition(".")
+            processes.launch(package, [stage, *sys.argv[1:]])
             first = processes.rank() == 0
             if not first:
                 logging.getLogger().setLevel(logging.WARNING)

@@ -22,18 +22,25 @@ from gdig.io.folders import SCRATCH_VARIABLE, scratch_root
 from gdig.lm.passes.processes import CONFIG_VARIABLE
 from gdig.tools.preflight import preflight
 
-STAGES = ("subset", "finetune", "translate", "score")
+STAGES = ("finetune", "translate", "score")
 """The stages of one cell, in order."""
 
 DEVICES_VARIABLE = "CUDA_VISIBLE_DEVICES"
 
 
 def ranking_targets(graph: nx.DiGraph, selector: str) -> list[str]:
-    """Return the DVC targets that the cells of a selector wait for: the base model, and the ranking.
+    """Return the DVC targets that the cells of a selector wait for: the base model, and the subsets of its ranking."""
+    subsets = f"-{selector}"
+    return [
+        name
+        for name in graph
+        if name.startswith("base@")
+        or (name.startswith("subset_full@") if selector == "full" else _is_subset(name) and name.endswith(subsets))
+    ]
 
-    Behind the @ stands the profile and, where the stage is a feature's, that feature.
-    """
-    return [name for stage in ("base", f"rank_{selector}") for name in graph if name.startswith(f"{stage}@")]
+
+def _is_subset(name: str) -> bool:
+    return name.startswith("subset@")
 
 
 def cell_targets(params: Params, selector: str) -> list[list[str]]:
@@ -57,7 +64,7 @@ def upstream(graph: nx.DiGraph, targets: Sequence[str]) -> list[str]:
 
 def changed_stages() -> set[str]:
     """Return the stages that DVC finds changed; where it finds dvc.yaml broken, it says so and this process ends."""
-    command = ["dvc", "--wait-for-lock", "status", "--json"]
+    command = ["dvc", "--wait-for-lock", "status", "--json", "--with-deps", "dvc.yaml"]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         sys.exit(done.returncode)

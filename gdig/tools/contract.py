@@ -1,11 +1,15 @@
-"""Hold dvc.yaml against the code: each stage lists exactly the modules, params and artifacts that it uses.
+"""Compare the DVC files with the code: each stage lists exactly the code, params and artifacts that it uses.
 
 DVC does not follow imports, and a dependency that is not listed is a stage that does not run again. This module walks
-the syntax trees: imports give the module dependencies, `params.<key>` the params, `paths.<name>` the artifacts. It
-takes a fraction of a second, so it runs in the tests and before every commit.
+the syntax trees: imports give the code dependencies, `params.<key>` the params, `paths.<name>` the artifacts. It takes
+a fraction of a second, so it runs in the tests and before every commit. Three contracts hold:
+
+1. every module that a stage imports, directly or not, lies in a listed directory;
+2. every listed directory holds a module that the stage imports;
+3. no stage before `collect` reaches gdig/report or gdig/tools.
 
     python -m gdig.tools.contract          say what differs, exit code 1 if anything does
-    python -m gdig.tools.contract --fix    rewrite the module dependencies in dvc.yaml
+    python -m gdig.tools.contract --fix    rewrite the code dependencies
 """
 
 import argparse
@@ -24,15 +28,22 @@ from gdig.config import Params
 from gdig.io.files import atomic_file
 from gdig.run.paths import Paths
 
-DVC_FILE = Path("dvc.yaml")
+DVC_FILES = (Path("dvc.yaml"), Path("selectors", "dvc.yaml"))
+"""The core DAG, and the optional selectors."""
 
-CANNOT_CHANGE_ARTIFACTS = frozenset(Path("gdig", name) for name in ("config", "paths.py", "stage.py", "progress.py"))
-"""Modules that no stage lists, or every new params key would make every GPU stage stale.
+CANNOT_CHANGE_ARTIFACTS = (Path("gdig", "config"), Path("gdig", "run"))
+"""Packages that no stage lists, or every new params key would make every GPU stage stale.
 
-What they decide reaches DVC by other ways: config/ only validates, and its values are the stage's params (it has no
-defaults); paths.py gives the stage's deps and outs; stage.py and progress.py only talk to the user. What these import
-is not followed either: a stage that needs it imports it.
+Their effects reach DVC by other ways: config/ only validates, and its values are the stage's params (it has no
+defaults); run/ gives paths, which are the stage's deps and outs, and talks to the user. Their imports are not followed
+either: a stage that needs one imports it.
 """
+
+SHARED_FILES = frozenset({Path("gdig", "ingest", "noise.py"), Path("gdig", "cleaning", "language.py")})
+"""Files that stages use without the rest of their package, and then list by themselves."""
+
+AFTER_COLLECT = ("collect", "collect_full", "selection", "significance", "trials", "dataset", "report")
+"""Stages that no selection or training depends on."""
 
 _CELL_ARGUMENT = re.compile(r"--(selector|budget|scorer|kind) (\S+)")
 
@@ -41,36 +52,48 @@ _CELL_ARGUMENT = re.compile(r"--(selector|budget|scorer|kind) (\S+)")
 class Uses:
     """What a stage's module reaches."""
 
+    code: frozenset[str]
+    """Its own file, directories, and shared files."""
     modules: frozenset[str]
     params: frozenset[str]
     artifacts: frozenset[str]
 
 
+def load_stages(root: Path = Path()) -> dict[str, Any]:
+    """Return the stages of all DVC files by name, in order, params without the file that they stand in."""
+    yaml = YAML(typ="safe", pure=True)
+    stages: dict[str, Any] = {}
+    for file in DVC_FILES:
+        stages |= yaml.load((root / file).read_text(encoding="utf-8"))["stages"]
+    return stages
+
+
 def check(stages: dict[str, Any]) -> list[str]:
-    """Return one line for every difference between dvc.yaml's stages and the code."""
+    """Return one line for every difference between the stages and the code."""
     problems = []
     for name, stage in stages.items():
         uses = stage_uses(stage["cmd"])
         listed = set(stage.get("deps", []))
-        modules = {dep for dep in listed if dep.endswith(".py")}
-        artifacts = (listed - modules) | _outs(stage)
-        params = set(stage.get("params", []))
+        code = {dep for dep in listed if _is_code(dep)}
+        artifacts = (listed - code) | _outs(stage)
         for what, wanted, found in (
-            ("module", uses.modules, modules),
-            ("param", uses.params, params),
+            ("code", uses.code, code),
+            ("param", uses.params, set(params_of(stage))),
             ("artifact", uses.artifacts, artifacts),
         ):
             problems += [f"{name}: {what} {item} is used but not listed" for item in sorted(wanted - found)]
             problems += [f"{name}: {what} {item} is listed but not used" for item in sorted(found - wanted)]
+        if name not in AFTER_COLLECT:
+            late = (module for module in uses.modules if module.startswith(("gdig/report/", "gdig/tools/")))
+            problems += [f"{name}: reaches {module}, which only stages from collect on may" for module in sorted(late)]
         if not stage.get("desc"):
             problems.append(f"{name}: desc is missing")
     return problems
 
 
 def stage_uses(command: str) -> Uses:
-    """Return what the stage module named in a command uses."""
-    module = command.split()[2]
-    path = Path(*module.split(".")).with_suffix(".py")
+    """Return what the stage named in a command, `python -m stages <name> ...`, uses."""
+    path = Path("stages", command.split()[3]).with_suffix(".py")
     tree = ast.parse(path.read_text(encoding="utf-8"))
     values = {
         "profile": "item.profile",
@@ -82,11 +105,37 @@ def stage_uses(command: str) -> Uses:
     }
     cell = {name: f"${{{key}}}" for name, key in values.items()} | dict(_CELL_ARGUMENT.findall(command))
     paths = Paths(**cell)
+    modules = _import_closure(path)
     return Uses(
-        modules=frozenset(_import_closure(path)),
+        code=frozenset(_code_deps(modules)),
+        modules=frozenset(module.as_posix() for module in modules),
         params=frozenset(_params_used(tree)),
         artifacts=frozenset(getattr(paths, name).as_posix() for name in _artifacts_used(tree)),
     )
+
+
+def params_of(stage: dict[str, Any]) -> list[str]:
+    """Return the params of a stage, whichever file they stand in."""
+    found: list[str] = []
+    for param in stage.get("params", []):
+        found += [name for names in param.values() for name in names] if isinstance(param, dict) else [param]
+    return found
+
+
+def _code_deps(modules: set[Path]) -> set[str]:
+    """Return the directories that hold the modules; a selector's own, and files that are shared, by themselves."""
+    packages: dict[Path, set[Path]] = {}
+    for module in modules:
+        depth = 3 if module.parts[:2] == ("gdig", "selectors") else 2
+        packages.setdefault(Path(*module.parts[:depth]), set()).add(module)
+    found: set[str] = set()
+    for package, members in packages.items():
+        found |= {path.as_posix() for path in (members if members <= SHARED_FILES else [package])}
+    return found
+
+
+def _is_code(dep: str) -> bool:
+    return dep.startswith(("gdig/", "stages/"))
 
 
 def _outs(stage: dict[str, Any]) -> set[str]:
@@ -136,15 +185,15 @@ def _dotted_names(tree: ast.AST) -> Iterator[tuple[str, ...]]:
             yield (node.id, *reversed(parts))
 
 
-def _import_closure(path: Path) -> set[str]:
+def _import_closure(path: Path) -> set[Path]:
     """Return a file and all files of this repository that it imports, directly or not, as far as they may matter."""
-    closure: set[str] = set()
+    closure: set[Path] = set()
     queue = [path]
     while queue:
         current = queue.pop()
-        if current.as_posix() in closure or {current, current.parent} & CANNOT_CHANGE_ARTIFACTS:
+        if current in closure or any(package in current.parents for package in CANNOT_CHANGE_ARTIFACTS):
             continue
-        closure.add(current.as_posix())
+        closure.add(current)
         queue += _imported(current.absolute())
     return closure
 
@@ -168,31 +217,39 @@ def _files_of(module: str) -> list[Path]:
     return [path] if module.split(".")[0] in ("gdig", "stages") and path.is_file() else []
 
 
-def fix(stages: dict[str, Any]) -> None:
-    """Replace the module dependencies of every stage by those of the code, modules first."""
+def fix(stages: dict[str, Any]) -> bool:
+    """Replace the code dependencies of every stage by those of the code, before its data; say whether any differed."""
+    changed = False
     for stage in stages.values():
-        data = [dep for dep in stage.get("deps", []) if not dep.endswith(".py")]
-        stage["deps"] = [*sorted(stage_uses(stage["cmd"]).modules), *data]
+        data = [dep for dep in stage.get("deps", []) if not _is_code(dep)]
+        own, *packages = sorted(stage_uses(stage["cmd"]).code, key=lambda dep: (not dep.startswith("stages/"), dep))
+        wanted = [own, *packages, *data]
+        if list(stage.get("deps", [])) != wanted:
+            stage["deps"] = wanted
+            changed = True
+    return changed
 
 
 def main() -> None:
-    """Check or fix dvc.yaml."""
+    """Check or fix the DVC files."""
     parser = argparse.ArgumentParser(
         prog="python -m gdig.tools.contract",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--fix", action="store_true", help="rewrite the module dependencies in dvc.yaml")
-    arguments = parser.parse_args()
-    yaml = YAML()
-    yaml.width = 1000
-    document = yaml.load(DVC_FILE.read_text(encoding="utf-8"))
-    if arguments.fix:
-        fix(document["stages"])
-        with atomic_file(DVC_FILE) as temporary, temporary.open("w", encoding="utf-8") as stream:
-            yaml.dump(document, stream)
-    problems = check(document["stages"])
-    print("\n".join(problems) or f"{DVC_FILE}: {len(document['stages'])} stages match the code")
+    parser.add_argument("--fix", action="store_true", help="rewrite the code dependencies")
+    if parser.parse_args().fix:
+        for file in DVC_FILES:
+            yaml = YAML()
+            yaml.width = 120
+            yaml.preserve_quotes = True
+            document = yaml.load(file.read_text(encoding="utf-8"))
+            if fix(document["stages"]):
+                with atomic_file(file) as temporary, temporary.open("w", encoding="utf-8") as stream:
+                    yaml.dump(document, stream)
+    stages = load_stages()
+    problems = check(stages)
+    print("\n".join(problems) or f"{len(stages)} stages match the code")
     sys.exit(bool(problems))
 
 

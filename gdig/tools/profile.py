@@ -1,16 +1,21 @@
-"""Profiles: named sets of params in profiles/, one of which is params.yaml.
+"""Profiles: named sets of params, one of which is in use.
 
-    python -m gdig.tools.profile list           profiles, and which one params.yaml is
-    python -m gdig.tools.profile show NAME      a profile as it would become params.yaml
-    python -m gdig.tools.profile use NAME       make it params.yaml
+    python -m gdig.tools.profile list           profiles, and which one is in use
+    python -m gdig.tools.profile show NAME      a profile as it would be in use
+    python -m gdig.tools.profile use NAME       put it into params.yaml and selectors/params.yaml
     python -m gdig.tools.profile use NAME --preset paper    with a preset over it: G-DIG as its paper has it
-    python -m gdig.tools.profile diff [NAME]    what params.yaml changes in its profile (or in another)
+    python -m gdig.tools.profile diff [NAME]    what the params in use change in their profile (or in another)
+    python -m gdig.tools.profile migrate FILE   rewrite a profile or params.yaml from before `features` was removed
 
-The default profile is complete and commented; every other says only what differs from it. A preset, in
-profiles/presets/, changes a few keys of any profile.
+The default profile, embedded, is params.yaml and selectors/params.yaml themselves, complete and commented; while
+another is in use, it waits in profiles/default/. Every other profile, profiles/<name>.yaml, says only what differs. A
+preset, in profiles/presets/, changes a few keys of any profile.
 """
 
 import argparse
+import copy
+import re
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,19 +24,24 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 
-from gdig.config import PARAMS_FILE, PROFILES, parse_params
+from gdig.config import OPTIONAL_PARAMS_FILE, PARAMS_FILE, PROFILES, OptionalSections, parse_params, read_values
 from gdig.io.files import write_text
 from gdig.tools.overlay import overlay
 
 DEFAULT = "embedded"
+DEFAULT_FOLDER = PROFILES / "default"
 PRESETS = PROFILES / "presets"
+
+Texts = dict[Path, str]
+"""Text of params.yaml and of selectors/params.yaml, by path."""
 
 
 def names() -> list[str]:
     """Return the names of all profiles."""
-    return sorted(path.stem for path in PROFILES.glob("*.yaml"))
+    return sorted([DEFAULT, *(path.stem for path in PROFILES.glob("*.yaml"))])
 
 
 def presets() -> list[str]:
@@ -39,30 +49,62 @@ def presets() -> list[str]:
     return sorted(path.stem for path in PRESETS.glob("*.yaml"))
 
 
-def compose(name: str, preset: str | None = None) -> str:
-    """Return the text of a profile: the default's, comments and all, with its own values and a preset's put in.
+def compose(name: str, preset: str | None = None) -> Texts:
+    """Return a profile: the default's texts, comments and all, with its own values and a preset's put in.
 
     Raises:
-        ValueError: there is no such profile or preset; it names itself otherwise than its file, so that two would
-            write the same folders; it has an unknown key or a value that is not allowed.
+        ValueError: there is no such profile or preset; its `profile` is not its file's name, so that two would write
+            the same folders; it has an unknown key or a value that is not allowed.
     """
     if name not in names():
         raise ValueError(f"there is no profile {name!r}; known are {', '.join(names())}")
-    text = (PROFILES / f"{DEFAULT}.yaml").read_text(encoding="utf-8")
-    own = _load(PROFILES / f"{name}.yaml")
-    if own.get("profile") != name:
-        raise ValueError(
-            f"{PROFILES / name}.yaml: profile = {own.get('profile')!r}, but it must be {name!r} like the file: two "
-            f"profiles of one name would write the same folders"
-        )
+    texts, path = _default_texts(), PROFILES / f"{name}.yaml"
     if name != DEFAULT:
-        text = overlay(text, own, f"{PROFILES / name}.yaml")
+        own = _load(path)
+        _refuse_features(own, path)
+        if own.get("profile") != name:
+            raise ValueError(
+                f"{path}: profile = {own.get('profile')!r}, but it must be {name!r} like the file: two profiles of one "
+                f"name would write the same folders"
+            )
+        texts = _overlaid(texts, own, str(path))
     if preset:
         if preset not in presets():
             raise ValueError(f"there is no preset {preset!r}; known are {', '.join(presets())}")
-        text = overlay(text, _load(PRESETS / f"{preset}.yaml"), f"{PRESETS / preset}.yaml")
-    parse_params(_plain(text), f"{PROFILES / name}.yaml")
-    return text
+        texts = _overlaid(texts, _load(PRESETS / f"{preset}.yaml"), f"{PRESETS / preset}.yaml")
+    parse_params(_plain(texts), str(path))
+    return texts
+
+
+def values_of(name: str, preset: str | None = None) -> dict[str, Any]:
+    """Return the values of a profile, those of both files in one mapping; raises as `compose`."""
+    return _plain(compose(name, preset))
+
+
+def _default_texts() -> Texts:
+    files = (PARAMS_FILE, OPTIONAL_PARAMS_FILE)
+    if DEFAULT_FOLDER.is_dir():
+        return {file: _waiting(file).read_text(encoding="utf-8") for file in files}
+    texts = {file: file.read_text(encoding="utf-8") for file in files}
+    if (found := current()) != DEFAULT:
+        raise ValueError(
+            f"{DEFAULT_FOLDER} is missing, which holds the default profile while {found!r} is in use; restore it, or "
+            f"{PARAMS_FILE} and {OPTIONAL_PARAMS_FILE}, from Git"
+        )
+    return texts
+
+
+def _waiting(file: Path) -> Path:
+    """Return where a file of the default profile waits while another profile is in use."""
+    return DEFAULT_FOLDER / file.as_posix().replace("/", "-")
+
+
+def _overlaid(texts: Texts, own: CommentedMap, source: str) -> Texts:
+    optional = {key for key in own if key in OptionalSections.model_fields}
+    parts = {PARAMS_FILE: own, OPTIONAL_PARAMS_FILE: copy.copy(own)}
+    for key in own.copy():
+        parts[PARAMS_FILE if key in optional else OPTIONAL_PARAMS_FILE].pop(key)
+    return {file: overlay(texts[file], part, source) if part else texts[file] for file, part in parts.items()}
 
 
 def difference(old: Any, new: Any, key: str = "") -> Iterator[tuple[str, Any, Any]]:
@@ -85,31 +127,92 @@ def current() -> str | None:
     params = _load(PARAMS_FILE)
     if not isinstance(params, dict):
         raise ValueError(
-            f"{PARAMS_FILE}: no mapping of keys; `python -m gdig.tools.profile use NAME --force` makes it anew"
+            f"{PARAMS_FILE}: no mapping of keys; `python -m gdig.tools.profile use NAME --force` writes it again"
         )
     return params.get("profile")
 
 
 def use(name: str, force: bool, preset: str | None = None) -> None:
-    """Make a profile, with a preset over it if one is named, params.yaml.
+    """Put a profile, with a preset over it if one is named, into use.
 
     Raises:
-        ValueError: params.yaml holds edits that would be lost, and `force` is off.
+        ValueError: the params in use hold edits that would be lost, and `force` is off.
     """
-    text = compose(name, preset)
-    before = None if force else current()
-    if before is not None:
+    texts = compose(name, preset)
+    before = current()
+    if before == DEFAULT and not DEFAULT_FOLDER.is_dir():
+        if name == DEFAULT and not preset:
+            return
+        # Edits of the default are kept with it.
+        for file in texts:
+            write_text(_waiting(file), file.read_text(encoding="utf-8"))
+    elif before is not None and not force:
         edits = list(_edits(before)) if before in names() else [("profile", "a profile", before)]
         if edits:
             keys = ", ".join(key for key, _, _ in edits)
             raise ValueError(
-                f"{PARAMS_FILE} differs from profile {before!r} in {keys}; commit or save the edits, then use --force"
+                f"the params in use differ from profile {before!r} in {keys}; commit or save the edits, then use "
+                f"--force"
             )
-    write_text(PARAMS_FILE, text)
+    for file, text in texts.items():
+        write_text(file, text)
+    if name == DEFAULT and not preset:
+        shutil.rmtree(DEFAULT_FOLDER)
+
+
+def migrate(path: Path) -> None:
+    """Rewrite a profile, or a params.yaml, from before `features` was removed; comments stay.
+
+    Keys of optional selectors in a params.yaml move to selectors/params.yaml beside it.
+
+    Raises:
+        ValueError: there is nothing to migrate.
+    """
+    text = path.read_text(encoding="utf-8")
+    own = _load(path)
+    if "features" not in own:
+        raise ValueError(f"{path}: has no `features`; there is nothing to migrate")
+    lines = text.splitlines()
+    blocks = _blocks(lines)
+    kept = [line for key, block in blocks if key != "features" for line in block]
+    if path.name == PARAMS_FILE.name:
+        optional = [line for key, block in blocks if key in OptionalSections.model_fields for line in block]
+        kept = [
+            line
+            for key, block in blocks
+            if key != "features" and key not in OptionalSections.model_fields
+            for line in block
+        ]
+        write_text(path.parent / OPTIONAL_PARAMS_FILE, "\n".join(optional) + "\n")
+    write_text(path, "\n".join(kept) + "\n")
+
+
+def _blocks(lines: list[str]) -> list[tuple[str, list[str]]]:
+    """Return the top-level keys of a YAML text, each with its lines and the comments above it."""
+    blocks: list[tuple[str, list[str]]] = []
+    above: list[str] = []
+    for line in lines:
+        if found := re.match(r"(\w+):", line):
+            blocks.append((found[1], [*above, line]))
+            above = []
+        elif line.startswith("#") or not line or not blocks:
+            above.append(line)
+        else:
+            blocks[-1][1].extend([*above, line])
+            above = []
+    return blocks
+
+
+def _refuse_features(own: Any, path: Path) -> None:
+    if "features" in own:
+        raise ValueError(
+            f"{path}: `features` is gone: a selector is switched on by its name in `selectors` alone; "
+            f"`python -m gdig.tools.profile migrate {path}` rewrites the file"
+        )
 
 
 def _edits(name: str) -> Iterator[tuple[str, Any, Any]]:
-    return difference(_plain(compose(name)), _plain(PARAMS_FILE.read_text(encoding="utf-8")))
+    return difference(values_of(name), read_values())
 
 
 def _load(path: Path) -> Any:
@@ -121,8 +224,12 @@ def _load(path: Path) -> Any:
         raise ValueError(f"{path}: not YAML: {error}") from None
 
 
-def _plain(text: str) -> Any:
-    return YAML(typ="safe", pure=True).load(text)
+def _plain(texts: Texts) -> dict[str, Any]:
+    yaml = YAML(typ="safe", pure=True)
+    values: dict[str, Any] = {}
+    for text in texts.values():
+        values |= yaml.load(text)
+    return values
 
 
 def _show_list(console: Console) -> None:
@@ -130,7 +237,7 @@ def _show_list(console: Console) -> None:
     for column in (0, 3, 5):
         table.columns[column].no_wrap = True
     for name in names():
-        params = parse_params(_plain(compose(name)), name)
+        params = parse_params(values_of(name), name)
         marker = ""
         if name == current():
             marker = "yes, edited" if list(_edits(name)) else "yes"
@@ -141,10 +248,10 @@ def _show_list(console: Console) -> None:
 
 
 def _show_difference(console: Console, name: str) -> None:
-    table = Table("key", f"profile {name}", str(PARAMS_FILE))
+    table = Table("key", f"profile {name}", "in use")
     for key, old, new in _edits(name):
         table.add_row(key, str(old), str(new))
-    console.print(table if table.row_count else f"{PARAMS_FILE} is profile {name}")
+    console.print(table if table.row_count else f"the params in use are profile {name}")
 
 
 def main() -> None:
@@ -156,27 +263,34 @@ def main() -> None:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="profiles, and which one params.yaml is")
+    commands.add_parser("migrate", help="rewrite a file from before `features` was removed").add_argument(
+        "file", type=Path
+    )
     for command in ("show", "use", "diff"):
         sub = commands.add_parser(command)
         sub.add_argument("name", nargs="?" if command == "diff" else None)
         if command != "diff":
             sub.add_argument("--preset", metavar="PRESET", help=f"put over it: {', '.join(presets())}")
         if command == "use":
-            sub.add_argument("--force", action="store_true", help="overwrite edits of params.yaml")
+            sub.add_argument("--force", action="store_true", help="overwrite edits of the params in use")
     arguments = parser.parse_args()
     console = Console()
     try:
         if arguments.command == "list":
             _show_list(console)
         elif arguments.command == "show":
-            sys.stdout.write(compose(arguments.name, arguments.preset))
+            for file, text in compose(arguments.name, arguments.preset).items():
+                sys.stdout.write(f"# {file}\n{text}")
+        elif arguments.command == "migrate":
+            migrate(arguments.file)
+            console.print(f"{arguments.file} is migrated")
         elif arguments.command == "diff":
             _show_difference(console, arguments.name or current() or DEFAULT)
         else:
             use(arguments.name, arguments.force, arguments.preset)
             over = f" with preset {arguments.preset}" if arguments.preset else ""
-            console.print(f"{PARAMS_FILE} is now profile {arguments.name}{over}; `dvc repro` runs what differs")
-    except ValueError as error:
+            console.print(f"profile {arguments.name}{over} is in use; `dvc repro` runs what differs")
+    except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
 

@@ -15,11 +15,9 @@ import logging
 import os
 import sys
 
-from ruamel.yaml import YAML
-
 from gdig.config import load_params, parse_params
 from gdig.ingest.fetch.download import fetch, sources_of, wanted_by
-from gdig.tools.profile import compose
+from gdig.tools.profile import values_of
 
 
 def main() -> None:
@@ -32,10 +30,8 @@ def main() -> None:
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
     try:
-        if arguments.profile:
-            params = parse_params(YAML(typ="safe", pure=True).load(compose(arguments.profile)), arguments.profile)
-        else:
-            params = load_params()
+        name = arguments.profile
+        params = parse_params(values_of(name), name) if name else load_params()
         wanted = wanted_by(sources_of(params))
         if not wanted:
             print(f"profile {params.profile!r} names no URL", file=sys.stderr)

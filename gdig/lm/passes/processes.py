@@ -35,8 +35,8 @@ def launch(module: str, arguments: list[str]) -> None:
     """Replace this process by the launcher where the configuration asks for several; else join those there are.
 
     Args:
-        module: the stage, such as `stages.influence`.
-        arguments: its command line.
+        module: to run: `stages`.
+        arguments: its command line, such as `influence`.
     """
     if "RANK" not in os.environ and (config := _configuration()):
         command = ["-m", "accelerate.commands.launch", "--config_file", str(config), "--module", module, *arguments]

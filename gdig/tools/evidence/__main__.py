@@ -17,7 +17,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from gdig.config import PARAMS_FILE
+from gdig.config import read_values
 from gdig.io.files import write_text
 from gdig.report.draw import svg
 from gdig.report.gains.cells import cells_of
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 print("\n".join(shlex.join(condition.experiment.command("--temp")) for condition in conditions))
             else:
                 refuse_edits()
-                check(conditions, PARAMS_FILE.read_text(encoding="utf-8"))
+                check(conditions, read_values())
                 run_missing([condition.experiment for condition in conditions], options.jobs, again=options.again)
 
 
@@ -85,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _conditions(name: str, grids: Mapping[str, Grid]) -> list[Condition]:
-    return conditions_of(name, grid_of(name, grids), PARAMS_FILE.read_text(encoding="utf-8"))
+    return conditions_of(name, grid_of(name, grids), read_values())
 
 
 def _list(grids: Mapping[str, Grid]) -> None:

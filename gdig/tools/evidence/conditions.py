@@ -33,7 +33,7 @@ class Condition:
         return {"profile": self.profile, "pool": self.pool, "rate": self.rate, "kind": self.kind}
 
 
-def conditions_of(name: str, grid: Grid, params_text: str) -> list[Condition]:
+def conditions_of(name: str, grid: Grid, values: dict[str, Any]) -> list[Condition]:
     """Return the conditions of a grid, pool by pool.
 
     A pool is named by its `pool.seed`; other seeds move as far as this moves from the profile's own, so that the
@@ -42,12 +42,12 @@ def conditions_of(name: str, grid: Grid, params_text: str) -> list[Condition]:
     Args:
         name: of the grid.
         grid: its settings.
-        params_text: params.yaml as it is committed, which experiments begin from.
+        values: params as they are committed, which experiments begin from.
 
     Raises:
         ValueError: there is no such profile.
     """
-    changes, params = profile_overrides(params_text, grid.profile)
+    changes, params = profile_overrides(values, grid.profile)
     seeds = {key: _value(params, key) for key in MOVED_SEEDS}
     found = []
     for pool in grid.pools:
@@ -56,26 +56,21 @@ def conditions_of(name: str, grid: Grid, params_text: str) -> list[Condition]:
             for kind in grid.kinds:
                 own = [*moved, f"noise.rate={hydra(rate)}", *([] if kind == ALL else [f"noise.kinds=[{kind}]"])]
                 experiment = "-".join(["evidence", name, str(pool), f"{rate:g}", *([] if kind == ALL else [kind])])
-                target = f"trials@{grid.profile}-trials"
+                target = f"selectors/dvc.yaml:trials@{grid.profile}"
                 run = Experiment(experiment, (*changes, *grid.set, *own), target)
                 found.append(Condition(name, grid.profile, pool, rate, kind, run))
     return found
 
 
-def check(conditions: Sequence[Condition], params_text: str) -> None:
+def check(conditions: Sequence[Condition], values: dict[str, Any]) -> None:
     """Refuse, before hours of work, what would only fail in their midst.
 
     Raises:
-        ValueError: params that are not allowed, or a profile without trials.
+        ValueError: params that are not allowed.
     """
     for condition in conditions:
         source = f"{EVIDENCE_FILE}: {condition.experiment.name}"
-        params = overridden(params_text, condition.experiment.overrides, source)
-        if not params.features.trials:
-            raise ValueError(
-                f"{source}: features.trials is empty; write `trials: [trials]` under features in "
-                f"profiles/{condition.profile}.yaml"
-            )
+        overridden(values, condition.experiment.overrides, source)
 
 
 def _value(params: Any, key: str) -> int:

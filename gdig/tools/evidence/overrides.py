@@ -10,27 +10,27 @@ from typing import Any
 from dvc.utils.hydra import apply_overrides
 from ruamel.yaml import YAML
 
-from gdig.config import Params, parse_params
-from gdig.tools.profile import compose, difference
+from gdig.config import OPTIONAL_PARAMS_FILE, OptionalSections, Params, parse_params
+from gdig.tools.profile import difference, values_of
 
 _PLAIN = re.compile(r"[a-z_][A-Za-z0-9_-]*")
 _NOT_STRINGS = {"null", "true", "false", "yes", "no", "on", "off", "nan", "inf"}
 
 
-def profile_overrides(params_text: str, profile: str) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """Return what makes the params of a profile out of those in use, and the profile's params.
+def profile_overrides(values: dict[str, Any], profile: str) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """Return what makes the params of a profile out of those in use, `values`, and the profile's params.
 
     Raises:
         ValueError: as `compose`.
     """
-    wanted = _plain(compose(profile))
+    wanted = values_of(profile)
     # In the temporary folder of an experiment a relative path leads elsewhere.
     for source in [*wanted["pool"]["sources"], *wanted["pool"]["valid"], *wanted["pool"]["tests"]]:
         if source["kind"] == "files":
             path = source["path"]
             source["path"] = _absolute(path) if isinstance(path, str) else list(map(_absolute, path))
-    changes = difference(_plain(params_text), wanted)
-    return tuple(f"{key}={hydra(new)}" for key, _, new in changes), wanted
+    changes = difference(values, wanted)
+    return tuple(f"{_file_of(key)}{key}={hydra(new)}" for key, _, new in changes), wanted
 
 
 def hydra(value: Any) -> str:
@@ -51,25 +51,27 @@ def hydra(value: Any) -> str:
     return repr(value)
 
 
-def overridden(params_text: str, overrides: Sequence[str], source: str) -> Params:
-    """Return the params that DVC would make; `source` names them in errors.
+def overridden(values: dict[str, Any], overrides: Sequence[str], source: str) -> Params:
+    """Return the params that DVC would make of those in use; `source` names them in errors.
 
     Raises:
         ValueError: it would not, or they are not allowed.
     """
+    plain = [override.removeprefix(f"{OPTIONAL_PARAMS_FILE}:") for override in overrides]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "params.yaml"
-        path.write_text(params_text, encoding="utf-8")
+        yaml: Any = YAML(typ="safe", pure=True)
+        yaml.dump(values, path)
         try:
-            apply_overrides(path, list(overrides))
+            apply_overrides(path, plain)
         except Exception as error:  # Hydra's, and those of its parser
             raise ValueError(f"{source}: {error}") from None
-        return parse_params(_plain(path.read_text(encoding="utf-8")), source)
+        return parse_params(yaml.load(path), source)
+
+
+def _file_of(key: str) -> str:
+    return f"{OPTIONAL_PARAMS_FILE}:" if key.partition(".")[0] in OptionalSections.model_fields else ""
 
 
 def _absolute(path: str) -> str:
     return os.path.abspath(path)  # noqa: PTH100 - keeps links as they are named, without `..`
-
-
-def _plain(text: str) -> Any:
-    return YAML(typ="safe", pure=True).load(text)

@@ -8,20 +8,17 @@ import argparse
 import sys
 from pathlib import Path
 
-from ruamel.yaml import YAML
-
-from gdig.config import PROFILES
 from gdig.io.files import write_text
-from gdig.tools.contract import DVC_FILE
-from gdig.tools.profile import DEFAULT
+from gdig.tools.contract import load_stages
+from gdig.tools.profile import DEFAULT, compose
 from gdig.tools.reference import params_page, stages_page
 from gdig.tools.reference.keys import all_keys
 
 
 def pages() -> dict[Path, str]:
     """Return the text of each page."""
-    stages = YAML(typ="safe", pure=True).load(DVC_FILE.read_text(encoding="utf-8"))["stages"]
-    default = (PROFILES / f"{DEFAULT}.yaml").read_text(encoding="utf-8")
+    stages, texts = load_stages(), compose(DEFAULT)
+    default = "\n".join(texts.values())
     keys = [key.name for key in all_keys()]
     return {
         Path("docs", "params.md"): params_page.page(stages, default),

@@ -1,0 +1,5 @@
+"""Run one stage: `python -m stages <name>`."""
+
+from gdig.run.stage import main
+
+main()
