@@ -14,7 +14,7 @@ from gdig.influence.damping import Damping
 from gdig.influence.estimators import exact, from_sketches
 from gdig.influence.kfac import load_curvature
 from gdig.influence.probe import check
-from gdig.io.files import digest, read_json, rounded, write_json
+from gdig.io.files import digest, read_json, write_metrics
 from gdig.io.folders import fingerprint, scratch_root
 from gdig.io.records import read_pairs
 from gdig.lm.load import load_tokenizer
@@ -69,8 +69,7 @@ def main(params: Params, paths: Paths) -> None:
         **estimator.record,
         "probe": found.as_json(),
     }
-    for path in (paths.influence_metrics, paths.influence_metrics_copy):
-        write_json(path, rounded(metrics))
+    write_metrics(paths.influence_metrics, paths.influence_metrics_copy, metrics)
 
 
 if __name__ == "__main__":

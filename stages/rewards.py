@@ -1,7 +1,7 @@
 """One pass over the pool: the reward of every target as the answer to its instruction."""
 
 from gdig.config import Params
-from gdig.io.files import digest, read_json, rounded, write_json
+from gdig.io.files import digest, read_json, write_metrics
 from gdig.io.folders import fingerprint, scratch_root
 from gdig.io.matrix import FloatArray, read_matrix
 from gdig.io.records import read_pairs
@@ -50,8 +50,7 @@ def main(params: Params, paths: Paths) -> None:
         "num_candidates": len(pairs),
         "num_truncated": num_truncated,
     }
-    for path in (paths.reward_metrics, paths.reward_metrics_copy):
-        write_json(path, rounded(metrics))
+    write_metrics(paths.reward_metrics, paths.reward_metrics_copy, metrics)
 
 
 if __name__ == "__main__":

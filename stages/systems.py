@@ -3,7 +3,7 @@
 import logging
 
 from gdig.config import Params
-from gdig.io.files import rounded, write_json
+from gdig.io.files import write_metrics
 from gdig.io.records import read_pairs
 from gdig.run import stage
 from gdig.run.paths import Paths
@@ -39,8 +39,7 @@ def main(params: Params, paths: Paths) -> None:
                 "num_segments": {test_set: len(ids) for test_set, ids in covered.items()},
                 "scores": dict(scores),
             }
-    for path in (paths.systems_metrics, paths.systems_metrics_copy):
-        write_json(path, rounded({"signatures": signatures, "systems": result}))
+    write_metrics(paths.systems_metrics, paths.systems_metrics_copy, {"signatures": signatures, "systems": result})
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ nothing else. Labels of planted noise are read for measuring.
 """
 
 from gdig.config import Params
-from gdig.io.files import read_json, rounded, write_json
+from gdig.io.files import read_json, rounded, write_json, write_metrics
 from gdig.io.ranking import read_ranking
 from gdig.io.records import read_pairs, read_rows, write_rows
 from gdig.labels import clean_share, has_labels
@@ -73,8 +73,7 @@ def main(params: Params, paths: Paths) -> None:
         "detection": known.get("detection"),
         "bleu": mean_bleu(rows),
     }
-    for path in (paths.trials_metrics, paths.trials_metrics_copy):
-        write_json(path, rounded(summary))
+    write_metrics(paths.trials_metrics, paths.trials_metrics_copy, summary)
 
 
 if __name__ == "__main__":
