@@ -10,7 +10,7 @@ from gdig.lm.prompt import encode_instructions
 from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors.less.warmup import train_epochs
-from gdig.training.run_dir import one_run
+from gdig.training.run_dir import single_run
 
 
 def main(params: Params, paths: Paths) -> None:
@@ -34,7 +34,7 @@ def main(params: Params, paths: Paths) -> None:
             resume_steps=settings.resume_steps,
         )
 
-    one_run(paths.less_warmup, settings.resume_steps, inputs, [paths.base, paths.pool], train)
+    single_run(paths.less_warmup, settings.resume_steps, inputs, [paths.base, paths.pool], train)
 
 
 if __name__ == "__main__":

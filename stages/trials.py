@@ -14,7 +14,7 @@ from gdig.lm.passes.replicates import map_replicates
 from gdig.lm.prompt import encode_instructions
 from gdig.run import stage
 from gdig.run.paths import Paths
-from gdig.training.run_dir import workplace
+from gdig.training.run_dir import run_dir
 from gdig.trials.plan import FULL, plan
 from gdig.trials.summary import mean_bleu, noise_and_detection
 from gdig.trials.trial import Setting, trial
@@ -44,7 +44,7 @@ def main(params: Params, paths: Paths) -> None:
     )
     inputs = setting.prompt, setting.training, setting.translate, setting.target_language, setting.max_tokens
     files = paths.base, paths.pool, paths.rankings, paths.valid, split, paths.labels
-    with workplace(paths.trials, KEEP, inputs, files) as work:
+    with run_dir(paths.trials, KEEP, inputs, files) as work:
 
         def measure(number: int) -> None:
             run = runs[number]
