@@ -5,7 +5,7 @@ import logging
 import numpy as np
 
 from gdig.config import Params
-from gdig.io.files import rounded, write_json
+from gdig.io.files import rounded, write_metrics
 from gdig.io.matrix import read_matrix
 from gdig.io.ranking import iterate_ranking
 from gdig.io.records import CLEAN, read_rows, write_rows
@@ -81,5 +81,4 @@ def main(params: Params, paths: Paths) -> None:
         },
         "weights": dict(zip(NAMES, model.coef_[0].tolist(), strict=True)),
     }
-    for path in (paths.cleanliness_metrics, paths.cleanliness_metrics_copy):
-        write_json(path, rounded(summary, 6))
+    write_metrics(paths.cleanliness_metrics, paths.cleanliness_metrics_copy, summary, 6)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gdig.config import Params
-from gdig.io.files import read_json, rounded, write_json
+from gdig.io.files import read_json, write_metrics
 from gdig.io.records import read_pairs, read_rows
 from gdig.io.statistics import budget_key, summarise
 from gdig.labels import clean_share, has_labels
@@ -24,5 +24,4 @@ def main(params: Params, paths: Paths, selector: str) -> None:
         if has_labels(kinds.values()):
             entry["clean_share"] = clean_share(ids, kinds)
         metrics[budget_key(budget)] = entry
-    for path in (paths.selector_metrics, paths.selector_metrics_copy):
-        write_json(path, rounded(metrics))
+    write_metrics(paths.selector_metrics, paths.selector_metrics_copy, metrics)

@@ -1,15 +1,13 @@
 """One pass over the pool: a sentence embedding of every candidate, by the base model or an encoder."""
 
 from gdig.config import Params
-from gdig.io.files import digest
-from gdig.io.folders import fingerprint, scratch_root
 from gdig.io.matrix import FloatArray
 from gdig.io.records import read_pairs
 from gdig.lm.encoder import Encoded, count_truncated
 from gdig.lm.hub import model_folder
 from gdig.lm.memory import enough_memory
 from gdig.lm.passes import processes
-from gdig.lm.passes.shards import compute_shards
+from gdig.lm.passes.shards import pool_pass
 from gdig.run.paths import Paths
 from gdig.selectors.common.embeddings import embed, encode_texts, load_base, load_encoder
 
@@ -34,14 +32,14 @@ def main(params: Params, paths: Paths) -> None:
     def compute(rows: range) -> FloatArray:
         return embed(model, tokenizer, encoded(rows).rows, settings.max_tokens)
 
-    key = fingerprint(settings, params.prompt, digest(folder), digest(paths.pool))
-    compute_shards(
+    pool_pass(
         paths.embeddings,
-        scratch_root() / f"embeddings-{key}",
         "embedding",
         [pair.id for pair in pairs],
         settings.shard_size,
         compute,
+        values=(settings, params.prompt),
+        files=[folder, paths.pool],
     )
     if processes.rank() == 0:
         count_truncated(encoded, len(pairs), settings.shard_size, "embeddings")

@@ -4,12 +4,10 @@ import logging
 
 from gdig.config import Params
 from gdig.influence.projection import project_gradients, projection
-from gdig.io.files import digest
-from gdig.io.folders import fingerprint, scratch_root
 from gdig.io.records import read_pairs
 from gdig.lm.layers import final_linear, linear_shape
 from gdig.lm.load import load_tokenizer
-from gdig.lm.passes.shards import compute_shards
+from gdig.lm.passes.shards import pool_pass
 from gdig.lm.prompt import encode_instructions
 from gdig.lm.sharding import load_sharded
 from gdig.run.paths import Paths
@@ -36,14 +34,13 @@ def main(params: Params, paths: Paths) -> None:
     examples = encode_instructions(read_pairs(paths.pool), tokenizer, params.prompt)
     logger.info("gradients: %d pairs at %s to %d dimensions", len(examples), name, params.gradients.dim)
     # Not the whole section: sketches are another stage's.
-    settings = [name, params.gradients.dim, params.gradients.projection, params.gradients.seed, max_tokens]
-    inputs = [digest(paths.warmup), digest(paths.pool)]
-    key = fingerprint(settings, params.gradients.shard_size, params.curvature.dtype, params.prompt, inputs)
-    compute_shards(
+    settings = name, params.gradients.dim, params.gradients.projection, params.gradients.seed, max_tokens
+    pool_pass(
         paths.gradients,
-        scratch_root() / f"gradients-{key}",
         "gradient",
         [example.id for example in examples],
         params.gradients.shard_size,
         lambda rows: project_gradients(model, name, [examples[row] for row in rows], project, max_tokens).numpy(),
+        values=(settings, params.curvature.dtype, params.prompt),
+        files=[paths.warmup, paths.pool],
     )

@@ -5,14 +5,14 @@ from gdig.io.files import write_text
 from gdig.io.matrix import read_matrix
 from gdig.io.ranking import read_ranking, write_ranking
 from gdig.io.records import read_pairs, select
-from gdig.lm.load import load_model, load_tokenizer
+from gdig.lm.load import load_model
 from gdig.lm.loss import dataset_losses
 from gdig.lm.passes import processes
-from gdig.lm.prompt import Example, base_context, encode_instructions
+from gdig.lm.prompt import Example, base_context
 from gdig.run.paths import Paths
 from gdig.selectors.ifd.experience import experience
-from gdig.training.run import train_to
-from gdig.training.run_dir import publish, workplace
+from gdig.training.finetune import BaseFinetuning
+from gdig.training.run_dir import publish, run_dir
 
 SEVERAL_PROCESSES = True
 """It divides its work, see `gdig.lm.passes.processes`."""
@@ -20,33 +20,27 @@ SEVERAL_PROCESSES = True
 
 def main(params: Params, paths: Paths) -> None:
     """Run the stage."""
-    settings = params.ifd_model
-    memory, resume_steps = params.finetune.memory, params.finetune.resume_steps
-    tokenizer = load_tokenizer(paths.base)
+    settings, resume_steps = params.ifd_model, params.finetune.resume_steps
     pool = read_pairs(paths.pool)
-    inputs = settings, memory, params.prompt
-    with workplace(paths.ifd_model, resume_steps, inputs, [paths.base, paths.pool, paths.embeddings]) as work:
+    recipe = BaseFinetuning(
+        base=paths.base,
+        prompt=params.prompt,
+        training=settings.training,
+        memory=params.finetune.memory,
+        resume_steps=resume_steps,
+    )
+    files = [*recipe.files, paths.pool, paths.embeddings]
+    with run_dir(paths.ifd_model, resume_steps, (recipe.inputs, settings), files) as work:
         trained, chosen = work / "model", work / "experience.jsonl"
         if processes.rank() == 0 and not chosen.is_file():
             ids, points_ND = read_matrix(paths.embeddings, "embedding")
-            contexts = tokenizer([base_context(pair.src, params.prompt) for pair in pool]).input_ids
+            contexts = recipe.tokenizer([base_context(pair.src, params.prompt) for pair in pool]).input_ids
             prompts = [Example(pair.id, tokens, 0) for pair, tokens in zip(pool, contexts, strict=True)]
             losses = dataset_losses(load_model(paths.base), prompts, settings.max_tokens, "prompts")
             write_ranking(chosen, experience(ids, points_ND, losses, settings), losses)
         processes.wait_for_all()
-        if not trained.is_dir():
-            train_to(
-                trained,
-                load_model(paths.base, onto="cpu"),
-                tokenizer,
-                encode_instructions(select(pool, read_ranking(chosen)), tokenizer, params.prompt),
-                settings.training,
-                memory,
-                settings.seed,
-                "ifd_model",
-                resume_steps=resume_steps,
-            )
-        # A process that comes late must still find what is done.
+        recipe.train(trained, recipe.encode(select(pool, read_ranking(chosen))), settings.seed, "ifd_model")
+        # Barrier: slow ranks must still see the finished run.
         processes.wait_for_all()
         if processes.rank() == 0:
             write_text(paths.ifd_experience, chosen.read_text(encoding="utf-8"))

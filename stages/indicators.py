@@ -4,8 +4,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdig.config import Params
-from gdig.io.files import digest
-from gdig.io.folders import fingerprint, scratch_root
 from gdig.io.matrix import FloatArray, read_matrix
 from gdig.io.records import read_pairs
 from gdig.lm.encoder import Encoded, count_truncated
@@ -13,7 +11,7 @@ from gdig.lm.hub import model_folder
 from gdig.lm.load import load_tokenizer
 from gdig.lm.memory import enough_memory
 from gdig.lm.passes import processes
-from gdig.lm.passes.shards import compute_shards
+from gdig.lm.passes.shards import pool_pass
 from gdig.run.paths import Paths
 from gdig.selectors.common.embeddings import Text, embed, encode_texts, load_base, load_encoder
 from gdig.selectors.mining.indicators import COLUMN, rows_of
@@ -58,15 +56,14 @@ def main(params: Params, paths: Paths) -> None:
             (sources_ND * targets_ND).sum(axis=1),
         )
 
-    files = [digest(path) for path in (paths.base, paths.pool, paths.embeddings)]
-    key = fingerprint(settings, name, revision, files)
-    compute_shards(
+    pool_pass(
         paths.indicators,
-        scratch_root() / f"indicators-{key}",
         COLUMN,
         [pair.id for pair in pairs],
         settings.shard_size,
         compute,
+        values=(settings, name, revision),
+        files=[paths.base, paths.pool, paths.embeddings],
     )
     if processes.rank() == 0:
         total, step = len(pairs), settings.shard_size

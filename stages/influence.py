@@ -14,12 +14,11 @@ from gdig.influence.damping import Damping
 from gdig.influence.estimators import exact, from_sketches
 from gdig.influence.kfac import load_curvature
 from gdig.influence.probe import check
-from gdig.io.files import digest, read_json, rounded, write_json
-from gdig.io.folders import fingerprint, scratch_root
+from gdig.io.files import read_json, write_metrics
 from gdig.io.records import read_pairs
 from gdig.lm.load import load_tokenizer
 from gdig.lm.passes import processes
-from gdig.lm.passes.shards import compute_columns
+from gdig.lm.passes.shards import pool_passes
 from gdig.lm.prompt import encode_instructions
 from gdig.lm.sharding import load_sharded
 from gdig.run.paths import Paths
@@ -52,15 +51,14 @@ def main(params: Params, paths: Paths) -> None:
     logger.info("probe of %d pairs: %.1f%% of signs agree, Spearman %.4f",
                 found.num_pairs, 100 * found.sign_agreement, found.spearman)  # fmt: skip
 
-    inputs = [digest(path) for path in (paths.warmup, paths.pool, paths.seeds, paths.curvature, paths.influence_cache)]
-    key = fingerprint(settings, params.curvature.dtype, params.prompt, inputs)
-    compute_columns(
+    pool_passes(
         paths.influence,
-        scratch_root() / f"influence-{key}",
         "influence",
         [candidate.id for candidate in candidates],
         settings.shard_size,
         estimator.passes,
+        values=(settings, params.curvature.dtype, params.prompt),
+        files=[paths.warmup, paths.pool, paths.seeds, paths.curvature, paths.influence_cache],
     )
     if processes.rank():
         return
@@ -71,5 +69,4 @@ def main(params: Params, paths: Paths) -> None:
         **estimator.record,
         "probe": found.as_json(),
     }
-    for path in (paths.influence_metrics, paths.influence_metrics_copy):
-        write_json(path, rounded(metrics))
+    write_metrics(paths.influence_metrics, paths.influence_metrics_copy, metrics)

@@ -5,7 +5,7 @@ import logging
 import numpy as np
 
 from gdig.config import Params
-from gdig.io.files import rounded, write_json
+from gdig.io.files import write_metrics
 from gdig.io.matrix import read_matrix
 from gdig.io.records import read_rows, write_rows
 from gdig.run.paths import Paths
@@ -61,5 +61,4 @@ def main(params: Params, paths: Paths) -> None:
         paths.instructiongpt4_scores,
         ({"id": i, "score": score} for i, score in zip(ids, scores_N.tolist(), strict=True)),
     )
-    for path in (paths.instructiongpt4_metrics, paths.instructiongpt4_metrics_copy):
-        write_json(path, rounded(metrics))
+    write_metrics(paths.instructiongpt4_metrics, paths.instructiongpt4_metrics_copy, metrics)

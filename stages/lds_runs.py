@@ -6,14 +6,12 @@ Runs are by the recipe of the cells without choice of a checkpoint, each with ev
 import numpy as np
 
 from gdig.config import Params
-from gdig.io.files import digest
-from gdig.io.folders import fingerprint, scratch_root
 from gdig.io.matrix import FloatArray
 from gdig.io.records import read_pairs, write_rows
 from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.loss import dataset_losses
 from gdig.lm.passes.replicates import map_replicates
-from gdig.lm.passes.shards import compute_shards
+from gdig.lm.passes.shards import pool_pass
 from gdig.lm.prompt import Example, encode_instructions
 from gdig.run.paths import Paths
 from gdig.training.run import train
@@ -41,15 +39,13 @@ def main(params: Params, paths: Paths) -> None:
     def compute(rows: range) -> FloatArray:
         return np.array(map_replicates(losses, rows), dtype=np.float32)
 
-    key = fingerprint(
-        settings, training, params.prompt, [digest(path) for path in (paths.base, paths.pool, paths.seeds)]
-    )
-    compute_shards(
+    pool_pass(
         paths.lds_losses,
-        scratch_root() / f"lds-{key}",
         "losses",
         [f"{number}/{seed}" for number, seed in runs],
         settings.shard_size,
         compute,
+        values=(settings, training, params.prompt),
+        files=[paths.base, paths.pool, paths.seeds],
     )
     write_rows(paths.lds_subsets, ({"id": f"{number}", "ids": ids} for number, ids in enumerate(subsets)))

@@ -4,13 +4,12 @@ import logging
 from collections.abc import Callable, Sequence
 
 from gdig.config import Params
-from gdig.io.files import digest, read_json
-from gdig.io.folders import fingerprint, scratch_root
+from gdig.io.files import read_json
 from gdig.io.matrix import FloatArray
 from gdig.io.records import read_pairs
 from gdig.lm.load import load_tokenizer
 from gdig.lm.memory import enough_memory
-from gdig.lm.passes.shards import Compute, compute_columns
+from gdig.lm.passes.shards import Compute, pool_passes
 from gdig.lm.prompt import Example, encode_instructions
 from gdig.run.paths import Paths
 from gdig.selectors.less.gradients import Direction, directions, load_checkpoint, sgd, unit
@@ -31,8 +30,6 @@ def main(params: Params, paths: Paths) -> None:
     pool = encode_instructions(read_pairs(paths.pool), tokenizer, params.prompt)
     numbers = range(1, len(read_json(paths.less_warmup / RECORD)["checkpoints"]) + 1)
     logger.info("less: %d pairs and %d seeds at %d checkpoints", len(pool), len(seeds), len(numbers))
-    inputs = [digest(path) for path in (paths.base, paths.less_warmup, paths.pool, paths.seeds)]
-    key = fingerprint(settings, params.prompt, inputs)
 
     def passes(examples: Sequence[Example], *, of_seeds: bool) -> list[Callable[[], Compute]]:
         def prepare(number: int) -> Compute:
@@ -61,12 +58,16 @@ def main(params: Params, paths: Paths) -> None:
         return [lambda number=number: prepare(number) for number in numbers]  # type: ignore[misc]
 
     # Seeds first: a kill in the long pass over the pool then costs no more than its shards do.
-    for out, examples, name in ((paths.less_seed_gradients, seeds, "seeds"), (paths.less_gradients, pool, "pool")):
-        compute_columns(
+    for out, examples, source in (
+        (paths.less_seed_gradients, seeds, paths.seeds),
+        (paths.less_gradients, pool, paths.pool),
+    ):
+        pool_passes(
             out,
-            scratch_root() / f"less-{name}-{key}",
             "gradient",
             [example.id for example in examples],
             settings.shard_size,
-            passes(examples, of_seeds=name == "seeds"),
+            passes(examples, of_seeds=source == paths.seeds),
+            values=(settings, params.prompt),
+            files=[paths.base, paths.less_warmup, source],
         )

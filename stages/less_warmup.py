@@ -9,7 +9,7 @@ from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.prompt import encode_instructions
 from gdig.run.paths import Paths
 from gdig.selectors.less.warmup import train_epochs
-from gdig.training.run_dir import one_run
+from gdig.training.run_dir import single_run
 
 SEVERAL_PROCESSES = True
 """It divides its work, see `gdig.lm.passes.processes`."""
@@ -36,4 +36,4 @@ def main(params: Params, paths: Paths) -> None:
             resume_steps=settings.resume_steps,
         )
 
-    one_run(paths.less_warmup, settings.resume_steps, inputs, [paths.base, paths.pool], train)
+    single_run(paths.less_warmup, settings.resume_steps, inputs, [paths.base, paths.pool], train)

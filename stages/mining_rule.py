@@ -5,7 +5,7 @@ import logging
 import numpy as np
 
 from gdig.config import Params
-from gdig.io.files import rounded, write_json
+from gdig.io.files import write_json, write_metrics
 from gdig.io.records import read_rows
 from gdig.run.paths import Paths
 from gdig.selectors.mining.columns import read_columns, subset_means
@@ -38,5 +38,4 @@ def main(params: Params, paths: Paths) -> None:
     }
     logger.info("regression: R2 %.2f, of runs left out %.2f", metrics["r2"], metrics["r2_leave_one_out"])
     write_json(paths.mining_rule, rule.as_json())
-    for path in (paths.regression_metrics, paths.regression_metrics_copy):
-        write_json(path, rounded(metrics))
+    write_metrics(paths.regression_metrics, paths.regression_metrics_copy, metrics)

@@ -3,8 +3,7 @@
 import logging
 
 from gdig.config import Params, Translate
-from gdig.io.files import digest
-from gdig.io.folders import fingerprint, scratch_root
+from gdig.io.folders import scratch_folder
 from gdig.io.matrix import FloatArray
 from gdig.io.ranking import read_ranking
 from gdig.io.records import read_pairs, select
@@ -34,9 +33,10 @@ def main(params: Params, paths: Paths) -> None:
     taken = set(read_ranking(paths.mods_coverage))
     others = [i for i in read_ranking(paths.mods_quality) if i not in taken]
     pairs = select(read_pairs(paths.pool), others)
-    inputs = [digest(path) for path in (paths.mods_model, paths.reward_model, paths.pool)]
-    key = fingerprint(decoding, max_tokens, shard_size, params.prompt, others, inputs)
-    scratch = scratch_root() / f"necessity-{key}"
+    values = decoding, max_tokens, shard_size, params.prompt, others
+    files = paths.mods_model, paths.reward_model, paths.pool
+    # Translations are kept beside the shards.
+    scratch = scratch_folder(paths.mods_necessity, values, files)
     answers = translate(paths.mods_model, pairs, params.prompt, decoding, scratch / "answers.jsonl", "necessity")
     judge, tokenizer = load_reward_model(paths.reward_model)
 
@@ -48,11 +48,4 @@ def main(params: Params, paths: Paths) -> None:
             judge, tokenizer, encode_answers(judge, tokenizer, sources, targets, params.prompt).rows, max_tokens
         )
 
-    compute_shards(
-        paths.mods_necessity,
-        scratch,
-        "reward",
-        others,
-        shard_size,
-        compute,
-    )
+    compute_shards(paths.mods_necessity, scratch, "reward", others, shard_size, compute)

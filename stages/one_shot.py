@@ -5,15 +5,13 @@ import logging
 import numpy as np
 
 from gdig.config import Params
-from gdig.io.files import digest
-from gdig.io.folders import fingerprint, scratch_root
 from gdig.io.matrix import FloatArray
 from gdig.io.order import shuffled
 from gdig.io.records import read_pairs, select
 from gdig.lm.encoder import max_length
 from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.memory import enough_memory
-from gdig.lm.passes.shards import compute_shards
+from gdig.lm.passes.shards import pool_pass
 from gdig.run.paths import Paths
 from gdig.selectors.nuggets.one_shot import (
     encode_anchors,
@@ -49,12 +47,12 @@ def main(params: Params, paths: Paths) -> None:
         losses_NM = one_shot_losses(model, demonstrations, anchors, settings.max_tokens)
         return (zero_shot_M - losses_NM).astype(np.float32)
 
-    inputs = [digest(path) for path in (paths.base, paths.pool, paths.seeds)]
-    compute_shards(
+    pool_pass(
         paths.one_shot,
-        scratch_root() / f"one_shot-{fingerprint(settings, params.prompt, inputs)}",
         "gain",
         [pair.id for pair in pool],
         settings.shard_size,
         compute,
+        values=(settings, params.prompt),
+        files=[paths.base, paths.pool, paths.seeds],
     )

@@ -1,13 +1,11 @@
 """One pass of the base model over seeds and pool: a weighted mean of the last hidden states of every pair."""
 
 from gdig.config import Params
-from gdig.io.files import digest
-from gdig.io.folders import fingerprint, scratch_root
 from gdig.io.matrix import FloatArray
 from gdig.io.records import read_pairs
 from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.memory import enough_memory
-from gdig.lm.passes.shards import compute_shards
+from gdig.lm.passes.shards import pool_pass
 from gdig.lm.prompt import encode_instructions
 from gdig.run.paths import Paths
 from gdig.selectors.common.representations import represent
@@ -27,12 +25,12 @@ def main(params: Params, paths: Paths) -> None:
         def compute(rows: range, examples: list = examples) -> FloatArray:  # type: ignore[type-arg]
             return represent(model, examples[rows.start : rows.stop], settings.max_tokens)
 
-        key = fingerprint(settings, params.prompt, digest(paths.base), digest(source))
-        compute_shards(
+        pool_pass(
             out,
-            scratch_root() / f"representations-{key}",
             "representation",
             [example.id for example in examples],
             settings.shard_size,
             compute,
+            values=(settings, params.prompt),
+            files=[paths.base, source],
         )

@@ -1,14 +1,13 @@
 """One pass over the pool: the reward of every target as the answer to its instruction."""
 
 from gdig.config import Params
-from gdig.io.files import digest, read_json, rounded, write_json
-from gdig.io.folders import fingerprint, scratch_root
+from gdig.io.files import read_json, write_metrics
 from gdig.io.matrix import FloatArray, read_matrix
 from gdig.io.records import read_pairs
 from gdig.lm.encoder import Encoded, count_truncated
 from gdig.lm.memory import enough_memory
 from gdig.lm.passes import processes
-from gdig.lm.passes.shards import compute_shards
+from gdig.lm.passes.shards import pool_pass
 from gdig.run.paths import Paths
 from gdig.selectors.reward.model import encode_answers, load_reward_model, rewards
 
@@ -31,14 +30,14 @@ def main(params: Params, paths: Paths) -> None:
     def compute(rows: range) -> FloatArray:
         return rewards(model, tokenizer, encoded(rows).rows, settings.max_tokens)
 
-    compute_shards(
+    pool_pass(
         paths.rewards,
-        scratch_root()
-        / f"rewards-{fingerprint(settings, params.prompt, digest(paths.reward_model), digest(paths.pool))}",
         "reward",
         [pair.id for pair in pairs],
         settings.shard_size,
         compute,
+        values=(settings, params.prompt),
+        files=[paths.reward_model, paths.pool],
     )
     if processes.rank():
         return
@@ -52,5 +51,4 @@ def main(params: Params, paths: Paths) -> None:
         "num_candidates": len(pairs),
         "num_truncated": num_truncated,
     }
-    for path in (paths.reward_metrics, paths.reward_metrics_copy):
-        write_json(path, rounded(metrics))
+    write_metrics(paths.reward_metrics, paths.reward_metrics_copy, metrics)

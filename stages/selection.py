@@ -3,7 +3,7 @@
 from collections import Counter
 
 from gdig.config import Params
-from gdig.io.files import read_json, rounded, write_json
+from gdig.io.files import read_json, write_metrics
 from gdig.io.ranking import RANKING, read_ranking
 from gdig.io.records import read_rows
 from gdig.io.statistics import budget_key
@@ -37,8 +37,7 @@ def main(params: Params, paths: Paths) -> None:
         means = {i: -row["mean_influence"] for i, row in candidates.items()}
         metrics["detection"] = detection(list(clusters), shares, kinds)
         metrics["detection"]["auc_mean_influence"] = detection(list(clusters), means, kinds)["auc"]
-    for path in (paths.selection_metrics, paths.selection_metrics_copy):
-        write_json(path, rounded(metrics))
+    write_metrics(paths.selection_metrics, paths.selection_metrics_copy, metrics)
 
 
 def cluster_coverage(ranking: list[str], clusters: dict[str, int], budgets: list[int]) -> dict[str, float]:

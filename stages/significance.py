@@ -4,7 +4,7 @@ import logging
 from itertools import product
 
 from gdig.config import Params
-from gdig.io.files import read_json, rounded, write_json
+from gdig.io.files import read_json, write_metrics
 from gdig.io.records import read_pairs
 from gdig.io.statistics import budget_key
 from gdig.run.paths import Paths
@@ -51,5 +51,4 @@ def main(params: Params, paths: Paths) -> None:
     result = significance(cells, params.report.baseline, settings.num_samples, settings.confidence, settings.seed)
     if len(params.budgets) < 2:
         logger.info("one budget: the t-test over budgets needs two")
-    for path in (paths.significance_metrics, paths.significance_metrics_copy):
-        write_json(path, rounded(result | {"signatures": signatures}))
+    write_metrics(paths.significance_metrics, paths.significance_metrics_copy, result | {"signatures": signatures})

@@ -8,13 +8,12 @@ import logging
 from gdig.config import Params
 from gdig.influence.kfac import load_curvature
 from gdig.influence.sketch import sketches, width
-from gdig.io.files import atomic_folder, digest, write_text
-from gdig.io.folders import fingerprint, scratch_root
+from gdig.io.files import atomic_folder, write_text
 from gdig.io.matrix import BYTES
 from gdig.io.records import read_pairs
 from gdig.lm.load import load_tokenizer
 from gdig.lm.passes import processes
-from gdig.lm.passes.shards import compute_shards
+from gdig.lm.passes.shards import pool_pass
 from gdig.lm.prompt import encode_instructions
 from gdig.lm.sharding import load_sharded
 from gdig.run.paths import Paths
@@ -41,13 +40,12 @@ def main(params: Params, paths: Paths) -> None:
     mib = len(examples) * width((basis.shape for basis in bases.values()), rank) * BYTES / 2**20
     logger.info("sketch: %d pairs at %d linears, rank %d: %.1f MiB", len(examples), len(bases), rank, mib)
     max_tokens = params.gradients.max_tokens
-    inputs = [digest(path) for path in (paths.warmup, paths.pool, paths.curvature)]
-    key = fingerprint(rank, max_tokens, params.curvature.dtype, params.prompt, inputs)
-    compute_shards(
+    pool_pass(
         paths.sketch,
-        scratch_root() / f"sketch-{key}",
         "sketch",
         [example.id for example in examples],
         params.gradients.shard_size,
         lambda rows: sketches(model, [examples[row] for row in rows], bases, rank, max_tokens).numpy(),
+        values=(rank, max_tokens, params.curvature.dtype, params.prompt),
+        files=[paths.warmup, paths.pool, paths.curvature],
     )

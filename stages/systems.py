@@ -3,7 +3,7 @@
 import logging
 
 from gdig.config import Params
-from gdig.io.files import rounded, write_json
+from gdig.io.files import write_metrics
 from gdig.io.records import read_pairs
 from gdig.run.paths import Paths
 from gdig.scoring.evaluate import evaluate
@@ -38,5 +38,4 @@ def main(params: Params, paths: Paths) -> None:
                 "num_segments": {test_set: len(ids) for test_set, ids in covered.items()},
                 "scores": dict(scores),
             }
-    for path in (paths.systems_metrics, paths.systems_metrics_copy):
-        write_json(path, rounded({"signatures": signatures, "systems": result}))
+    write_metrics(paths.systems_metrics, paths.systems_metrics_copy, {"signatures": signatures, "systems": result})

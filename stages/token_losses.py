@@ -5,14 +5,12 @@ finetuned see the instruction.
 """
 
 from gdig.config import Params
-from gdig.io.files import digest
-from gdig.io.folders import fingerprint, scratch_root
 from gdig.io.matrix import FloatArray
 from gdig.io.records import read_pairs
 from gdig.lm.encoder import max_length
 from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.memory import enough_memory
-from gdig.lm.passes.shards import compute_shards
+from gdig.lm.passes.shards import pool_pass
 from gdig.lm.prompt import encode_base_format, encode_instructions
 from gdig.run.paths import Paths
 from gdig.selectors.common.response_losses import require_room, response_losses, start_of_text
@@ -38,12 +36,12 @@ def main(params: Params, paths: Paths, scorer: str) -> None:
         require_room(examples, limit)
         return response_losses(model, examples, start, settings.max_tokens)
 
-    key = fingerprint(settings, params.prompt, scorer, digest(paths.scorer_model), digest(paths.pool))
-    compute_shards(
+    pool_pass(
         paths.token_losses,
-        scratch_root() / f"token_losses-{key}",
         COLUMN,
         [pair.id for pair in pairs],
         settings.shard_size,
         compute,
+        values=(settings, params.prompt, scorer),
+        files=[paths.scorer_model, paths.pool],
     )

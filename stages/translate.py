@@ -3,8 +3,8 @@
 import shutil
 
 from gdig.config import Params
-from gdig.io.files import atomic_folder, digest, write_json
-from gdig.io.folders import fingerprint, scratch_root
+from gdig.io.files import atomic_folder, write_json
+from gdig.io.folders import scratch_folder
 from gdig.io.records import read_pairs, write_rows
 from gdig.lm.passes.replicates import map_replicates
 from gdig.run.paths import Paths
@@ -17,7 +17,7 @@ def main(params: Params, paths: Paths, selector: str, budget: str) -> None:
     split = paths.test if settings.split == "test" else paths.valid
     pairs = read_pairs(split)
     record = generation_record(settings)
-    scratch = scratch_root() / f"translate-{fingerprint(record, params.prompt, digest(split), digest(paths.finetuned))}"
+    scratch = scratch_folder(paths.hypotheses, (record, params.prompt), [split, paths.finetuned])
 
     def replicate(seed: int) -> dict[str, str]:
         label = f"translate {selector} {budget}, seed {seed}"

@@ -5,7 +5,7 @@ nothing else. Labels of planted noise are read for measuring.
 """
 
 from gdig.config import Params
-from gdig.io.files import read_json, rounded, write_json
+from gdig.io.files import read_json, rounded, write_json, write_metrics
 from gdig.io.ranking import RANKING, read_ranking
 from gdig.io.records import read_pairs, read_rows, write_rows
 from gdig.labels import clean_share, has_labels
@@ -13,7 +13,7 @@ from gdig.lm.load import load_tokenizer
 from gdig.lm.passes.replicates import map_replicates
 from gdig.lm.prompt import encode_instructions
 from gdig.run.paths import Paths
-from gdig.training.run_dir import workplace
+from gdig.training.run_dir import run_dir
 from gdig.trials.plan import FULL, plan
 from gdig.trials.summary import mean_bleu, noise_and_detection
 from gdig.trials.trial import Setting, trial
@@ -43,7 +43,7 @@ def main(params: Params, paths: Paths) -> None:
     )
     inputs = setting.prompt, setting.training, setting.translate, setting.target_language, setting.max_tokens
     files = paths.base, paths.pool, paths.subsets_of_all, paths.valid, split, paths.labels
-    with workplace(paths.trials, KEEP, inputs, files) as work:
+    with run_dir(paths.trials, KEEP, inputs, files) as work:
 
         def measure(number: int) -> None:
             run = runs[number]
@@ -72,5 +72,4 @@ def main(params: Params, paths: Paths) -> None:
         "detection": known.get("detection"),
         "bleu": mean_bleu(rows),
     }
-    for path in (paths.trials_metrics, paths.trials_metrics_copy):
-        write_json(path, rounded(summary))
+    write_metrics(paths.trials_metrics, paths.trials_metrics_copy, summary)

@@ -62,6 +62,19 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
 
 
+def write_metrics(in_git: Path, cached: Path, metrics: Any, digits: int = 4) -> None:
+    """Write rounded metrics twice, with equal bytes.
+
+    Args:
+        in_git: a DVC metric without cache, which Git tracks and `dvc push` ignores.
+        cached: an output in DVC's cache, which `dvc push` takes and later stages read.
+        metrics: a JSON value.
+        digits: of floats, see `rounded`.
+    """
+    for path in (in_git, cached):
+        write_json(path, rounded(metrics, digits))
+
+
 def read_json(path: Path) -> Any:
     """Read a JSON file."""
     return json.loads(path.read_text(encoding="utf-8"))

@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,11 @@ from gdig.io.files import digest
 
 SCRATCH_VARIABLE = "GDIG_SCRATCH"
 DOWNLOADS_VARIABLE = "GDIG_DOWNLOADS"
+
+_REPOSITORY = Path(__file__).parents[2]
+_CODE = "gdig", "stages"
+_CHANGE_NO_ARTIFACT = "gdig/config/", "gdig/run/"
+"""Config validates params, whose values are in the fingerprint; run talks to the user."""
 
 
 def scratch_root() -> Path:
@@ -27,11 +34,37 @@ def downloads_root() -> Path:
     return _chosen(DOWNLOADS_VARIABLE) or _cache_folder() / "downloads"
 
 
+def scratch_folder(out: Path, values: Any, files: Iterable[Path]) -> Path:
+    """Return the folder for unfinished work on a stage's output, named after all that the work depends on.
+
+    Args:
+        out: the output; its path is part of the name.
+        values: what the work depends on, by its repr.
+        files: files and folders that it depends on, by their content.
+    """
+    key = fingerprint(values, [digest(path) for path in files])
+    return scratch_root() / f"{'-'.join(out.parts[-3:])}-{key}"
+
+
 def fingerprint(*parts: Any) -> str:
-    """Return a short hash of what a folder of unfinished work depends on: the values (their repr) and our code."""
-    package = Path(__file__).parent
-    code = [digest(path) for home in (package, package.parent / "stages") for path in sorted(home.rglob("*.py"))]
-    return hashlib.sha256(repr((parts, code)).encode()).hexdigest()[:24]
+    """Return a short hash of what unfinished work depends on: the values (their repr) and the code of this process.
+
+    The code is that of the modules loaded so far, below `gdig` and `stages`. Modules there are therefore imported at
+    the top of a file: one that is imported later is not hashed.
+    """
+    return hashlib.sha256(repr((parts, _loaded_code())).encode()).hexdigest()[:24]
+
+
+def _loaded_code() -> list[tuple[str, str]]:
+    """Return path and digest of the loaded files of this repository; a stage itself is loaded as `__main__`."""
+    loaded = [getattr(module, "__file__", None) for module in [*sys.modules.values()]]
+    files = {Path(file).absolute() for file in loaded if isinstance(file, str)}
+    own = {path.relative_to(_REPOSITORY).as_posix(): path for path in files if path.is_relative_to(_REPOSITORY)}
+    return [
+        (name, digest(path))
+        for name, path in sorted(own.items())
+        if name.split("/")[0] in _CODE and not name.startswith(_CHANGE_NO_ARTIFACT)
+    ]
 
 
 def _chosen(variable: str) -> Path | None:

@@ -35,8 +35,8 @@ def first_line(error: Exception) -> str:
 
 
 @contextmanager
-def told_out_of_memory(label: str, per_device: int, memory: Memory) -> Iterator[None]:
-    """Turn the want of memory, a device's or the host's, into a ValueError that says which params to change."""
+def explain_oom(label: str, per_device: int, memory: Memory) -> Iterator[None]:
+    """Turn running out of memory, a device's or the host's, into a ValueError that says which params to change."""
     try:
         yield
     except (RuntimeError, MemoryError) as error:

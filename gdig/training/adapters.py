@@ -5,6 +5,7 @@ from typing import Any
 import torch
 
 from gdig.config import Lora
+from gdig.lm.layers import LINEAR
 
 _A, _B, _BASE = ".lora_A.default.weight", ".lora_B.default.weight", ".base_layer."
 _PREFIX = "base_model.model."
@@ -55,6 +56,4 @@ def merged(state: dict[str, torch.Tensor], model: Any) -> dict[str, torch.Tensor
 
 
 def _is_linear(module: Any) -> bool:
-    from gdig.lm.layers import LINEAR
-
     return isinstance(module, LINEAR)

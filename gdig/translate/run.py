@@ -15,7 +15,9 @@ from gdig.io.records import Pair
 from gdig.lm.load import load_tokenizer
 from gdig.lm.memory import enough_memory
 from gdig.run.progress import track
+from gdig.translate.ctranslate2_backend import CTranslate2
 from gdig.translate.prompts import Task, batches_of, tasks_of
+from gdig.translate.transformers_backend import Transformers
 
 logger = logging.getLogger(__name__)
 
@@ -103,11 +105,7 @@ def _room(settings: Translate, scratch: Path) -> AbstractContextManager[str]:
 def decoder(checkpoint: Path, tokenizer: Any, settings: Translate, folder: Path) -> Decode:
     """Return what decodes batches; CTranslate2 keeps its conversion of the checkpoint in `folder`."""
     if settings.backend == "ctranslate2":
-        from gdig.translate.ctranslate2_backend import CTranslate2
-
         return CTranslate2(checkpoint, tokenizer, settings, folder)
-    from gdig.translate.transformers_backend import Transformers
-
     return Transformers(checkpoint, tokenizer, settings)
 
 

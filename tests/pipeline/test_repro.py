@@ -286,18 +286,18 @@ def test_influence_killed_at_any_moment_resumes_to_the_same_bytes(checkout):
         stderr=subprocess.DEVNULL,
     )
     deadline = time.monotonic() + 60
-    while not list(scratch.glob("influence-*/shard-00003.parquet")):
+    while not list(scratch.glob("*-influence-*/shard-00003.parquet")):
         assert process.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.005)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    left = sorted(path.name for path in scratch.glob("influence-*/shard-*.parquet"))
+    left = sorted(path.name for path in scratch.glob("*-influence-*/shard-*.parquet"))
     assert 4 <= len(left) < len(whole)
     output = checkout.run(sys.executable, "-m", "stages.influence")
     assert f"influence: {len(left)} of {len(whole)} shards found" in output
     assert {path.name: path.read_bytes() for path in sorted((data(checkout) / "influence").iterdir())} == whole
-    assert not list(scratch.glob("influence-*/"))
+    assert not list(scratch.glob("*-influence-*/"))
 
 
 def test_a_cell_that_fails_is_named_and_the_others_end(checkout):

@@ -12,7 +12,7 @@ import pytest
 from gdig.io.folders import SCRATCH_VARIABLE
 from gdig.lm.passes import processes
 from gdig.training import checkpointing as unfinished
-from gdig.training.run_dir import publish, workplace
+from gdig.training.run_dir import publish, run_dir
 from gdig.training.trainer import ResponseTrainer
 from tests.conftest import ROOT
 from tests.training.toy import evaluation, lora, memory, run
@@ -20,11 +20,11 @@ from tests.training.toy import evaluation, lora, memory, run
 WORK = """
 import sys
 from pathlib import Path
-from gdig.training.run_dir import publish, workplace
+from gdig.training.run_dir import publish, run_dir
 from tests.training.toy import evaluation, run
 
 out = Path(sys.argv[1])
-with workplace(out, 3, "inputs", []) as work:
+with run_dir(out, 3, "inputs", []) as work:
     for seed in (1, 2):
         if not (work / "done" / f"seed-{seed}").is_dir():
             print(f"seed {seed}", flush=True)
@@ -123,7 +123,7 @@ def test_a_better_step_than_the_checkpoint_s_is_forgotten(tmp_path, monkeypatch)
 
 
 def test_without_it_no_file_is_read_for_a_name(tmp_path):
-    with workplace(tmp_path / "cells" / "64", None, "inputs", [tmp_path / "not-there"]) as work:
+    with run_dir(tmp_path / "cells" / "64", None, "inputs", [tmp_path / "not-there"]) as work:
         assert work.is_dir()
 
 
@@ -133,7 +133,7 @@ def test_files_code_and_processes_name_the_folder(tmp_path, monkeypatch):
 
     def name(text="a"):
         data.write_text(text)
-        with workplace(tmp_path / "cells" / "64", 5, "inputs", [data]) as work:
+        with run_dir(tmp_path / "cells" / "64", 5, "inputs", [data]) as work:
             return work.name
 
     first = name()
@@ -145,7 +145,7 @@ def test_files_code_and_processes_name_the_folder(tmp_path, monkeypatch):
 
 def test_without_resuming_nothing_is_left_of_a_run_that_fails(tmp_path):
     out = tmp_path / "cells" / "64"
-    with pytest.raises(ValueError, match="oh"), workplace(out, None, "inputs", []) as work:
+    with pytest.raises(ValueError, match="oh"), run_dir(out, None, "inputs", []) as work:
         (work / "half").touch()
         raise ValueError("oh")
     assert list((tmp_path / "cells").iterdir()) == []
@@ -154,14 +154,14 @@ def test_without_resuming_nothing_is_left_of_a_run_that_fails(tmp_path):
 def test_with_it_what_was_made_is_found_by_equal_inputs_alone(tmp_path, monkeypatch):
     monkeypatch.setenv(SCRATCH_VARIABLE, str(tmp_path / "scratch"))
     out = tmp_path / "cells" / "64"
-    with pytest.raises(ValueError, match="oh"), workplace(out, 5, "inputs", []) as work:
+    with pytest.raises(ValueError, match="oh"), run_dir(out, 5, "inputs", []) as work:
         (work / "half").touch()
         raise ValueError("oh")
-    with workplace(out, 5, "others", []) as work:
+    with run_dir(out, 5, "others", []) as work:
         assert list(work.iterdir()) == []
-    with workplace(out, 5, "inputs", []) as work:
+    with run_dir(out, 5, "inputs", []) as work:
         assert [path.name for path in work.iterdir()] == ["half"]
-        with pytest.raises(ValueError, match="another process works in it"), workplace(out, 5, "inputs", []):
+        with pytest.raises(ValueError, match="another process works in it"), run_dir(out, 5, "inputs", []):
             pass
         out.mkdir(parents=True)
         (out / "old").touch()

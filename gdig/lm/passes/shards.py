@@ -7,16 +7,17 @@ output (DVC removes outputs before a run), each put there by one rename. The las
 import logging
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gdig.io.files import atomic_file, atomic_folder
-from gdig.io.folders import SCRATCH_VARIABLE
+from gdig.io.folders import SCRATCH_VARIABLE, scratch_folder
 from gdig.io.locks import path_lock
 from gdig.io.matrix import BYTES, FloatArray, read_rows
 from gdig.lm.passes import processes
@@ -24,7 +25,52 @@ from gdig.run.progress import track
 
 Compute = Callable[[range], FloatArray]
 """From a range of positions to the rows of a matrix."""
+Prepare = Callable[[], Compute]
+"""Loads what a pass needs, and returns what computes its rows."""
 logger = logging.getLogger(__name__)
+
+
+def pool_pass(
+    out: Path,
+    column: str,
+    ids: Sequence[str],
+    shard_size: int,
+    compute: Compute,
+    *,
+    values: Any,
+    files: Iterable[Path],
+) -> None:
+    """Fill a stage's output with shards of a matrix; after a kill, finished shards are found again.
+
+    Args:
+        out: folder, see `compute_shards`.
+        column: name of the matrix.
+        ids: id of each row.
+        shard_size: rows per shard.
+        compute: returns the rows of a range of positions.
+        values: what the matrix depends on, by its repr.
+        files: files and folders that it depends on, by their content.
+
+    Raises:
+        ValueError: as `compute_shards`.
+    """
+    pool_passes(out, column, ids, shard_size, [lambda: compute], values=values, files=files)
+
+
+def pool_passes(
+    out: Path,
+    column: str,
+    ids: Sequence[str],
+    shard_size: int,
+    passes: Sequence[Prepare],
+    *,
+    values: Any,
+    files: Iterable[Path],
+) -> None:
+    """Fill a stage's output as `pool_pass` does, with a matrix whose columns come from several passes, in order."""
+    # The first process hashes for all.
+    scratch = processes.from_first(lambda: scratch_folder(out, (values, shard_size), files))
+    compute_columns(out, scratch, column, ids, shard_size, passes)
 
 
 def compute_shards(
@@ -44,7 +90,7 @@ def compute_shards(
         scratch: folder of this computation alone; removed at the end.
         column: name of the matrix.
         ids: id of each row.
-        shard_size: rows a shard.
+        shard_size: rows per shard.
         compute: returns the rows of a range of positions.
 
     Raises:
@@ -91,7 +137,7 @@ def compute_columns(
     column: str,
     ids: Sequence[str],
     shard_size: int,
-    passes: Sequence[Callable[[], Compute]],
+    passes: Sequence[Prepare],
 ) -> None:
     """Fill the folder `out`, as `compute_shards` does, with a matrix whose columns come from several passes, in order.
 
