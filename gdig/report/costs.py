@@ -16,6 +16,7 @@ from functools import cache
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.filesize import decimal
+from rich.measure import Measurement
 from rich.table import Table
 
 from gdig.config import Params, load_params
@@ -27,8 +28,8 @@ from gdig.run.costs import Cost
 Measured = Callable[[Locked], Cost | None]
 _HEADER = ("runs", "time", "processor time", "peak memory", "device", "bytes of outputs")
 _NOT_RUN = "not run on this machine"
-_MIN_WIDTH = 110
-"""Least width of a table: narrower terminals wrap its lines instead of cutting off digits."""
+_UNLIMITED = 10_000
+"""Columns of a terminal in which every table fits."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
     console = Console(highlight=False, markup=False)
-    console.width = max(console.width, _MIN_WIDTH)
+    # Lines of narrow terminals run on: wrapped or cut numbers are unreadable.
+    needed = [Measurement.get(console, console.options.update(width=_UNLIMITED), table).maximum for table in found]
+    console.width = max(console.width, *needed)
     for table in found:
         console.print(table)
 

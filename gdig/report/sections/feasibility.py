@@ -116,7 +116,7 @@ def _published_feasibility() -> Table:
             for own, printed in zip(computed.values(), RANKS[name], strict=True)
         ]
         rows.append((name, [*numbers, *("✓" if tick else "✗" for tick in ticks), *found], False))
-    columns = ["repository", "model-free", "dataset-free", "ChatGPT-free"]
+    ticks_of = ["repository", "model-free", "dataset-free", "ChatGPT-free"]
     return Table(
-        ["work", "trained LLMs", "steps", "LLM uses", *columns, *computed], rows, label="Published feasibility"
+        ["work", "trained LLMs", "steps", "LLM uses", *ticks_of, *computed], rows, label="Published feasibility"
     )

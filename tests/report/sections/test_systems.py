@@ -1,6 +1,6 @@
 from gdig.report.paper import NOTHING, reported
-from gdig.report.systems import systems_section
-from tests.report.test_data import Tables
+from gdig.report.sections.systems import systems_section
+from tests.report.sections.test_data import Tables
 
 
 def entry(comet, loss, pairs):

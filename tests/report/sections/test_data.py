@@ -1,6 +1,6 @@
 from html.parser import HTMLParser
 
-from gdig.report.data import cleaning_section, sources_section
+from gdig.report.sections.data import cleaning_section, sources_section
 
 
 class Tables(HTMLParser):
@@ -42,7 +42,7 @@ REJECTS = {
 }
 
 
-def test_a_table_a_part_of_corpora_and_rules_with_samples():
+def test_one_table_per_part_with_corpora_rules_and_samples():
     html = cleaning_section(REJECTS)
     found = Tables(html)
     assert found.titles == ["Cleaning", "pool", "contaminated: 1 of 100", "copy: 1 of 12", "test"]
@@ -61,7 +61,7 @@ def test_a_table_a_part_of_corpora_and_rules_with_samples():
     assert "<b>" not in html
 
 
-def test_sources_with_what_could_not_be_read_of_them():
+def test_sources_with_their_unreadable_rows():
     provenance = {
         "sources": {
             "news": {
@@ -84,7 +84,7 @@ def test_sources_with_what_could_not_be_read_of_them():
             ["news", "urls", "a.tsv.gz, b", "1,000", "990", "512", "10"],
             ["dev", "hub", "a/b", "5", "5", "5", "0"],
         ],
-        [["row", "as far as it could be read"], ["news-9", "<i>"]],
+        [["row", "readable part"], ["news-9", "<i>"]],
     ]
     assert "<i>" not in html
 

@@ -1,8 +1,7 @@
 import pytest
 
-from gdig.report.metrics import title_of
-from gdig.report.significance import significance_section
-from tests.report.test_data import Tables
+from gdig.report.sections.significance import significance_section
+from tests.report.sections.test_data import Tables
 
 
 def entry(difference, p, *, holds):
@@ -35,7 +34,7 @@ def section(num_budgets):
     return significance_section(result(num_budgets), budgets, ["full", "random", "<gdig>"], "<gdig>", {})
 
 
-def test_a_table_a_budget_and_one_over_budgets():
+def test_one_table_per_budget_and_one_over_budgets():
     html = section(2)
     found = Tables(html)
     assert found.titles == ["Significance", "Budget 64", "Budget 65", "Over budgets"]
@@ -58,20 +57,6 @@ def test_one_budget_has_no_test_over_budgets():
     assert "the t-test over budgets needs two" in html
 
 
-@pytest.mark.parametrize(("confidence", "level"), [(0.9, "90%"), (0.995, "99.5%")])
-def test_the_level_is_told(confidence, level):
-    html = significance_section(result(1) | {"confidence": confidence}, {"b0": 64}, ["<gdig>"], "<gdig>", {})
-    assert f"{level} interval" in html
-
-
-@pytest.mark.parametrize(
-    ("metric", "title"),
-    [("bleu", "BLEU"), ("chrf_wmt22", "chrF wmt22"), ("comet", "COMET"), ("valid_loss", "valid loss")],
-)
-def test_titles(metric, title):
-    assert title_of(metric) == title
-
-
 def test_learned_metrics_are_shown_as_the_paper_does():
     found = result(1)
     for metrics in found["against_baseline"]["b0"].values():
@@ -89,3 +74,9 @@ def test_reported_p_values_stand_beside_ours_where_the_baseline_is_random():
     assert html.count("class=reported") == 1
     other = significance_section(result(2) | {"baseline": "loss"}, budgets, ["<gdig>"], "<gdig>", {"bleu": 1.6e-08})
     assert "reported" not in other
+
+
+@pytest.mark.parametrize(("confidence", "level"), [(0.9, "90%"), (0.995, "99.5%")])
+def test_the_confidence_level_is_shown(confidence, level):
+    html = significance_section(result(1) | {"confidence": confidence}, {"b0": 64}, ["<gdig>"], "<gdig>", {})
+    assert f"{level} interval" in html

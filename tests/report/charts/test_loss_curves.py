@@ -1,4 +1,4 @@
-from gdig.report.curves import curves_figure, read_curves
+from gdig.report.charts.loss_curves import count_steps, curves_figure, read_curves
 from gdig.training.run import write_curves
 
 
@@ -9,7 +9,7 @@ def curves(path):
     return read_curves(path)
 
 
-def test_a_panel_a_budget_with_the_means_of_both_losses(tmp_path):
+def test_one_panel_per_budget_with_the_means_of_both_losses(tmp_path):
     figure = curves_figure("gdig", {"64": curves(tmp_path / "64.csv"), "256": curves(tmp_path / "256.csv")})
     assert list(figure.panels) == ["64 pairs", "256 pairs"]
     assert "G-DIG" in figure.title
@@ -19,3 +19,7 @@ def test_a_panel_a_budget_with_the_means_of_both_losses(tmp_path):
         {"step": 2, "of": "validation", "loss": 2.0},
     ]
     assert figure.rows == [(f"{n} pairs", ["2", "validation", "2.0000"], False) for n in (64, 256)]
+
+
+def test_steps_of_all_seeds_are_counted(tmp_path):
+    assert count_steps(curves(tmp_path / "64.csv")) == 4

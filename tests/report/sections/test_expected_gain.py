@@ -1,5 +1,5 @@
 from gdig.report.gains.cells import cells_of
-from gdig.report.outlook import nearest_rate, outlook_text
+from gdig.report.sections.expected_gain import expected_gain_section, nearest_rate
 
 CLEANLINESS = {"noise": {"share": 0.12, "low": 0.08, "high": 0.15}, "controls": {"auc": 0.98}}
 
@@ -17,7 +17,7 @@ def cells(*rates):
 
 
 def test_noise_and_the_gains_on_pools_nearest_to_it():
-    text = outlook_text(CLEANLINESS, {"embedded": cells(0.0, 0.1, 0.5)}, "gdig_joint")
+    text = expected_gain_section(CLEANLINESS, {"embedded": cells(0.0, 0.1, 0.5)}, "gdig_joint")
     assert "<strong>12% noisy</strong> (8% to 15%)" in text
     assert "embedded, 10% noise, 256 pairs" in text
     assert "50% noise" not in text
@@ -25,12 +25,12 @@ def test_noise_and_the_gains_on_pools_nearest_to_it():
     assert "+3.0 [+3.0, +3.0]" in text
 
 
-def test_without_evidence_of_the_selector_noise_alone_and_without_an_estimate_nothing():
-    text = outlook_text(CLEANLINESS, {"embedded": cells(0.1)}, "mods")
+def test_without_evidence_only_the_noise_is_shown_and_without_an_estimate_nothing():
+    text = expected_gain_section(CLEANLINESS, {"embedded": cells(0.1)}, "mods")
     assert "12% noisy" in text
     assert "<table" not in text
-    assert not outlook_text(None, {"embedded": cells(0.1)}, "gdig_joint")
+    assert not expected_gain_section(None, {"embedded": cells(0.1)}, "gdig_joint")
 
 
-def test_of_two_rates_as_near_the_lower_is_taken():
+def test_the_lower_of_two_equally_near_rates_is_taken():
     assert nearest_rate(cells(0.25, 0.75), 0.5) == 0.25

@@ -1,10 +1,9 @@
-"""What choosing the pairs asks for, told by the lock alone."""
+"""What choosing the pairs needs, from dvc.lock only."""
 
 import pytest
 
-from gdig.report.feasibility import demand, measured_section, passes, published_section, trained
+from gdig.report.efficiency.demand import demand, passes, trained
 from gdig.report.lock import Artifact, Locked
-from gdig.run import costs
 
 BASE, POOL = "data/toy/base", "data/toy/prepared/pool.jsonl"
 TRAINING = {"learning_rate": 0.001, "epochs": 1.0}
@@ -57,7 +56,7 @@ def test_a_stage_that_reads_the_pool_and_a_model_is_a_pass():
         ("one_shot", {"nuggets": {"num_anchors": 16}}, 16),
     ],
 )
-def test_passes_that_are_declared(name, params, expected):
+def test_declared_passes(name, params, expected):
     assert passes(stage(name, reads=[POOL], params=params), {BASE}) == expected
 
 
@@ -74,28 +73,3 @@ def test_models_are_trained_where_params_say_how():
     )
     assert trained(copied) == 0
     assert demand([copied, stage("rewards", reads=["data/toy/reward_model", POOL])], BASE).num_passes == 1
-
-
-def test_the_table_ranks_by_models_and_stages_and_takes_time_from_the_journal():
-    phases = {"choosing pairs": GDIG}
-    cheap = {"choosing pairs": [stage("rank_random", writes=["rankings/random.jsonl"])]}
-    cost = costs.Cost(90.0, 80.0, 10, "cpu", 1)
-    page = measured_section(
-        {"gdig": phases, "random": cheap, "full": cheap}, "toy", lambda run: cost if run.stage == "warmup" else None
-    )
-    assert page.index(">random<") < page.index(">G-DIG<")
-    assert "full pool" not in page
-    row = page[page.index(">G-DIG<") :]
-    assert row.index("<td>1</td>") < row.index("<td>7</td>") < row.index("<td>2</td>")
-    assert "1 min 30 s (1 of 7)" in row
-    assert "3.0 kB" in row
-    assert "not run on this machine" in page
-    assert "there is no dvc.lock" in measured_section({}, "toy", lambda run: None)
-
-
-def test_published_tables_are_marked():
-    page = published_section()
-    assert "1.570 (bridge, does not follow)" in page
-    assert "1.400 (bridge, follows)" in page
-    assert page.count("(printed ") == 0
-    assert "7 of 9 ranks of simplicity and 7 of 9 ranks of flexibility" in page

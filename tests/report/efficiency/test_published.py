@@ -1,4 +1,4 @@
-"""What the survey prints, against the rules and formulas that it prints beside."""
+"""Printed numbers of the survey, compared with its own rules and formulas."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from gdig.report.efficiency.feasibility import (
     stated_simplicity,
 )
 from gdig.report.efficiency.plane import baseline_through, efficiency, verdicts
-from gdig.report.survey_tables import (
+from gdig.report.efficiency.published import (
     ANCHORS,
     ESTIMATED,
     LEADERBOARD,
@@ -20,6 +20,8 @@ from gdig.report.survey_tables import (
     RANKS,
     WINS,
     WORKS,
+    bridge,
+    bridge_range,
     bridged,
     misplaced,
     source_of,
@@ -66,3 +68,10 @@ def test_from_the_leaderboards_points_come_the_surveys_findings():
     how = verdicts(list(points.values()), baseline)
     assert how["DEITA", "InsTag"] == "incomparable"
     assert how["IFD", "AlpaGasus"] == "better"
+
+
+def test_the_bridge_is_the_line_through_what_is_known():
+    assert bridge([(1.0, 2.0), (3.0, 6.0)], 2.5) == pytest.approx(5.0)
+    assert bridge_range([(1.0, 2.0), (3.0, 6.0)], 2.5, 0.0) == pytest.approx((5.0, 5.0))
+    # Least at 2.4 on the line through (1.1, 1.9) and (3.1, 5.9), most at 2.6 on that through (0.9, 2.1) and (2.9, 6.1).
+    assert bridge_range([(1.0, 2.0), (3.0, 6.0)], 2.5, 0.1) == pytest.approx((4.5, 5.5))
