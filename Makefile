@@ -72,8 +72,8 @@ $(PEERS)/.installed: benchmarks/influence/peers.txt
 	touch $@
 
 figures: env ## Redraw docs/dag.svg from dvc.yaml, docs/performance.svg from docs/performance.jsonl, and the template of dvc plots.
-	python -m gdig.report.dag docs/dag.svg
-	python -m gdig.report.template .dvc/plots/budget_curve.json
+	python -m gdig.report.charts.dag docs/dag.svg
+	python -m gdig.report.charts.budget_curve .dvc/plots/budget_curve.json
 	python -m benchmarks.influence.figure docs/performance.jsonl docs/performance.svg
 
 clean: ## Remove the environment and caches; artifacts stay in DVC's cache.

@@ -1,12 +1,11 @@
 """Compare the selectors: the report page with its figures, the budget curve, and `focus.json` for `dvc metrics diff`.
 
-The page shows what stages took on this machine and which code wrote it, so that its bytes differ from run to run. No
-stage reads it; whatever else this stage writes depends on its inputs alone.
+The bytes of every file depend only on the inputs of the stage and their entries in dvc.lock. The page has no measured
+times; `python -m gdig.report.costs` shows those.
 """
 
 import logging
 import shutil
-from functools import cache
 
 from gdig.config import Params
 from gdig.io.files import atomic_folder, read_json, rounded, write_json, write_text
@@ -14,33 +13,26 @@ from gdig.io.ranking import RANKING, read_ranking
 from gdig.io.records import read_pairs, read_rows
 from gdig.io.statistics import budget_key
 from gdig.labels import has_labels
-from gdig.report.budget import budget_figure
-from gdig.report.budget_points import points_of, to_csv
-from gdig.report.cluster_map import cluster_figure, gradients_of, plane, sample
-from gdig.report.comparisons import comparison_figure
-from gdig.report.cost import cost_figure, of_selectors
-from gdig.report.curves import curves_figure, read_curves
-from gdig.report.draw import svg, write_figures
+from gdig.report.charts.budget_curve import budget_figure
+from gdig.report.charts.cluster_map import cluster_figure, gradients_of, plane, sample
+from gdig.report.charts.comparisons import comparison_figure
+from gdig.report.charts.draw import svg, write_figures
+from gdig.report.charts.efficiency import curves_figure as efficiency_curves_figure
+from gdig.report.charts.efficiency import efficiency_figure
+from gdig.report.charts.influence_map import influence_figure
+from gdig.report.charts.loss_curves import count_steps, curves_figure, read_curves
+from gdig.report.charts.overlap import overlap_figure, read_positions
+from gdig.report.charts.seeds_helped import seeds_helped_figure
+from gdig.report.charts.survivors import survivors_figure
+from gdig.report.dvc_files import efficiency_points, focus, points_of, to_csv
 from gdig.report.efficiency.compare import Cell, as_metrics
-from gdig.report.efficiency.read import read_cell
-from gdig.report.efficiency_charts import curves_figure as efficiency_curves_figure
-from gdig.report.efficiency_charts import efficiency_figure
-from gdig.report.efficiency_points import efficiency_points
-from gdig.report.examples import choose, read_some
-from gdig.report.focus import focus
+from gdig.report.efficiency.survey import read_cell, survey_of
 from gdig.report.gains.cells import cells_of
 from gdig.report.gains.results import results_of
-from gdig.report.helped import helped_figure
-from gdig.report.influence_map import influence_figure
-from gdig.report.lock import Locked, read_lock
+from gdig.report.lock import of_selectors, read_lock, upstream
+from gdig.report.page import Figures, Results, report_page
 from gdig.report.paper import NOTHING, reported
-from gdig.report.provenance import git_revision
-from gdig.report.rankings import overlap_figure, read_positions
-from gdig.report.results import Results
-from gdig.report.sections import Figures, report_page
-from gdig.report.survey import survey_of
-from gdig.report.survivors import survivors_figure
-from gdig.run import costs
+from gdig.report.sections.examples import choose, read_some
 from gdig.run.paths import Paths
 from gdig.scoring.signatures import common_signatures
 
@@ -77,11 +69,19 @@ def main(params: Params, paths: Paths) -> None:
     shown = {i for kept, rejected in examples.values() for i in (*kept, *rejected)}
     pairs = read_some(paths.pool, shown.union(sampled))
     points = points_of(metrics, budgets, significance["replicates"])
-    cells = ["all"] if focused == "full" else [str(budget) for budget in params.budgets]
+    cells = {name: ["all"] if name == "full" else [str(budget) for budget in params.budgets] for name in names}
+    curves = {
+        name: {cell: read_curves(paths.curves_of_all / name / f"{cell}.csv") for cell in own}
+        for name, own in cells.items()
+    }
     drawn = (
         read_ranking(paths.subsets_of_all / "gdig" / RANKING)[: params.budgets[0]] if "gdig" in params.selectors else []
     )
-    stages = read_lock(params.profile, params.selectors, params.budgets)
+    read = (paths.selector_metrics_copies, paths.systems_metrics_copy, paths.significance_metrics_copy,
+            paths.selection_metrics_copy, paths.influence_metrics_copy, paths.influence, paths.gradients,
+            paths.clusters, paths.subsets_of_all, paths.curves_of_all, paths.hypotheses_of_all)  # fmt: skip
+    # Other stages may run before or after this one.
+    stages = upstream(read_lock(params.profile, params.selectors, params.budgets), [path.as_posix() for path in read])
     by_selector = of_selectors(params.profile, names, stages)
     references = {
         pair.id: pair.trg for pair in read_pairs(paths.test if params.translate.split == "test" else paths.valid)
@@ -104,24 +104,15 @@ def main(params: Params, paths: Paths) -> None:
     position_of = {i: position for position, i in enumerate(ids)}
     rankings = {name: read_positions(paths.subsets_of_all / name / RANKING, position_of) for name in params.selectors}
 
-    @cache
-    def took(run: str, selector: str, budget: str) -> costs.Cost | None:
-        return costs.read(params.profile, run, selector, budget)
-
-    def measured(run: Locked) -> costs.Cost | None:
-        return took(run.stage, run.selector, run.budget)
-
     figures = Figures(
         budget=budget_figure(points, focused, significance["confidence"]),
         comparisons=comparison_figure(points, [source.name for source in params.pool.tests]),
         efficiency_curves=efficiency_curves_figure(compared, focused),
         efficiency_plane=efficiency_figure(compared, focused),
         overlap=overlap_figure(rankings, params.budgets, len(ids)),
-        curves=curves_figure(
-            focused, {cell: read_curves(paths.curves_of_all / focused / f"{cell}.csv") for cell in cells}
-        ),
+        loss_curves=curves_figure(focused, curves[focused]),
         influence=influence_figure(paths.influence, candidates),
-        helped=helped_figure(candidates, selection["quality"]["share_reached"], known_kinds),
+        seeds_helped=seeds_helped_figure(candidates, selection["quality"]["share_reached"], known_kinds),
         survivors=survivors_figure(ids, clusters.keys(), labels, has_noise=known_kinds is not None),
         clusters=cluster_figure(
             *plane(gradients_of(paths.gradients, sampled, len(ids)), normalised=params.diversity.normalise),
@@ -130,7 +121,6 @@ def main(params: Params, paths: Paths) -> None:
             set(drawn),
             known_kinds,
         ),
-        costs=cost_figure(by_selector, measured),
     )
     results = Results(
         profile=params.profile,
@@ -157,10 +147,9 @@ def main(params: Params, paths: Paths) -> None:
         candidates={candidate["id"]: candidate for candidate in candidates if candidate["id"] in shown},
         kinds=known_kinds,
         rankings={name: [ids[position] for position in own] for name, own in rankings.items()} if known_kinds else {},
+        steps={name: sum(map(count_steps, own.values())) for name, own in curves.items()},
         by_selector=by_selector,
         stages=stages,
-        measured=measured,
-        revision=git_revision(),
     )
     write_json(paths.focus_metrics, rounded(focus(metrics, focused, params.report.baseline)))
     write_text(paths.budget_curve_data, to_csv(points))

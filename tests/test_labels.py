@@ -2,7 +2,7 @@ import pytest
 
 from gdig.io.statistics import budget_key, summarise
 from gdig.labels import clean_share, detection, has_labels
-from gdig.report.focus import focus
+from gdig.report.dvc_files import focus
 from stages.selection import cluster_coverage
 
 KINDS = {"a": "clean", "b": "clean", "c": "shuffled", "d": "truncated", "e": "truncated"}

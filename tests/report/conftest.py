@@ -1,4 +1,4 @@
-"""A small run on disk, as the stages before the report leave it, of which the stage makes a real report."""
+"""A small run on disk, as the stages before the report leave it; the stage turns it into a real report."""
 
 import json
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ EVIL = '</script><script>alert("x")</script>'
 
 @dataclass
 class Run:
-    """Where the run is, and what it was made with."""
+    """The folder of the run, and its inputs."""
 
     folder: Path
     params: Any
@@ -154,7 +154,7 @@ def make_run(params, *, budgets=(8, 16), labelled=True, num_seeds=3, num_cluster
 
 
 def lock(selectors, budgets):
-    """Return the lock of the run; besides it, cells that params no longer name and a stage of another profile."""
+    """Return the lock of the run, with cells that params no longer name and a stage of another profile."""
 
     def stage(command, deps, outs, params=None):
         files = [{"path": f"data/toy/{path}", "md5": "ab12", "size": 1000} for path in outs]
@@ -192,7 +192,7 @@ def lock(selectors, budgets):
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """An empty folder to work in, with no costs of this machine."""
+    """An empty working folder without costs of this machine."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GDIG_SCRATCH", str(tmp_path / "kept"))
     return tmp_path

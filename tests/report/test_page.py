@@ -1,4 +1,4 @@
-"""The page of small runs: what is there, and what a run has not."""
+"""The pages of small runs: their content, and what runs without some features lack."""
 
 import json
 import re
@@ -9,9 +9,7 @@ import numpy as np
 import pytest
 
 from gdig.io.files import digest
-from gdig.report.cluster_map import plane
-from gdig.report.cost import CHOOSING, of_selectors
-from gdig.report.lock import read_lock, upstream
+from gdig.report.lock import read_lock
 from gdig.run import costs
 from tests.report.conftest import EVIL, NUM_CANDIDATES, NUM_SEEDS, make_run
 
@@ -22,7 +20,7 @@ FIGURES = {
 
 
 def specs(html):
-    """The charts of each figure, and the headings."""
+    """Return the charts of each figure."""
     found = {}
     for name, body in re.findall(r'<figure id="(\w+)">(.*?)</figure>', html, re.DOTALL):
         found[name] = [json.loads(s) for s in re.findall(r'<script type="application/json">(.*?)</script>', body)]
@@ -67,22 +65,37 @@ def test_text_of_the_pool_is_never_markup(run):
     assert html.count("</script>") == html.count("<script")
 
 
-def test_all_but_what_tells_costs_are_equal_bytes_each_time(run):
-    def others():
-        figures = sorted((run.paths.report / "figures").iterdir())
-        paths = [path for path in figures if path.stem != "costs"]
-        data = (run.paths.budget_curve_data, run.paths.efficiency_curve_data, run.paths.comparison_metrics)
-        return [digest(path) for path in (*paths, run.paths.budget_curve, *data)]
+def test_measured_costs_and_the_order_of_the_lock_do_not_change_a_byte(run):
+    def outputs():
+        written = (run.paths.budget_curve, run.paths.budget_curve_data, run.paths.efficiency_curve_data)
+        files = [path for path in run.paths.report.rglob("*") if path.is_file()]
+        files += [*written, run.paths.focus_metrics, run.paths.comparison_metrics]
+        return {path: digest(path) for path in files}
 
-    first = run.report()
-    before = others()
-    assert run.report() == first
-    costs.record("toy", "pool")
-    assert run.report() != first
-    assert others() == before
+    run.report()
+    before = outputs()
+    for number, stage in enumerate(read_lock("toy", ["random", "gdig"], [8, 16])):
+        costs.record("toy", stage.stage, stage.selector, stage.budget)
+        assert costs.read("toy", stage.stage, stage.selector, stage.budget), number
+    lock = json.loads(Path("dvc.lock").read_text())
+    lock["stages"] = dict(reversed(lock["stages"].items()))
+    unrelated = {"path": "data/toy/dataset", "md5": "1", "size": 7}
+    lock["stages"]["dataset@toy"] = {"cmd": "python -m stages.dataset", "outs": [unrelated]}
+    Path("dvc.lock").write_text(json.dumps(lock))
+    run.report()
+    assert outputs() == before
 
 
-def test_the_noise_that_the_pool_looks_to_have_is_told_where_it_was_estimated(run):
+def test_the_cost_section_counts_and_names_the_command(run):
+    html = run.report()
+    section = html[html.index('<section id="cost">') : html.index('<section id="provenance">')]
+    assert "python -m gdig.report.costs" in section
+    assert "not run on this machine" not in html
+    # Two cells, each of two seeds and three steps.
+    assert section.count("<td>12</td>") == 2
+
+
+def test_the_estimated_noise_of_the_pool_is_shown_where_there_is_an_estimate(run):
     assert "This pool looks about <strong>48% noisy</strong> (40% to 55%)" in run.report()
     features = run.params.features.model_copy(update={"cleanliness": []})
     run.params = run.params.model_copy(update={"features": features})
@@ -132,7 +145,7 @@ def test_the_heat_map_is_the_mean_of_the_matrix(run):
     assert sum(c["influence"] for c in top) == pytest.approx(best.sum() / size, abs=1e-3 * NUM_SEEDS)
 
 
-def test_the_histogram_counts_every_candidate_and_tells_the_cut(run):
+def test_the_histogram_counts_every_candidate_and_shows_the_cut(run):
     layers = specs(run.report())["seeds_helped"][0]
     bars = layers["data"]["values"]
     assert sum(bar["count"] for bar in bars) == NUM_CANDIDATES
@@ -140,64 +153,6 @@ def test_the_histogram_counts_every_candidate_and_tells_the_cut(run):
     assert sum(bar["count"] for bar in bars if bar["from"] >= 0.5) == (share >= 0.5).sum()
     cut = layers["layer"][1]["encoding"]["x"]["datum"]
     assert cut == sorted(share)[-24]
-
-
-def test_the_plane_holds_most_of_the_variance_and_does_not_flip():
-    points = np.random.default_rng(1).normal(size=(50, 6)) * [9, 4, 1, 1, 1, 1]
-    places, (first, second) = plane(points.astype("f4"), normalised=False)
-    assert first > second > 0.05
-    spread = np.linalg.svd((points - points.mean(axis=0)), compute_uv=False)
-    np.testing.assert_allclose(np.linalg.norm(places, axis=0), spread[:2], rtol=1e-5)
-    again, _ = plane(-points.astype("f4"), normalised=False)
-    np.testing.assert_allclose(again, -places, atol=1e-4)
-
-
-def test_costs_are_of_the_stages_that_a_selector_needs(run):
-    stages = read_lock("toy", ["random", "gdig"], [8, 16])
-    assert [stage.name for stage in stages if stage.stage == "finetune"] == [
-        "finetune random 8", "finetune random 16", "finetune gdig 8", "finetune gdig 16"
-    ]  # fmt: skip
-    assert "report" not in {stage.stage for stage in stages}
-    needed = [stage.name for stage in upstream(stages, ["data/toy/metrics/gdig.json"])]
-    assert needed == ["pool", "base", "warmup", "rank_gdig", "finetune gdig 8", "finetune gdig 16", "collect gdig"]
-
-    assert "not run on this machine" in run.report()
-    for stage in stages:
-        costs.record("toy", stage.stage, stage.selector, stage.budget)
-    html = run.report()
-    assert "not run on this machine" not in html
-    bars = specs(html)["costs"][0]["data"]["values"]
-    assert {(bar["selector"], bar["phase"]) for bar in bars} == {
-        (name, phase)
-        for name in ("random", "G-DIG")
-        for phase in ("data and base model", "choosing pairs", "training and scoring")
-    }  # fmt: skip
-    taken = sum(costs.read("toy", stage).seconds for stage in ("warmup", "rank_gdig"))
-    chosen = next(b["seconds"] for b in bars if (b["selector"], b["phase"]) == ("G-DIG", "choosing pairs"))
-    assert chosen == pytest.approx(taken, abs=0.06)
-
-
-def test_a_ranking_that_another_selector_reads_is_one_of_its_costs(run):
-    lock = json.loads(Path("dvc.lock").read_text())
-    for name, reads in (("loss", "raw/pool.jsonl"), ("gdig", "rankings/loss.jsonl"), ("reward", "raw/pool.jsonl")):
-        lock["stages"][f"rank_{name}@toy"] = {
-            "cmd": f"python -m stages.rank_{name} --selector {name}",
-            "deps": [{"path": f"data/toy/{reads}", "md5": "0", "size": 5}],
-            "outs": [{"path": f"data/toy/rankings/{name}.jsonl", "md5": "1", "size": 7}],
-        }
-    lock["stages"]["selection@toy"] = {
-        "cmd": "python -m stages.selection",
-        "deps": [{"path": "data/toy/rankings", "md5": "0", "size": 5}],
-        "outs": [{"path": "data/toy/selection.json", "md5": "1", "size": 7}],
-    }
-    Path("dvc.lock").write_text(json.dumps(lock))
-    stages = {selectors: read_lock("toy", selectors, [8]) for selectors in (("random", "gdig"), ("random",))}
-    names = {own: {stage.name for stage in found} for own, found in stages.items()}
-    assert names["random", "gdig"] >= {"rank_gdig gdig", "rank_loss loss"}
-    assert "rank_reward reward" not in names["random", "gdig"]
-    assert not {"rank_loss loss", "rank_gdig gdig"} & names["random",]
-    of_gdig = of_selectors("toy", ["gdig"], stages["random", "gdig"])["gdig"][CHOOSING]
-    assert {stage.name for stage in of_gdig} == {"rank_gdig gdig", "rank_loss loss"}
 
 
 def test_provenance_is_that_of_the_lock(run):
@@ -214,4 +169,3 @@ def test_without_a_lock_the_page_says_so(run):
     (run.folder / "dvc.lock").unlink()
     html = run.report()
     assert "there is no dvc.lock" in html
-    assert "costs" not in specs(html)

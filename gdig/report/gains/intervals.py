@@ -1,4 +1,4 @@
-"""Means over pools, and how sure they are."""
+"""Means over pools with Student's intervals, and their text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ class Interval:
 
     mean: float
     low: float | None
-    """None of a single value, of whose spread nothing is known."""
+    """None for a single value, whose spread is unknown."""
     high: float | None
     num: int
-    """Values."""
+    """Number of values."""
 
     @property
     def holds(self) -> bool:
@@ -27,12 +27,12 @@ class Interval:
 
 
 def t_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> Interval:
-    """Return the mean of values, one a pool, with Student's interval of it: n - 1 degrees of freedom.
+    """Return the mean of values, one per pool, with Student's interval: n - 1 degrees of freedom.
 
-    Values are taken for draws of a normal distribution; that of a mean gain over a few pools cannot be tested.
+    Values count as draws of a normal distribution; a few pools are too few to test that.
 
     Raises:
-        ValueError: there are no values.
+        ValueError: `values` is empty.
     """
     if not values:
         raise ValueError("no values to take a mean of")
@@ -44,3 +44,13 @@ def t_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> Inter
         return Interval(mean, mean, mean, num)
     low, high = stats.t.interval(confidence, num - 1, loc=mean, scale=error)
     return Interval(mean, float(low), float(high), num)
+
+
+def gain_text(gain: Interval | None) -> str:
+    """Return a gain with its interval in Markdown, bold where the interval leaves out 0; an empty text for None."""
+    if gain is None:
+        return ""
+    if gain.low is None:
+        return f"{gain.mean:+.1f}"
+    text = f"{gain.mean:+.1f} [{gain.low:+.1f}, {gain.high:+.1f}]"
+    return f"**{text}**" if gain.holds else text

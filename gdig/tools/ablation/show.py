@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.console import Console
 
-from gdig.report.metrics import title_of
+from gdig.report.display import title_of
 from gdig.tools.ablation.arms import Arm
 from gdig.tools.compare.show import is_score, markdown_table, mean_and_sd, print_tables, remarks, signed
 

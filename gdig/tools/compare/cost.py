@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from functools import partial
 
-from gdig.report.cost import Total, of_selectors, total
-from gdig.report.lock import Locked, read_lock
+from gdig.report.costs import Total, total
+from gdig.report.lock import Locked, of_selectors, read_lock
 from gdig.run import costs
 from gdig.tools.compare.side import Side, parse_spec
 

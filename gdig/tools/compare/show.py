@@ -7,8 +7,8 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from gdig.report.cost import Total
-from gdig.report.metrics import TITLES, scale_of, title_of
+from gdig.report.costs import Total
+from gdig.report.display import TITLES, scale_of, title_of
 
 MIN_WIDTH = 110
 """Columns that a table takes; where a terminal has fewer, lines run on in the next, and no digit is cut off."""

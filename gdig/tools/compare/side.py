@@ -12,7 +12,7 @@ from gdig.config import PARAMS_FILE
 from gdig.io.files import read_json
 from gdig.io.records import Pair, read_pairs
 from gdig.io.statistics import budget_key
-from gdig.report.focus import Metrics
+from gdig.report.dvc_files import Metrics
 from gdig.run.paths import Paths
 from gdig.tools.compare.snapshot import Snapshot, UnavailableError
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from gdig.config import read_values
 from gdig.io.files import write_text
-from gdig.report.draw import svg
+from gdig.report.charts.draw import svg
 from gdig.report.gains.cells import cells_of
 from gdig.report.gains.results import file_of, read_results
 from gdig.tools.compare.show import print_tables, wide_console

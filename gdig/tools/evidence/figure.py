@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gdig.report.figure import Spec
+from gdig.report.charts.figure import Spec
+from gdig.report.display import label_of, styles_of, title_of
 from gdig.report.gains.cells import FULL, RANDOM, Cell
 from gdig.report.gains.intervals import Interval
-from gdig.report.metrics import title_of
-from gdig.report.selectors import label_of, styles_of
 
 OVER_RANDOM, OVER_CONTROL = "gain over random", "gain over the best cheap control"
 

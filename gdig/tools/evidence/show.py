@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
+from gdig.report.display import label_of, title_of
 from gdig.report.gains.cells import ALL, FULL, Cell, cells_of
 from gdig.report.gains.intervals import CONFIDENCE, Interval
 from gdig.report.gains.results import Results
-from gdig.report.metrics import title_of
-from gdig.report.selectors import label_of
 from gdig.tools.compare.show import markdown_table
 from gdig.tools.evidence.summary import Table, noise_table, summary
 

@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
+from gdig.report.display import label_of, title_of
 from gdig.report.gains.cells import ALL, Cell
-from gdig.report.gains.text import gain_text
-from gdig.report.metrics import title_of
-from gdig.report.selectors import label_of
+from gdig.report.gains.intervals import gain_text
 
 Table = tuple[str, list[str], list[list[str]]]
 """Title, header, rows."""

@@ -18,7 +18,7 @@ from gdig.config import parse_params
 from gdig.ingest.fetch.download import sources_of, wanted_by
 from gdig.io.files import read_json
 from gdig.io.records import read_pairs
-from gdig.report.data import sources_section
+from gdig.report.sections.data import sources_section
 from gdig.run.paths import Paths
 from gdig.tools import profile as profiles
 from stages import pool

@@ -6,7 +6,6 @@ import pytest
 from scipy.stats import spearmanr
 
 from gdig.report.efficiency.overlap import by_chance, jaccard, jaccards, rank_correlations
-from gdig.report.efficiency.truth import ranking_quality
 
 
 def positions(*values):
@@ -41,14 +40,3 @@ def test_rank_correlation_over_the_pool_and_what_is_left_out_is_tied():
         )
     assert found[0, 3] == pytest.approx(spearmanr(by_hand[0], by_hand[3]).statistic, abs=1e-12)
     assert rank_correlations(rankings[:1], 5).shape == (1, 1)
-
-
-def test_ranking_quality_where_truth_is_known():
-    kinds = {"a": "clean", "b": "clean", "c": "shuffled", "d": "truncated", "e": "truncated"}
-    found = ranking_quality(["a", "d", "b"], kinds, {"b0001": 1, "b0002": 2})
-    # Of six pairs (clean, noisy): a is before all three, b before c and e, behind d.
-    assert found["auc"] == pytest.approx(5 / 6)
-    assert found["b0001"] == {"precision": 1.0, "recall": 0.5, "rejected": {"shuffled": 1.0, "truncated": 1.0}}
-    assert found["b0002"] == {"precision": 0.5, "recall": 0.5, "rejected": {"shuffled": 1.0, "truncated": 0.5}}
-    # c and e share the last place with nobody clean; were b left out, it would tie with both of them.
-    assert ranking_quality(["a", "d"], kinds, {"b0001": 1})["auc"] == pytest.approx((3 + 0.5 + 0.5) / 6)

@@ -1,7 +1,6 @@
 import pytest
 from sacrebleu import sentence_chrf as sacrebleu_chrf
 
-from gdig.report.efficiency.bridge import bridge, bridge_range
 from gdig.report.efficiency.pir import Outcome, bench, outcome, ratios, sentence_chrf, settings_of
 
 
@@ -48,10 +47,3 @@ def test_sentences_are_scored_as_sacrebleu_scores_them():
     assert found == {i: sacrebleu_chrf(texts[i], [references[i]]).score for i in texts}
     assert found["c"] == pytest.approx(100)
     assert found["b"] == 0
-
-
-def test_the_bridge_is_the_line_through_what_is_known():
-    assert bridge([(1.0, 2.0), (3.0, 6.0)], 2.5) == pytest.approx(5.0)
-    assert bridge_range([(1.0, 2.0), (3.0, 6.0)], 2.5, 0.0) == pytest.approx((5.0, 5.0))
-    # Least at 2.4 on the line through (1.1, 1.9) and (3.1, 5.9), most at 2.6 on that through (0.9, 2.1) and (2.9, 6.1).
-    assert bridge_range([(1.0, 2.0), (3.0, 6.0)], 2.5, 0.1) == pytest.approx((4.5, 5.5))

@@ -1,7 +1,7 @@
 import pytest
 from scipy import stats
 
-from gdig.report.draw import svg
+from gdig.report.charts.draw import svg
 from gdig.report.gains.cells import cells_of
 from gdig.report.gains.intervals import t_interval
 from gdig.report.gains.results import Results

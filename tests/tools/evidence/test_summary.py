@@ -1,8 +1,7 @@
 import pytest
 
 from gdig.report.gains.cells import cells_of
-from gdig.report.gains.intervals import Interval
-from gdig.report.gains.text import gain_text
+from gdig.report.gains.intervals import Interval, gain_text
 from gdig.tools.evidence.summary import noise_table, summary
 
 

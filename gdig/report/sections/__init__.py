@@ -1,0 +1,1 @@
+"""Sections of the report page: each module turns results into HTML through its template."""

@@ -1,0 +1,43 @@
+import re
+import sys
+
+from ruamel.yaml import YAML
+
+from gdig.report.charts import dag
+from tests.conftest import ROOT
+
+
+def stages():
+    return YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+
+
+def test_every_stage_has_its_place(params):
+    features = params.features.model_dump()
+
+    def is_there(stage):
+        needed = re.findall(r"features\.(\w+)", str(stage["matrix"]))
+        return all(features[name] for name in needed)
+
+    always = {name for name, stage in stages().items() if is_there(stage)}
+    ranks = {f"rank_{selector}" for selector in ("full", *params.selectors)}
+    assert set(dag.PLACES) == ranks | {name for name in always if not name.endswith("_full") and name[:5] != "rank_"}
+
+
+def test_the_arrows_are_those_of_dvc_yaml():
+    arrows = dag._reduced(dag.edges(stages()))
+    assert {
+        ("warmup", "curvature"),
+        ("curvature", "influence"),
+        ("influence", "quality"),
+        ("sketch", "influence"),
+    } <= arrows
+    assert ("warmup", "influence") not in arrows  # follows from the way over curvature
+
+
+def test_the_picture_and_its_committed_copy_name_every_stage(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(sys, "argv", ["dag", str(tmp_path / "dag.svg")])
+    dag.main()
+    for picture in (tmp_path / "dag.svg", ROOT / "docs" / "dag.svg"):
+        drawn = picture.read_text(encoding="utf-8")
+        assert [name for name in dag.PLACES if f">{name}<" not in drawn] == [], "run `make figures`"
