@@ -7,7 +7,7 @@ from gdig.dataset.facts import Facts
 from gdig.dataset.layouts import SUFFIXES
 from gdig.dataset.markdown import table
 from gdig.dataset.rows import prompt_of
-from gdig.dataset.selection import described
+from gdig.dataset.selection import description_of
 
 _LAYOUTS = {
     "parquet": "columns `instruction`, `input`, `output`, `id`, `score`, `rank`",
@@ -64,7 +64,7 @@ def loading(facts: Facts) -> str:
 def selection(facts: Facts) -> str:
     """Return how each selector chose."""
     selectors = list(dict.fromkeys(subset.selector for subset in facts.subsets))
-    rows = [[f"`{name}`", described(name).how, described(name).score or "null"] for name in selectors]
+    rows = [[f"`{name}`", description_of(name).how, description_of(name).score or "null"] for name in selectors]
     chosen = table(["selector", "order", "`score`"], rows)
     if not any(name.startswith("gdig") for name in selectors):
         return chosen

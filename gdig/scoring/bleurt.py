@@ -8,7 +8,7 @@ from typing import Any
 
 from gdig.config import Bleurt
 from gdig.run.progress import track
-from gdig.scoring.checkpoints import Checkpoint, find
+from gdig.scoring.checkpoints import Checkpoint, find_checkpoint
 from gdig.scoring.process import reply
 
 KEY = "score.bleurt"
@@ -26,7 +26,7 @@ def checkpoint(settings: Bleurt) -> Checkpoint:
     """
     if find_spec("bleurt_pytorch") is None:
         raise ValueError(f"{KEY}: the package bleurt-pytorch is not installed; `pip install gdig[bleurt]`")
-    return find(f"{KEY}.model", settings.model, settings.revision, _NEEDED, _WEIGHTS)
+    return find_checkpoint(f"{KEY}.model", settings.model, settings.revision, _NEEDED, _WEIGHTS)
 
 
 def scores(request: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,9 @@ class Checkpoint:
     """What tells it from others: `<repository>@<commit>`, or `<folder>@sha256:<of its weights>`."""
 
 
-def find(key: str, model: str, revision: str | None, needed: tuple[str, ...], weights: tuple[str, ...]) -> Checkpoint:
+def find_checkpoint(
+    key: str, model: str, revision: str | None, needed: tuple[str, ...], weights: tuple[str, ...]
+) -> Checkpoint:
     """Return where a model lies; what is neither a local folder nor in the hub's cache is fetched into that.
 
     Args:

@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 
 from gdig.config import Comet
 from gdig.run.progress import track
-from gdig.scoring.checkpoints import Checkpoint, find
+from gdig.scoring.checkpoints import Checkpoint, find_checkpoint
 from gdig.scoring.process import reply
 
 KEY = "score.comet"
@@ -38,10 +38,10 @@ def checkpoint(settings: Comet) -> Checkpoint:
                 f"{KEY}.model: {model} is not <model>/{WEIGHTS}; name or copy it so, with its hparams.yaml"
             )
         model = str(path.absolute().parents[1])
-    found = find(f"{KEY}.model", model, settings.revision, _NEEDED, (WEIGHTS,))
+    found = find_checkpoint(f"{KEY}.model", model, settings.revision, _NEEDED, (WEIGHTS,))
     hparams = YAML(typ="safe", pure=True).load((found.folder / "hparams.yaml").read_text(encoding="utf-8"))
     if encoder := hparams.get("pretrained_model"):
-        find(f"{KEY}.model: encoder of {settings.model}", encoder, None, _NEEDED_OF_ENCODER, ())
+        find_checkpoint(f"{KEY}.model: encoder of {settings.model}", encoder, None, _NEEDED_OF_ENCODER, ())
     return found
 
 

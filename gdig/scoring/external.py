@@ -49,7 +49,7 @@ def read_system(system: ExternalSystem, segments: Mapping[str, Sequence[str]]) -
         if sha256 is not None and hashes[what] != sha256:
             raise ValueError(
                 f"{where}: {path} has sha256 {hashes[what]}, but the params say {sha256}; get the right file, or "
-                f"mend the params if this is the one you mean"
+                f"correct the params if this is the one you mean"
             )
         texts |= (_by_id if path.suffix == ".jsonl" else _by_line)(path, ids, f"{where}: {path}", what)
     return texts, hashes

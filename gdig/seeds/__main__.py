@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # Width and colours of a terminal must not cut or mark texts that are to be copied.
     console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
     try:
-        is_fine = run(commands.Desk.of(load_params()), console, **values)
+        is_fine = run(commands.Inputs.of(load_params()), console, **values)
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
@@ -85,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
                       "rows of the reserve take their place, drafts that nobody read never do")  # fmt: skip
     take.add_argument("--check", action="store_true", help="report only, write nothing")
     take.add_argument("--force", action="store_true", help="replace another revision of that name")
-    take.set_defaults(run=commands.take_back)
+    take.set_defaults(run=commands.import_returned)
 
     status = subparsers.add_parser("status", help="drafts and imported revisions, and how many seeds each serves")
     status.set_defaults(run=commands.status)

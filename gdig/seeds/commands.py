@@ -15,13 +15,13 @@ from gdig.io.files import read_json
 from gdig.io.records import Pair, read_pairs, write_pairs
 from gdig.io.text import keys_of
 from gdig.run.paths import Paths
-from gdig.seeds.draft import Order, drafts_digest, draw, order_of
-from gdig.seeds.import_ import Task, take
+from gdig.seeds.draft import Order, drafts_digest, draw_drafts, order_of
+from gdig.seeds.import_ import Task, import_files
 from gdig.seeds.revised import RECORD, read_revised, seeds_of
 from gdig.seeds.rows import Handout, Returned
-from gdig.seeds.sheets.out import put_out
-from gdig.seeds.split_reviewers import deal
-from gdig.seeds.store import check_name, keep, track
+from gdig.seeds.sheets.out import copy_out
+from gdig.seeds.split_reviewers import split_reviewers
+from gdig.seeds.store import check_name, save_revision, track
 from gdig.seeds.tsv import read_tsv, write_tsv
 from gdig.seeds.xliff import read_xliff, write_xliff
 from gdig.seeds.xlsx import read_xlsx, write_xlsx
@@ -31,7 +31,7 @@ FORMATS = {"xlsx": (".xlsx",), "xliff": (".xlf", ".xliff"), "tsv": (".tsv", ".cs
 
 
 @dataclass(frozen=True)
-class Desk:
+class Inputs:
     """The raw pairs and params that all commands work on."""
 
     params: Params
@@ -41,7 +41,7 @@ class Desk:
     order: Order
 
     @classmethod
-    def of(cls, params: Params) -> "Desk":
+    def of(cls, params: Params) -> "Inputs":
         """Read the raw pairs of the profile in use.
 
         Raises:
@@ -61,29 +61,29 @@ class Desk:
     def task(self) -> Task:
         """Draw the drafts."""
         seeds, languages = self.params.seeds, self.params.languages
-        drafts = draw(self.order, seeds.count, seeds.reserve)
+        drafts = draw_drafts(self.order, seeds.count, seeds.reserve)
         return Task(drafts, seeds.count, (languages.source, languages.target), self.forbidden)
 
 
-def draft(desk: Desk, console: Console) -> bool:
+def draft(inputs: Inputs, console: Console) -> bool:
     """Write the drafts and say what was left out."""
-    drafts = desk.task().drafts
-    path = desk.paths.seed_drafts
+    drafts = inputs.task().drafts
+    path = inputs.paths.seed_drafts
     is_there = path.is_file() and read_pairs(path) == list(drafts)
     if not is_there:
         write_pairs(path, drafts)
-    seeds = desk.params.seeds
+    seeds = inputs.params.seeds
     console.print(
         f"{path}: {seeds.count} seeds and {seeds.reserve} in reserve, {'as before' if is_there else 'written'}; of "
-        f"{len(desk.heldout)} held-out pairs {len(desk.order.pairs)} can be seeds"
+        f"{len(inputs.heldout)} held-out pairs {len(inputs.order.pairs)} can be seeds"
     )
-    for reason, number in sorted(desk.order.skipped.items()):
+    for reason, number in sorted(inputs.order.skipped.items()):
         console.print(f"  left out: {number} {reason}")
     return True
 
 
 def export(
-    desk: Desk, console: Console, *, out: Path, format: str | None, xliff_version: Any, revisers: int, overlap: int,
+    inputs: Inputs, console: Console, *, out: Path, format: str | None, xliff_version: Any, revisers: int, overlap: int,
     force: bool,
 ) -> bool:  # fmt: skip
     """Write one file a reviser."""
@@ -93,14 +93,14 @@ def export(
     write: dict[str, Callable[[Path, Handout], None]] = {
         "xlsx": write_xlsx, "tsv": write_tsv, "xliff": bound(write_xliff, version=xliff_version)
     }  # fmt: skip
-    task = desk.task()
-    parts = deal(task.drafts, task.count, revisers, overlap)
+    task = inputs.task()
+    parts = split_reviewers(task.drafts, task.count, revisers, overlap)
     paths = [out] if revisers == 1 else [out.with_name(f"{out.stem}-{n}{out.suffix}") for n in range(1, revisers + 1)]
     with tempfile.TemporaryDirectory() as folder:
         new = [Path(folder) / path.name for path in paths]
         for path, (seeds, reserve) in zip(new, parts, strict=True):
             write[kind](path, Handout(seeds, reserve, *task.languages, drafts_digest(task.drafts)))
-        put_out(new, paths, "revised", force=force)
+        copy_out(new, paths, "revised", force=force)
         for path, (seeds, reserve) in zip(paths, parts, strict=True):
             console.print(f"{path}: {len(seeds)} seeds and {len(reserve)} in reserve")
     return True
@@ -114,15 +114,15 @@ def _kind(path: Path) -> str:
     raise ValueError(f"{path}: the ending says what kind of file it is, one of {known}; save it as one of these")
 
 
-def take_back(
-    desk: Desk, console: Console, *, files: Sequence[Path], name: str | None, reviser: Sequence[str],
+def import_returned(
+    inputs: Inputs, console: Console, *, files: Sequence[Path], name: str | None, reviser: Sequence[str],
     date: Sequence[str], encoding: str | None, partial: bool, check: bool, force: bool,
 ) -> bool:  # fmt: skip
     """Check returned files; keep them as a revision if nothing is wrong with them."""
     name = name or files[0].stem
     if not check:
         check_name(name)
-    task = desk.task()
+    task = inputs.task()
     revisers, dates = _one_each("--reviser", reviser, files), _one_each("--date", date, files)
     returned: list[Returned] = []
     unreadable: list[str] = []
@@ -133,7 +133,7 @@ def take_back(
             unreadable.append(f"{path}: {error}".replace(f"{path}: {path}: ", f"{path}: "))
             continue
         returned.append(replace(file, reviser=who or file.reviser, date=when or file.date))
-    report = take(returned, unreadable, task, partial=partial)
+    report = import_files(returned, unreadable, task, partial=partial)
     _print_lines(console, "problem", report.problems, "; nothing was imported")
     _print_lines(console, "warning", report.warnings)
     _print_statistics(console, report.statistics)
@@ -149,8 +149,8 @@ def take_back(
         "partial": partial,
         "statistics": report.statistics,
     }
-    folder = Paths(profile=desk.params.profile, revision=name).revision_in_use
-    is_same = keep(folder, report.rows, record, force=force)
+    folder = Paths(profile=inputs.params.profile, revision=name).revision_in_use
+    is_same = save_revision(folder, report.rows, record, force=force)
     console.print(f"{folder}: {'the same bytes as before' if is_same else 'written'}")
     track(folder)
     console.print(
@@ -204,12 +204,12 @@ def _print_statistics(console: Console, statistics: dict[str, Any]) -> None:
         )
 
 
-def status(desk: Desk, console: Console) -> bool:
+def status(inputs: Inputs, console: Console) -> bool:
     """Show the drafts and every imported revision."""
-    params, folder = desk.params, desk.paths.revision_in_use.parent
+    params, folder = inputs.params, inputs.paths.revision_in_use.parent
     seeds = params.seeds
     console.print(
-        f"profile {params.profile}: {seeds.count} seeds and {seeds.reserve} in reserve, of {len(desk.order.pairs)} "
+        f"profile {params.profile}: {seeds.count} seeds and {seeds.reserve} in reserve, of {len(inputs.order.pairs)} "
         f"pairs that can be seeds; seeds.revision = {seeds.revision}"
     )
     table = Table("revision", "drafts", "edited", "rejected", "revisers", f"for {seeds.count} seeds")
@@ -221,7 +221,7 @@ def status(desk: Desk, console: Console) -> bool:
             continue
         statistics = read_json(folder / name / RECORD)["statistics"]
         try:
-            seeds_of(read_revised(folder / name), desk.order, desk.heldout, desk.forbidden, seeds.count)
+            seeds_of(read_revised(folder / name), inputs.order, inputs.heldout, inputs.forbidden, seeds.count)
             fits = "fits"
         except ValueError as error:
             fits = str(error)

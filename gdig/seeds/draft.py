@@ -44,7 +44,7 @@ def order_of(heldout: Sequence[Pair], forbidden: frozenset[str], seed: int) -> O
     return Order(pairs, skipped)
 
 
-def draw(order: Order, count: int, reserve: int) -> list[Pair]:
+def draw_drafts(order: Order, count: int, reserve: int) -> list[Pair]:
     """Return the drafts: `count` seeds, then `reserve` further ones.
 
     Raises:
@@ -54,12 +54,12 @@ def draw(order: Order, count: int, reserve: int) -> list[Pair]:
         found = sum(order.skipped.values()) + len(order.pairs)
         reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(order.skipped.items())) or "none"
         if count <= len(order.pairs):
-            mend = f"lower seeds.reserve to {len(order.pairs) - count}"
+            remedy = f"lower seeds.reserve to {len(order.pairs) - count}"
         else:
-            mend = f"lower seeds.count to {len(order.pairs)} and seeds.reserve to 0"
+            remedy = f"lower seeds.count to {len(order.pairs)} and seeds.reserve to 0"
         raise ValueError(
             f"{len(order.pairs)} of {found} held-out pairs can be seeds (left out: {reasons}), but seeds.count + "
-            f"seeds.reserve = {count} + {reserve}; {mend}, or raise pool.num_heldout"
+            f"seeds.reserve = {count} + {reserve}; {remedy}, or raise pool.num_heldout"
         )
     return order.pairs[: count + reserve]
 

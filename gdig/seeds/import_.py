@@ -12,7 +12,7 @@ from gdig.seeds.problems import problems_of
 from gdig.seeds.revised import Revised
 from gdig.seeds.rows import Returned, Row
 from gdig.seeds.sheets.texts import comparable, words
-from gdig.seeds.warnings import MAX_UNCHANGED_SHARE, doubts_of, edit_distance
+from gdig.seeds.warnings import MAX_UNCHANGED_SHARE, edit_distance, warnings_of
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Report:
     statistics: dict[str, Any]
 
 
-def take(files: Sequence[Returned], unreadable: Sequence[str], task: Task, *, partial: bool) -> Report:
+def import_files(files: Sequence[Returned], unreadable: Sequence[str], task: Task, *, partial: bool) -> Report:
     """Check returned files and make one revision of them.
 
     Where two files have a row, the first file's counts.
@@ -98,7 +98,7 @@ def _file_warnings(file: Returned, drafts: Mapping[str, Pair], task: Task) -> It
     if file.drafts and file.drafts != drafts_digest(task.drafts):
         yield "it was made from other drafts than there are now: seeds, the pool or a test set have changed since"
     lines = [(row, drafts[row.id]) for row in file.rows if row.id in drafts and not (_is_rejected(row) or row.fault)]
-    yield from (f"{row.place} ({row.id}): {doubt}" for row, doubt in doubts_of(lines, task.languages[1]))
+    yield from (f"{row.place} ({row.id}): {warning}" for row, warning in warnings_of(lines, task.languages[1]))
 
 
 def _is_rejected(row: Row) -> bool:
@@ -202,7 +202,7 @@ def _agreement(files: Sequence[Returned]) -> dict[str, Any] | None:
     ]
     if not shared:
         return None
-    likeness = sorted(_likeness(*rows) for rows in shared)
+    likeness = sorted(_similarity(*rows) for rows in shared)
     return {
         "rows": len({row.id for row, _ in shared}),
         "equal_share": likeness.count(1.0) / len(likeness),
@@ -210,7 +210,7 @@ def _agreement(files: Sequence[Returned]) -> dict[str, Any] | None:
     }
 
 
-def _likeness(row: Row, other: Row) -> float:
+def _similarity(row: Row, other: Row) -> float:
     if _is_rejected(row) or _is_rejected(other):
         return float(_is_rejected(row) and _is_rejected(other))
     return 1 - edit_distance(row.target, other.target)

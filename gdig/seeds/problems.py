@@ -1,4 +1,4 @@
-"""What makes a returned row impossible to take: each problem is told with its mend."""
+"""What makes a returned row impossible to take: each problem is reported with its remedy."""
 
 import re
 import unicodedata
@@ -91,7 +91,7 @@ def problems_of(
         yield "the target is empty; translate the source, or write rejected as the status"
         return
     if "\ufffd" in row.target:
-        when = "it stood in the draft already; mend it" if "\ufffd" in draft.trg else "a wrong encoding lost text"
+        when = "it stood in the draft already; fix it" if "\ufffd" in draft.trg else "a wrong encoding lost text"
         place = row.target.index("\ufffd") + 1
         yield f"the target has U+FFFD at character {place}: {when}, or write rejected"
     if words(row.target) == words(row.source):

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from gdig.io.records import Pair
 
 
-def deal(drafts: Sequence[Pair], count: int, revisers: int, overlap: int) -> list[tuple[list[Pair], list[Pair]]]:
+def split_reviewers(
+    drafts: Sequence[Pair], count: int, revisers: int, overlap: int
+) -> list[tuple[list[Pair], list[Pair]]]:
     """Return the seeds and the reserve of each reviser.
 
     The first `overlap` seeds go to all, the others in turn, so that the first drafts, which serve smaller counts of

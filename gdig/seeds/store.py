@@ -25,7 +25,7 @@ def check_name(name: str) -> None:
         raise ValueError(f"--name {name!r} means something else in seeds.revision; choose another name")
 
 
-def keep(folder: Path, rows: Sequence[Revised], record: dict[str, Any], *, force: bool) -> bool:
+def save_revision(folder: Path, rows: Sequence[Revised], record: dict[str, Any], *, force: bool) -> bool:
     """Write a revision's folder, whole or not at all; return whether it was there already with the same bytes.
 
     Raises:

@@ -15,7 +15,7 @@ from gdig.seeds.sheets.texts import comparable, words
 
 MAX_EDIT_DISTANCE = 0.9
 MAX_UNCHANGED_SHARE = 0.9
-MIN_SHARE_IN_SCRIPT_UNDOUBTED = 0.5
+MIN_SHARE_WITHOUT_WARNING = 0.5
 MIN_RUN = 3
 """Rows in succession that must fit their neighbours before they count as shifted."""
 MIN_FIT = 0.7
@@ -28,16 +28,16 @@ Line = tuple[Row, Pair]
 """A row that is not rejected, and the draft of its id."""
 
 
-def doubts_of(lines: Sequence[Line], language: str) -> Iterator[tuple[Row, str]]:
+def warnings_of(lines: Sequence[Line], language: str) -> Iterator[tuple[Row, str]]:
     """Yield the doubts about the rows of one file, in its order."""
     yield from shifted(lines)
     ratios = [len(row.target) / len(row.source) for row, _ in lines if row.source and row.target]
     usual = median(ratios) if ratios else 1.0
     for row, draft in lines:
-        yield from ((row, doubt) for doubt in _doubts(row, draft, language, usual))
+        yield from ((row, warning) for warning in _row_warnings(row, draft, language, usual))
 
 
-def _doubts(row: Row, draft: Pair, language: str, usual_ratio: float) -> Iterator[str]:
+def _row_warnings(row: Row, draft: Pair, language: str, usual_ratio: float) -> Iterator[str]:
     if edit_distance(row.target, draft.trg) > MAX_EDIT_DISTANCE:
         yield f"next to nothing is left of the draft {draft.trg[:40]!r}: was it rewritten, or has a row been shifted?"
     status = row.status.strip().casefold()
@@ -53,7 +53,7 @@ def _doubts(row: Row, draft: Pair, language: str, usual_ratio: float) -> Iterato
     if longest >= 20 and not usual_ratio / MAX_LENGTH_FACTOR <= ratio <= usual_ratio * MAX_LENGTH_FACTOR:
         yield f"{ratio:.2f} characters for each of the source, where {usual_ratio:.2f} are usual"
     share = share_in_script(row.target, language)
-    if share is not None and MIN_SHARE_IN_SCRIPT <= share < MIN_SHARE_IN_SCRIPT_UNDOUBTED:
+    if share is not None and MIN_SHARE_IN_SCRIPT <= share < MIN_SHARE_WITHOUT_WARNING:
         yield f"{share:.0%} of the target's letters are of a script of {language!r}"
     for name, found in (("numbers", _numbers), ("placeholders", _placeholders)):
         if difference := _unbalanced(found(row.source), found(row.target)):

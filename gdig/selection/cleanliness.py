@@ -30,7 +30,7 @@ class Evidence:
     """F = len(NAMES) columns: consistency, minus the base model's loss, minus theta_T's."""
 
 
-def of_pool(
+def pool_evidence(
     ids: Sequence[str],
     influence_NM: NDArray[np.float32],
     base_losses: Mapping[str, float | None],
@@ -52,7 +52,7 @@ def of_pool(
     return Evidence(list(ids), np.stack(columns, axis=1))
 
 
-def of_controls(rows: Sequence[Mapping[str, Any]]) -> Evidence:
+def control_evidence(rows: Sequence[Mapping[str, Any]]) -> Evidence:
     """Return what stage `controls` measured."""
     values = [[row["consistency"], -row["base_loss"], -row["loss"]] for row in rows]
     return Evidence([row["id"] for row in rows], np.array(values, dtype=np.float64))
@@ -80,7 +80,7 @@ def consistency(influence_NM: NDArray[np.float32], mask_NM: NDArray[np.bool_] | 
     return found
 
 
-def against(reference: Evidence, evidence: Evidence) -> Array:
+def relative_positions(reference: Evidence, evidence: Evidence) -> Array:
     """Return positions_NF in [0, 1]: the share of the reference's pairs that are behind, ties by half, by column.
 
     Positions have no scale and no tail: an odd pair with an enormous loss is last and no more, and models whose losses
@@ -109,7 +109,7 @@ class NoiseShare:
     high: float
 
 
-def fit(positions_CF: Array, sound_C: NDArray[np.bool_]) -> LogisticRegression:
+def fit_logistic(positions_CF: Array, sound_C: NDArray[np.bool_]) -> LogisticRegression:
     """Return a logistic regression of being sound, each class counting by half."""
     return LogisticRegression(class_weight="balanced").fit(positions_CF, sound_C)
 
@@ -126,7 +126,7 @@ def held_out_scores(positions_CF: Array, sound_C: NDArray[np.bool_], groups_C: N
     scores_C = np.empty(len(sound_C))
     for fold in range(folds_C.max() + 1):
         out = folds_C == fold
-        scores_C[out] = fit(positions_CF[~out], sound_C[~out]).decision_function(positions_CF[out])
+        scores_C[out] = fit_logistic(positions_CF[~out], sound_C[~out]).decision_function(positions_CF[out])
     return scores_C
 
 

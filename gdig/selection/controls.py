@@ -57,7 +57,7 @@ def make_controls(seeds: Sequence[Pair], pool: Sequence[Pair], settings: Control
     return controls
 
 
-def others(controls: Sequence[Control], seed_ids: Sequence[str]) -> NDArray[np.bool_]:
+def other_seeds_mask(controls: Sequence[Control], seed_ids: Sequence[str]) -> NDArray[np.bool_]:
     """Return mask_CM: for each of C controls the seeds that it is not made of, on which alone it is judged."""
     of_C = np.array([control.seed for control in controls])
     return np.asarray(of_C[:, None] != np.array(seed_ids)[None, :])

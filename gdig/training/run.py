@@ -13,7 +13,7 @@ from transformers.integrations import unset_hf_deepspeed_config
 
 from gdig.config import Memory, Training
 from gdig.io.files import write_json, write_text
-from gdig.lm.memory import enough_memory, told_out_of_memory
+from gdig.lm.memory import enough_memory, explain_oom
 from gdig.lm.passes import processes
 from gdig.lm.prompt import Example
 from gdig.training.adapters import with_adapters
@@ -139,7 +139,7 @@ def train_to(
     if evaluation:
         trainer.add_callback(KeepBest(keep))
     checkpoint = last_checkpoint(work)
-    with told_out_of_memory(label, trainer.steps.division.per_device, memory):
+    with explain_oom(label, trainer.steps.division.per_device, memory):
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     if not evaluation:
         keep(trainer.state.max_steps)

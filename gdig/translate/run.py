@@ -39,7 +39,7 @@ class Journal:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Journal]:
+def open_journal(path: Path) -> Iterator[Journal]:
     """Open a journal, new or with what an earlier run left, for this process alone.
 
     Raises:
@@ -74,7 +74,7 @@ def translate(
     """
     tokenizer = load_tokenizer(checkpoint)
     batches = batches_of(tasks_of(pairs, tokenizer, prompt, settings), settings.max_tokens)
-    with opened(journal) as finished, _room(settings, journal.parent) as folder:
+    with open_journal(journal) as finished, _room(settings, journal.parent) as folder:
         # Batches are those of an uninterrupted run: in half precision others would round otherwise.
         missing = [batch for batch in batches if any(task.id not in finished.texts for task in batch)]
         if missing:

@@ -71,7 +71,7 @@ def test_errors_of_a_process_are_told_here(setup, told, num_processes):
 
 
 def test_a_process_that_is_killed_is_told():
-    with pytest.raises(ValueError, match="killed from outside or for want of memory; free memory, or set num_threads"):
+    with pytest.raises(ValueError, match="perhaps because memory ran out; free memory, or lower num_threads"):
         list(spread(partial(dies_at, 3), range(9), 2))
 
 

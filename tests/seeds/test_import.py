@@ -5,7 +5,7 @@ import pytest
 
 from gdig.io.records import Pair
 from gdig.io.text import keys_of
-from gdig.seeds.import_ import take
+from gdig.seeds.import_ import import_files
 from gdig.seeds.rows import Returned, Row
 from tests.seeds.conftest import small_task
 
@@ -27,7 +27,7 @@ def file(tmp_path):
 
 
 def report(*files, partial=False, task=TASK, unreadable=()):
-    return take(files, unreadable, task, partial=partial)
+    return import_files(files, unreadable, task, partial=partial)
 
 
 def problems(*files, **options):

@@ -5,7 +5,7 @@ from openpyxl import load_workbook
 from translate.storage import xliff, xliff2
 
 from gdig.io.records import Pair
-from gdig.seeds.import_ import take
+from gdig.seeds.import_ import import_files
 from gdig.seeds.tsv import read_tsv, write_tsv
 from gdig.seeds.xliff import read_xliff, write_xliff
 from gdig.seeds.xlsx import read_xlsx, write_xlsx
@@ -21,7 +21,7 @@ def returned(path, task, encoding=None):
 
 
 def report_on(path, task, encoding=None):
-    return take([returned(path, task, encoding)], [], task, partial=False)
+    return import_files([returned(path, task, encoding)], [], task, partial=False)
 
 
 def assert_exact(path, task, encoding=None):

@@ -4,7 +4,7 @@ import pytest
 
 from gdig.io.records import Pair
 from gdig.seeds.rows import Row
-from gdig.seeds.warnings import doubts_of, edit_distance
+from gdig.seeds.warnings import edit_distance, warnings_of
 from tests.seeds.conftest import small_task
 
 DRAFTS = small_task().drafts
@@ -19,7 +19,7 @@ def lines(targets=None, drafts=DRAFTS):
 
 
 def doubts(rows, language="en"):
-    return [f"{row.place}: {doubt}" for row, doubt in doubts_of(rows, language)]
+    return [f"{row.place}: {doubt}" for row, doubt in warnings_of(rows, language)]
 
 
 def test_a_careful_revision_raises_none():

@@ -11,7 +11,7 @@ from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.loss import example_losses
 from gdig.lm.prompt import encode_instructions
 from gdig.translate import run as module
-from gdig.translate.run import generation_record, opened, translate
+from gdig.translate.run import generation_record, open_journal, translate
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_what_a_journal_holds_is_not_decoded_again_and_a_torn_line_is_dropped(
 
 
 def test_a_journal_in_use_is_refused(run, settings, checkpoint, pairs, params, tmp_path):
-    with opened(tmp_path / "j.jsonl"), pytest.raises(ValueError, match=r"j.jsonl: another process writes these"):
+    with open_journal(tmp_path / "j.jsonl"), pytest.raises(ValueError, match=r"j.jsonl: another process writes these"):
         translate(checkpoint, pairs, params.prompt, settings, tmp_path / "j.jsonl", "test")
 
 

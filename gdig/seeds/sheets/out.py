@@ -7,7 +7,7 @@ from pathlib import Path
 from gdig.io.files import atomic_file, digest
 
 
-def put_out(new: Sequence[Path], paths: Sequence[Path], what: str, *, force: bool) -> None:
+def copy_out(new: Sequence[Path], paths: Sequence[Path], what: str, *, force: bool) -> None:
     """Copy each new file to its path, in order; equal bytes may stand there already.
 
     Args:

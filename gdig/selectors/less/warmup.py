@@ -12,7 +12,7 @@ from transformers import TrainerCallback
 
 from gdig.config import Memory, Training
 from gdig.io.files import atomic_folder, write_json
-from gdig.lm.memory import told_out_of_memory
+from gdig.lm.memory import explain_oom
 from gdig.lm.passes import processes
 from gdig.lm.prompt import Example
 from gdig.training.adapters import with_adapters
@@ -84,7 +84,7 @@ def train_epochs(
     ends = ends_of_epochs(num_steps, round(settings.epochs))
     trainer.add_callback(KeepAt(ends, lambda number, model, optimizer: _save(kept, number, model, optimizer)))
     checkpoint = last_checkpoint(work)
-    with told_out_of_memory(label, trainer.steps.division.per_device, memory):
+    with explain_oom(label, trainer.steps.division.per_device, memory):
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     if processes.rank() == 0:
         group = trainer.optimizer.param_groups[0]

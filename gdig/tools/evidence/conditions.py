@@ -62,7 +62,7 @@ def conditions_of(name: str, grid: Grid, params_text: str) -> list[Condition]:
     return found
 
 
-def check(conditions: Sequence[Condition], params_text: str) -> None:
+def check_conditions(conditions: Sequence[Condition], params_text: str) -> None:
     """Refuse, before hours of work, what would only fail in their midst.
 
     Raises:

@@ -96,7 +96,7 @@ def test_a_hash_of_the_profile_must_match(site):
     assert get(site, "/a.txt", sha256=hash_of(b"text"))[0].read_bytes() == b"text"
     with pytest.raises(ValueError, match="profile 'p' says sha256 0000.*lock.json says.*remove the one that is wrong"):
         get(site, "/a.txt", sha256="0" * 64)
-    with pytest.raises(ValueError, match="the profile says two hashes"):
+    with pytest.raises(ValueError, match="the profile gives two hashes"):
         fetch([Wanted("https://host/a", "0" * 64), Wanted("https://host/a", "1" * 64)], "q")
 
 
@@ -106,13 +106,13 @@ def test_a_file_put_by_hand_is_checked_like_a_download(site):
     path = Path(str(error.value).rpartition(" can be put at ")[2].partition(";")[0])
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(packed(1000)[:-1])
-    with pytest.raises(ValueError, match=rf"{path}: ends early.*remove {path} to have it fetched anew"):
+    with pytest.raises(ValueError, match=rf"{path}: ends early.*remove {path} to fetch it again"):
         get(site, "/a.gz")
     path.write_bytes(packed(1000))
     assert get(site, "/a.gz") == [path]
     assert read_lock("p")[f"{site.url}/a.gz"].sha256 == hash_of(packed(1000))
     path.write_bytes(packed(1000, seed=1))
-    with pytest.raises(ValueError, match=r"the file is not what it was when it was first fetched.*remove its entry"):
+    with pytest.raises(ValueError, match=r"the file has changed since it was first fetched.*remove its entry"):
         get(site, "/a.gz")
 
 

@@ -4,7 +4,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from gdig.ingest.fetch.plan import Item, Wanted, make_plan, remote_size, require_space, show, target_of
+from gdig.ingest.fetch.plan import Item, Wanted, make_plan, print_plan, remote_size, require_space, target_of
 from tests.ingest.fetch.conftest import PATIENCE, noise
 from tests.server import Fault, Page
 
@@ -99,7 +99,7 @@ def test_the_plan_shows_sums_and_space(tmp_path):
     (tmp_path / "b.part").write_bytes(bytes(400))
     items = [Item("https://host/a", tmp_path / "a", 1000), Item("https://host/b", tmp_path / "b", 2000)]
     console = Console(width=200, record=True, file=StringIO())
-    show([*items, Item("https://host/c", tmp_path / "c", None)], tmp_path, console)
+    print_plan([*items, Item("https://host/c", tmp_path / "c", None)], tmp_path, console)
     text = console.export_text()
     last = next(line for line in text.splitlines() if "3 files" in line)
     assert "free on the disk" in last
