@@ -1,4 +1,4 @@
-"""What the command line of seeds does."""
+"""Commands of `python -m gdig.seeds`."""
 
 import tempfile
 from collections.abc import Callable, Sequence
@@ -27,12 +27,12 @@ from gdig.seeds.xliff import read_xliff, write_xliff
 from gdig.seeds.xlsx import read_xlsx, write_xlsx
 
 FORMATS = {"xlsx": (".xlsx",), "xliff": (".xlf", ".xliff"), "tsv": (".tsv", ".csv", ".txt")}
-"""Endings of each kind of file; the first kind of each ending is written, all are read."""
+"""Suffixes per format; the first is written, all are read."""
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """The raw pairs and params that all commands work on."""
+    """The raw pairs and params that all commands use."""
 
     params: Params
     paths: Paths
@@ -42,16 +42,16 @@ class Inputs:
 
     @classmethod
     def of(cls, params: Params) -> "Inputs":
-        """Read the raw pairs of the profile in use.
+        """Read the raw pairs of the active profile.
 
         Raises:
-            ValueError: they are not here.
+            ValueError: they are missing.
         """
         paths = Paths(profile=params.profile, revision=params.seeds.revision)
         for path in (paths.raw_heldout, paths.raw_valid, paths.raw_test):
             if not path.is_file():
                 raise ValueError(
-                    f"{path} is not here, and seeds are drawn from the raw pairs; make it with `dvc repro "
+                    f"{path} is missing, and seeds are drawn from the raw pairs; make it with `dvc repro "
                     f"pool@{params.profile}`, or fetch it with `dvc pull`"
                 )
         heldout = read_pairs(paths.raw_heldout)
@@ -66,7 +66,7 @@ class Inputs:
 
 
 def draft(inputs: Inputs, console: Console) -> bool:
-    """Write the drafts and say what was left out."""
+    """Write the drafts and report what was left out."""
     drafts = inputs.task().drafts
     path = inputs.paths.seed_drafts
     is_there = path.is_file() and read_pairs(path) == list(drafts)
@@ -86,7 +86,7 @@ def export(
     inputs: Inputs, console: Console, *, out: Path, format: str | None, xliff_version: Any, revisers: int, overlap: int,
     force: bool,
 ) -> bool:  # fmt: skip
-    """Write one file a reviser."""
+    """Write one file per reviser."""
     kind = _kind(out)
     if format is not None and format != kind:
         raise ValueError(f"--out {out}: a file of --format {format} must end with {FORMATS[format][0]}")
@@ -111,14 +111,14 @@ def _kind(path: Path) -> str:
         if path.suffix.casefold() in endings:
             return kind
     known = " ".join(ending for endings in FORMATS.values() for ending in endings)
-    raise ValueError(f"{path}: the ending says what kind of file it is, one of {known}; save it as one of these")
+    raise ValueError(f"{path}: unknown suffix; save the file as one of {known}")
 
 
 def import_returned(
     inputs: Inputs, console: Console, *, files: Sequence[Path], name: str | None, reviser: Sequence[str],
     date: Sequence[str], encoding: str | None, partial: bool, check: bool, force: bool,
 ) -> bool:  # fmt: skip
-    """Check returned files; keep them as a revision if nothing is wrong with them."""
+    """Check returned files; store them as a revision if there are no problems."""
     name = name or files[0].stem
     if not check:
         check_name(name)
@@ -171,7 +171,9 @@ def _read(path: Path, task: Task, encoding: str | None) -> Returned:
 
 def _one_each(option: str, values: Sequence[str], files: Sequence[Path]) -> list[str | None]:
     if len(values) not in (0, 1, len(files)):
-        raise ValueError(f"{option} is there {len(values)} times for {len(files)} files; say it once, or once for each")
+        raise ValueError(
+            f"{option} is given {len(values)} times for {len(files)} files; give it once, or once per file"
+        )
     each: list[str | None] = [*values] or [None]
     return each * len(files) if len(each) == 1 else each
 
@@ -195,7 +197,7 @@ def _print_statistics(console: Console, statistics: dict[str, Any]) -> None:
     console.print(
         f"{statistics['edited_share']:.0%} of the accepted rows are edited{changed}; "
         f"{statistics['rejected']} rejected, {statistics['missing']} missing, {statistics['refilled']} seeds "
-        f"out of the reserve"
+        f"from the reserve"
     )
     if agreement := statistics["agreement"]:
         console.print(
@@ -205,7 +207,7 @@ def _print_statistics(console: Console, statistics: dict[str, Any]) -> None:
 
 
 def status(inputs: Inputs, console: Console) -> bool:
-    """Show the drafts and every imported revision."""
+    """Print the drafts and every imported revision."""
     params, folder = inputs.params, inputs.paths.revision_in_use.parent
     seeds = params.seeds
     console.print(

@@ -72,7 +72,7 @@ def test_the_front_matter_names_a_config_for_each_subset_in_the_first_layout(fac
     assert matter["size_categories"] == ["1K<n<10K"]
 
 
-def test_a_source_whose_licence_was_not_noted_is_unknown_and_no_path_of_this_machine_is_told(facts):
+def test_a_source_whose_licence_was_not_noted_is_unknown_and_no_path_of_this_machine_is_reported(facts):
     text = card(facts)
     assert "| web | urls | CC0-1.0 | https://example.org |" in text
     assert "| memory | files | unknown |  |" in text

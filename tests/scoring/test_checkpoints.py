@@ -110,7 +110,7 @@ def test_names_that_cannot_be(tmp_path, model, revision, message):
         find_checkpoint("score.comet.model", model, revision, ("config.json",), ())
 
 
-def test_a_local_model_is_told_by_its_weights(tiny_comet):
+def test_a_local_model_is_reported_by_its_weights(tiny_comet):
     whole = of_comet(str(tiny_comet))
     assert whole.identity.startswith(f"{tiny_comet.name}@sha256:")
     assert of_comet(str(tiny_comet / "checkpoints" / "model.ckpt")) == whole

@@ -30,7 +30,7 @@ def test_question_and_answer(module, capfd):
     assert capfd.readouterr().out == ""
 
 
-def test_what_a_user_can_cause_is_told_without_a_traceback(module, capfd):
+def test_what_a_user_can_cause_is_reported_without_a_traceback(module, capfd):
     with pytest.raises(ValueError, match="^a file is missing$"):
         ask(module("raise ValueError('a file is missing')"), REQUEST, "key")
     assert "Traceback" not in capfd.readouterr().err
@@ -44,7 +44,7 @@ def test_out_of_memory_says_which_param_to_lower(module, error):
         ask(module(f'raise RuntimeError("{error}")'), REQUEST, "score.comet.batch_size")
 
 
-def test_a_killed_process_is_told(module):
+def test_a_killed_process_is_reported(module):
     with pytest.raises(
         ValueError, match=f"signal {int(signal.SIGKILL)}; where it was killed for want of memory, lower key"
     ):

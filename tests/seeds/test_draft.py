@@ -30,15 +30,15 @@ def test_what_stands_in_other_sets_on_either_side_and_repeated_sources_are_left_
 
 
 @pytest.mark.parametrize(
-    ("count", "reserve", "mend"),
+    ("count", "reserve", "remedy"),
     [
         (15, 6, "lower seeds.reserve to 4, or raise"),
         (30, 6, "lower seeds.count to 19 and seeds.reserve to 0, or raise"),
     ],
 )
-def test_too_few_pairs_say_which_number_to_change(count, reserve, mend):
+def test_too_few_pairs_say_which_number_to_change(count, reserve, remedy):
     order = order_of(HELDOUT, keys_of([Pair("v", "Satz 0", "x")]), 1)
-    with pytest.raises(ValueError, match=mend) as error:
+    with pytest.raises(ValueError, match=remedy) as error:
         draw_drafts(order, count, reserve)
     assert "19 of 20 held-out pairs can be seeds (left out: 1 in a validation or test set)" in str(error.value)
 

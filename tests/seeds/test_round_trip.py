@@ -87,7 +87,7 @@ def test_our_table_saved_by_an_editor(tmp_path, handout, task, line_end, encodin
     assert_exact(path, task)
 
 
-def test_cp1252_is_refused_with_the_byte_and_taken_if_told_but_only_where_it_holds_the_text(tmp_path, handout, task):
+def test_cp1252_is_refused_with_the_byte_and_accepted_only_if_named(tmp_path, handout, task):
     path = tmp_path / "seeds.tsv"
     write_tsv(path, handout)
     path.write_bytes(path.read_text("utf-8").encode("cp1252", errors="replace"))

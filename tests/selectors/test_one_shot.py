@@ -98,7 +98,7 @@ def test_a_loss_that_is_no_number_names_the_candidate():
         one_shot_losses(model, demonstrations, [Example("anchor", [1, 2, 3], 1)], 100)
 
 
-def test_what_the_model_cannot_read_is_refused_with_the_mend():
+def test_what_the_model_cannot_read_is_refused_with_the_remedy():
     require_room_for_anchors(DEMONSTRATIONS[:1], ANCHORS, 64)
     with pytest.raises(ValueError, match=r"pair toy-0: .* longest anchor \d+, but the model reads 12; lower"):
         require_room_for_anchors(DEMONSTRATIONS[:1], ANCHORS, 12)

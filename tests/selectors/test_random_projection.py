@@ -55,7 +55,7 @@ def test_every_sign_of_the_matrix_is_drawn():
     assert matrix.mean(dim=1).abs().max() < 1 / 8  # no row is of one sign
 
 
-def test_a_matrix_that_does_not_fit_is_refused_with_the_mend():
+def test_a_matrix_that_does_not_fit_is_refused_with_the_remedy():
     with pytest.raises(ValueError, match=r"projection 'rademacher' needs 0.0 GiB, .*memory_gib = 0.001; use 'hashed'"):
         projection("rademacher", memory_gib=0.001)
     assert projection("hashed", memory_gib=0.001)

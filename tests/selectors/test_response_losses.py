@@ -45,7 +45,7 @@ def test_a_loss_that_is_no_number_names_the_pair():
         response_loss_sums(model, [Example("broken", [1, 5, 6], 1)], START, 100)
 
 
-def test_what_the_model_cannot_read_is_refused_with_the_mend():
+def test_what_the_model_cannot_read_is_refused_with_the_remedy():
     examples = [Example("short", [1, 2], 1), Example("long", [1] * 9, 4)]
     require_room(examples, 9)
     with pytest.raises(ValueError, match=r"pair long: .* 9 tokens, but the model reads 8; lower prepare"):

@@ -131,11 +131,11 @@ def test_a_journal_in_use_is_refused(run, settings, checkpoint, pairs, params, t
         translate(checkpoint, pairs, params.prompt, settings, tmp_path / "j.jsonl", "test")
 
 
-def test_what_ctranslate2_cannot_do_is_told(run, settings, tmp_path, params, pairs, monkeypatch):
+def test_what_ctranslate2_cannot_do_is_reported(run, settings, tmp_path, params, pairs, monkeypatch):
     ctranslate2 = pytest.importorskip("ctranslate2")
     known = ctranslate2.get_supported_compute_types("cpu")
     if "bfloat16" not in known:
-        with pytest.raises(ValueError, match=r"translate.dtype = 'bfloat16': CTranslate2 on this cpu knows"):
+        with pytest.raises(ValueError, match=r"translate.dtype = 'bfloat16': CTranslate2 on this cpu supports"):
             run(settings, backend="ctranslate2", dtype="bfloat16")
     monkeypatch.setitem(sys.modules, "ctranslate2", None)
     with pytest.raises(ValueError, match=r"pip install 'gdig\[ctranslate2\]'"):

@@ -180,7 +180,7 @@ def test_of_two_processes_one_fetches_and_the_other_waits(site):
     assert site.gets("/a.txt") == [None]
 
 
-def test_a_full_disk_is_told_and_what_came_is_kept(site):
+def test_a_full_disk_is_reported_and_what_came_is_kept(site):
     """No file may grow beyond 100,000 bytes, for the process that is started so."""
     data = noise(400_000)
     site.pages["/a.txt"] = Page(data)
@@ -194,7 +194,7 @@ def test_a_full_disk_is_told_and_what_came_is_kept(site):
     assert site.gets("/a.txt") == [None, "bytes=100000-"]
 
 
-def test_a_file_system_that_is_full_is_told(site, tmp_path):
+def test_a_file_system_that_is_full_is_reported(site, tmp_path):
     """On a file system of one megabyte, which the server did not let anybody foresee."""
     mounting = ["unshare", "--user", "--map-root-user", "--mount"]
     options = {"capture_output": True, "text": True, "timeout": 60}
@@ -210,7 +210,7 @@ def test_a_file_system_that_is_full_is_told(site, tmp_path):
     assert "a.gz.part" in done.stdout
 
 
-def test_a_disk_that_is_too_small_is_told_before(site):
+def test_a_disk_that_is_too_small_is_reported_before(site):
     free = shutil.disk_usage("/").free
 
     class Huge(bytes):

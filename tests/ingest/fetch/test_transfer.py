@@ -180,7 +180,7 @@ def test_an_open_end_with_the_wrong_hash_is_refused(site, tmp_path):
         fetched(site, "/a.txt", tmp_path, Expected(sha256="0" * 64))
 
 
-def test_a_size_other_than_locked_is_told_before_anything_comes(site, tmp_path):
+def test_a_size_other_than_locked_is_reported_before_anything_comes(site, tmp_path):
     site.pages["/a"] = Page(noise(1000))
     with pytest.raises(ValueError, match="the server has 1000 bytes, but 999 bytes are expected: the file has changed"):
         fetched(site, "/a", tmp_path, Expected(bytes=999))

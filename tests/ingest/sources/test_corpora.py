@@ -85,7 +85,7 @@ def test_sets_are_whole_in_file_order_or_a_sample_of_rows(corpora):
     assert len(raw.pool) == 40
 
 
-def test_a_set_that_lost_a_row_is_told(corpora, tmp_path, caplog):
+def test_a_set_that_lost_a_row_is_reported(corpora, tmp_path, caplog):
     draw_parts(pool(corpora), "some")
     assert "the whole set" not in caplog.text
     with (tmp_path / "test.jsonl").open("a") as stream:

@@ -35,7 +35,7 @@ def test_the_order_of_the_points_does_not_matter(changes):
     assert spectral_clusters(IDS[::-1], POINTS[::-1], how) == spectral_clusters(IDS, POINTS, how)
 
 
-def test_two_rings_are_told_apart_where_k_means_cannot():
+def test_two_rings_are_reported_apart_where_k_means_cannot():
     angles = np.linspace(0, 2 * np.pi, 60, endpoint=False)
     ring = np.column_stack([np.cos(angles), np.sin(angles)])
     points = np.concatenate([ring, 4 * ring]).astype(np.float32)
@@ -45,7 +45,7 @@ def test_two_rings_are_told_apart_where_k_means_cannot():
     assert groups(spectral_clusters(ids, points, settings(num_clusters=2, kind="kmeans"))) != rings
 
 
-def test_a_graph_in_parts_is_told(caplog):
+def test_a_graph_in_parts_is_reported(caplog):
     spectral_clusters(IDS, np.concatenate([POINTS[:60], POINTS[60:] - 100]).astype(np.float32), settings())
     assert "the graph falls into " in caplog.text
     assert "raise num_neighbours" in caplog.text

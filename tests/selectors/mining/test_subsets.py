@@ -43,7 +43,7 @@ def test_a_subset_larger_than_a_bin_is_refused():
         sample_subsets(COLUMNS, NAMES, 3, 1, 7, 1)
 
 
-def test_what_the_features_of_regression_need_is_told(params):
+def test_what_the_features_of_regression_need_is_reported(params):
     off = {name: [] for name in type(params.features).model_fields}
     for on, missing in (
         (

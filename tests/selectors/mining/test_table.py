@@ -15,6 +15,6 @@ def test_everything_is_joined_by_id():
     np.testing.assert_allclose(found, [[2.0, 2.0, 2.5, 20.0], [1.0, 2.0, 4.0, 10.0]])
 
 
-def test_other_candidates_are_told():
+def test_other_candidates_are_reported():
     with pytest.raises(ValueError, match=r"indicators and token losses are of different candidates: 'b' stands in one"):
         collect_columns(LEXICAL, REWARDS, {"a": LOSSES["a"]})

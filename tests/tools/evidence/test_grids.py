@@ -93,12 +93,12 @@ def test_values_come_through_hydra_as_they_are(value):
         ("a: [", "not YAML"),
     ],
 )
-def test_mistakes_are_told(tmp_path, text, message):
+def test_mistakes_are_reported(tmp_path, text, message):
     (path := tmp_path / "evidence.yaml").write_text(text)
     with pytest.raises(ValueError, match=message):
         load_grids(path)
 
 
-def test_an_unknown_grid_is_told_with_those_there_are():
+def test_an_unknown_grid_is_reported_with_those_there_are():
     with pytest.raises(ValueError, match="no grid 'colour'; evidence.yaml has embedded, kinds, files, reduced"):
         grid_of("colour", GRIDS)
