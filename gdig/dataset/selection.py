@@ -1,4 +1,4 @@
-"""What the card says of each selector: how it chooses, and what its score is."""
+"""Description of each selector for the card: how it selects, and what its score means."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ class Description(NamedTuple):
 
     how: str
     score: str | None
-    """What its score is, and which end is better; None where it has none."""
+    """Meaning of the score, and which end is better; None if there is no score."""
 
 
 SELECTORS = {
@@ -107,5 +107,5 @@ SELECTORS = {
 
 
 def description_of(selector: str) -> Description:
-    """Return what the card says of a selector; of one that is not listed here, where to look."""
+    """Return the description of a selector; for an unlisted one, a pointer to its file."""
     return SELECTORS.get(selector, Description(f"see `gdig/selectors/{selector}.py`", "see there"))

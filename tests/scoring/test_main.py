@@ -49,7 +49,7 @@ def test_sources_and_other_line_ends(files, monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("ref", b"one\n", "hyp has 2 lines, but ref has 1; they must belong together line by line"),
+        ("ref", b"one\n", "hyp has 2 lines, but ref has 1; they must be aligned line by line"),
         ("ref", b"one\n\n", "ref: line 2 is empty; no translation can be scored with it"),
         ("src", b"one\ntwo\nthree\n", "hyp has 2 lines, but src has 3"),
         ("hyp", b"a\n\xff\n", "hyp: invalid UTF-8 at byte 2; convert the file to UTF-8"),

@@ -89,7 +89,7 @@ def test_held_out_scores_never_see_controls_of_the_same_seed(monkeypatch):
 
         return Spy()
 
-    monkeypatch.setattr(estimate, "fit", spied)
+    monkeypatch.setattr(estimate, "fit_logistic", spied)
     found = held_out_scores(values, SOUND, GROUPS)
     assert len(seen) == estimate.FOLDS
     assert not any(fitted & asked for fitted, asked in seen)
