@@ -22,7 +22,16 @@ from gdig.io.matrix import read_matrix
 from gdig.io.ranking import iterate_ranking
 from gdig.io.records import CLEAN, read_rows
 from gdig.run.paths import Paths
-from gdig.selection.cleanliness import NAMES, Array, Evidence, against, auc, fit, of_controls, of_pool
+from gdig.selection.cleanliness import (
+    NAMES,
+    Array,
+    Evidence,
+    auc,
+    control_evidence,
+    fit_logistic,
+    pool_evidence,
+    relative_positions,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -36,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if not paths.controls.is_file():
         parser.error(f"{paths.controls} is missing: write `cleanliness: [cleanliness]` under features in params.yaml "
                      f"and run `dvc repro cleanliness`")  # fmt: skip
-    pool = of_pool(
+    pool = pool_evidence(
         *read_matrix(paths.influence, "influence"),
         dict(iterate_ranking(paths.base_loss_ranking)),
         dict(iterate_ranking(paths.loss_ranking)),
@@ -59,11 +68,11 @@ def measure(
     """
     kinds_N = np.array([kinds[i] for i in pool.ids])
     kinds_C = np.array([row["kind"] for row in controls])
-    positions_CF, positions_NF = against(pool, of_controls(controls)), against(pool, pool)
+    positions_CF, positions_NF = relative_positions(pool, control_evidence(controls)), relative_positions(pool, pool)
 
     def scores(kept_C: NDArray[np.bool_]) -> Array:
         """Return scores_N by a fit to some of the controls."""
-        model = fit(positions_CF[kept_C], kinds_C[kept_C] == CLEAN)
+        model = fit_logistic(positions_CF[kept_C], kinds_C[kept_C] == CLEAN)
         return np.asarray(model.decision_function(positions_NF))
 
     fused_N = scores(kinds_C != "")

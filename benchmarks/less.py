@@ -32,7 +32,7 @@ from gdig.run.paths import Paths
 from gdig.run.stage import limit_threads
 from gdig.selectors.less import ranking as less
 from gdig.selectors.less.gradients import Checkpoint, Direction, load_checkpoint, sgd, unit
-from gdig.selectors.less.random_projection import Signs
+from gdig.selectors.less.random_projection import RandomProjection
 
 SEEDS = 1, 2
 
@@ -107,7 +107,7 @@ def measure(
                 continue
             for way in ways:
                 kind, dim, seed = way
-                signs = Signs(
+                projection = RandomProjection(
                     checkpoint.sizes(),
                     dim=dim,
                     kind=kind,
@@ -117,9 +117,9 @@ def measure(
                     device=whole_ND.device,
                 )
                 start = time.monotonic()
-                projected = [unit(_project(checkpoint, signs, whole_ND)).numpy()]
+                projected = [unit(_project(checkpoint, projection, whole_ND)).numpy()]
                 seconds[way] += time.monotonic() - start
-                found.setdefault(way, []).append((*projected, _project(checkpoint, signs, seeds_MD).numpy()))  # type: ignore[arg-type]
+                found.setdefault(way, []).append((*projected, _project(checkpoint, projection, seeds_MD).numpy()))  # type: ignore[arg-type]
 
     def score(key: Any, how: Any = seed_gradients) -> Any:
         candidates_NCK, seeds_MCK = (np.stack(side, axis=1) for side in zip(*found[key], strict=True))
@@ -145,11 +145,11 @@ def measure(
         yield {"compared": what, "spearman": spearmanr(other_N, exact_N).statistic} | about
 
 
-def _project(checkpoint: Checkpoint, signs: Signs, whole_ND: torch.Tensor) -> torch.Tensor:
-    projected_KN = whole_ND.new_zeros(signs.dim, len(whole_ND))
+def _project(checkpoint: Checkpoint, projection: RandomProjection, whole_ND: torch.Tensor) -> torch.Tensor:
+    projected_KN = whole_ND.new_zeros(projection.dim, len(whole_ND))
     start = 0
     for name, size in checkpoint.sizes().items():
-        signs.add(projected_KN, name, whole_ND[:, start : start + size].contiguous())
+        projection.add(projected_KN, name, whole_ND[:, start : start + size].contiguous())
         start += size
     return projected_KN.T.contiguous()
 

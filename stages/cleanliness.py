@@ -12,14 +12,14 @@ from gdig.io.records import CLEAN, read_rows, write_rows
 from gdig.run.paths import Paths
 from gdig.selection.cleanliness import (
     NAMES,
-    against,
     auc,
-    fit,
+    control_evidence,
+    fit_logistic,
     held_out_scores,
     noise_share,
-    of_controls,
-    of_pool,
+    pool_evidence,
     probability,
+    relative_positions,
 )
 
 logger = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ def main(params: Params, paths: Paths) -> None:
     """Run the stage."""
     settings = params.cleanliness
     ids, influence_NM = read_matrix(paths.influence, "influence")
-    pool = of_pool(
+    pool = pool_evidence(
         ids, influence_NM, dict(iterate_ranking(paths.base_loss_ranking)), dict(iterate_ranking(paths.loss_ranking))
     )
     rows = read_rows(paths.controls)
@@ -41,8 +41,8 @@ def main(params: Params, paths: Paths) -> None:
     sound_C = kinds_C == CLEAN
     groups_C = np.unique([row["seed"] for row in rows], return_inverse=True)[1]
 
-    positions_CF, positions_NF = against(pool, of_controls(rows)), against(pool, pool)
-    model = fit(positions_CF, sound_C)
+    positions_CF, positions_NF = relative_positions(pool, control_evidence(rows)), relative_positions(pool, pool)
+    model = fit_logistic(positions_CF, sound_C)
     scores_N = model.decision_function(positions_NF)
     scores_C = held_out_scores(positions_CF, sound_C, groups_C)
     noise = noise_share(scores_N, scores_C, sound_C, groups_C, settings.num_samples, settings.confidence, settings.seed)

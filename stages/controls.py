@@ -18,7 +18,7 @@ from gdig.lm.loss import dataset_losses
 from gdig.lm.prompt import encode_base_format, encode_instructions
 from gdig.run.paths import Paths
 from gdig.selection.cleanliness import consistency
-from gdig.selection.controls import make_controls, others
+from gdig.selection.controls import make_controls, other_seeds_mask
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def main(params: Params, paths: Paths) -> None:
     logger.info("controls: %s", estimator.description)
     rows = range(len(examples))
     influence_CM = np.concatenate([prepare()(rows) for prepare in estimator.passes], axis=1)
-    consistency_C = consistency(influence_CM, others(controls, [seed.id for seed in seeds]))
+    consistency_C = consistency(influence_CM, other_seeds_mask(controls, [seed.id for seed in seeds]))
     del estimator, model
     # As rank_loss and rank_base_loss measure the pool, in float32.
     losses = dataset_losses(load_model(paths.warmup), examples, max_tokens, "loss of controls")

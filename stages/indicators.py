@@ -14,7 +14,7 @@ from gdig.lm.passes import processes
 from gdig.lm.passes.shards import pool_pass
 from gdig.run.paths import Paths
 from gdig.selectors.common.embeddings import Text, embed, encode_texts, load_base, load_encoder
-from gdig.selectors.mining.indicators import COLUMN, rows_of
+from gdig.selectors.mining.indicators import COLUMN, indicator_rows
 from gdig.selectors.mining.neighbours import neighbour_distances, references
 
 SEVERAL_PROCESSES = True
@@ -48,7 +48,7 @@ def main(params: Params, paths: Paths) -> None:
         distances_N = neighbour_distances(
             points_ND[own], are_references_N[own], points_ND[are_references_N], settings.neighbour
         )
-        return rows_of(
+        return indicator_rows(
             part,
             tokenizer([pair.src for pair in part], add_special_tokens=False).input_ids,
             tokenizer([pair.trg for pair in part], add_special_tokens=False).input_ids,

@@ -13,7 +13,7 @@ from gdig.config import Params
 from gdig.influence.damping import Damping
 from gdig.influence.estimators import exact, from_sketches
 from gdig.influence.kfac import load_curvature
-from gdig.influence.probe import check
+from gdig.influence.probe import check_agreement
 from gdig.io.files import read_json, write_metrics
 from gdig.io.records import read_pairs
 from gdig.lm.load import load_tokenizer
@@ -44,7 +44,7 @@ def main(params: Params, paths: Paths) -> None:
     estimator = make(model, candidates, seeds, bases, damping, settings)
     logger.info(estimator.description)
     exact_model = model if model.dtype == torch.float32 else load_sharded(paths.warmup)
-    found = check(
+    found = check_agreement(
         exact_model, candidates, estimator.seeds, bases, damping, settings, estimator.estimate, estimator.trials
     )
     del exact_model

@@ -12,7 +12,7 @@ from gdig.run.paths import Paths
 from gdig.selectors.mining.indicators import read_indicators
 from gdig.selectors.mining.linear import r2
 from gdig.selectors.mining.pair_features import filled, pair_features, standardised
-from gdig.selectors.mining.regressor import fit, left_out, predict_pairs, predict_runs
+from gdig.selectors.mining.regressor import fit_regressor, leave_one_out_predictions, predict_pairs, predict_runs
 
 logger = logging.getLogger(__name__)
 
@@ -47,8 +47,8 @@ def main(params: Params, paths: Paths) -> None:
     values_SBF = np.stack([values_NF[[place[i] for i in members]] for members in subsets.values()])
     # Of a good run it is high.
     labels_S = -np.log([losses[name] for name in subsets])
-    fitted = fit(values_SBF, labels_S, settings, ridge)
-    left_out_S = left_out(values_SBF, labels_S, settings, ridge)
+    fitted = fit_regressor(values_SBF, labels_S, settings, ridge)
+    left_out_S = leave_one_out_predictions(values_SBF, labels_S, settings, ridge)
     metrics = {
         "num_runs": len(subsets),
         "r2": r2(labels_S, predict_runs(fitted, values_SBF)),

@@ -13,7 +13,7 @@ from gdig.lm.passes.shards import Compute, pool_passes
 from gdig.lm.prompt import Example, encode_instructions
 from gdig.run.paths import Paths
 from gdig.selectors.less.gradients import Direction, directions, load_checkpoint, sgd, unit
-from gdig.selectors.less.random_projection import Signs
+from gdig.selectors.less.random_projection import RandomProjection
 from gdig.training.run import RECORD
 
 logger = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ def main(params: Params, paths: Paths) -> None:
         def prepare(number: int) -> Compute:
             checkpoint = load_checkpoint(paths.base, paths.less_warmup, number)
             direction: Direction = sgd if of_seeds or settings.optimizer == "sgd" else checkpoint.adam
-            signs = Signs(
+            projection = RandomProjection(
                 checkpoint.sizes(),
                 dim=settings.dim,
                 kind=settings.projection,
@@ -48,7 +48,7 @@ def main(params: Params, paths: Paths) -> None:
             @enough_memory("less_gradients.max_tokens", settings.max_tokens)
             def compute(rows: range) -> FloatArray:
                 some = examples[rows.start : rows.stop]
-                found_NK = directions(checkpoint, some, signs, direction, settings.max_tokens)
+                found_NK = directions(checkpoint, some, projection, direction, settings.max_tokens)
                 # The length of a seed's gradient is still wanted: see rank_less.seed_gradients.
                 values: FloatArray = (found_NK if of_seeds else unit(found_NK)).numpy()
                 return values

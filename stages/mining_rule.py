@@ -9,7 +9,7 @@ from gdig.io.files import write_json, write_metrics
 from gdig.io.records import read_rows
 from gdig.run.paths import Paths
 from gdig.selectors.mining.columns import read_columns, subset_means
-from gdig.selectors.mining.linear import fit, leave_one_out, r2
+from gdig.selectors.mining.linear import fit_ridge, leave_one_out, r2
 
 logger = logging.getLogger(__name__)
 
@@ -22,10 +22,10 @@ def main(params: Params, paths: Paths) -> None:
     losses = {row["id"]: row["valid_loss"] for row in read_rows(paths.mining_runs)}
     values_SI = subset_means(columns, names, list(subsets.values()))
     labels_S = np.log([losses[name] for name in subsets])
-    rule = fit(names, values_SI, labels_S, ridge)
+    rule = fit_ridge(names, values_SI, labels_S, ridge)
     left_out_S = leave_one_out(
         lambda others, run: float(
-            fit(names, values_SI[others], labels_S[others], ridge).predict(values_SI[run : run + 1])[0]
+            fit_ridge(names, values_SI[others], labels_S[others], ridge).predict(values_SI[run : run + 1])[0]
         ),
         len(labels_S),
     )

@@ -6,7 +6,7 @@ from gdig.config import Params
 from gdig.io.records import write_rows
 from gdig.run.paths import Paths
 from gdig.selectors.mining.columns import read_columns
-from gdig.selectors.mining.subsets import draw
+from gdig.selectors.mining.subsets import sample_subsets
 
 logger = logging.getLogger(__name__)
 
@@ -20,6 +20,6 @@ def main(params: Params, paths: Paths) -> None:
         params.regression.num_random,
     )
     size, seed = params.regression.subset_size, params.regression.seed
-    subsets = draw(columns, indicators, num_bins, num_random, size, seed)
+    subsets = sample_subsets(columns, indicators, num_bins, num_random, size, seed)
     logger.info("regression: %d runs on %d pairs each", len(subsets), size)
     write_rows(paths.mining_subsets, ({"id": name, "pairs": ids} for name, ids in subsets.items()))

@@ -17,7 +17,7 @@ from gdig.selectors.nuggets.one_shot import (
     encode_anchors,
     encode_demonstrations,
     one_shot_losses,
-    require_room,
+    require_room_for_anchors,
     start_of_context,
     zero_shot_losses,
 )
@@ -43,7 +43,7 @@ def main(params: Params, paths: Paths) -> None:
     @enough_memory("one_shot.max_tokens", settings.max_tokens)
     def compute(rows: range) -> FloatArray:
         demonstrations = encode_demonstrations(pool[rows.start : rows.stop], tokenizer, params.prompt)
-        require_room(demonstrations, anchors, limit)
+        require_room_for_anchors(demonstrations, anchors, limit)
         losses_NM = one_shot_losses(model, demonstrations, anchors, settings.max_tokens)
         return (zero_shot_M - losses_NM).astype(np.float32)
 

@@ -23,7 +23,7 @@ def main(params: Params, paths: Paths) -> None:
     if params.pool.sources[0].kind == "embedded":
         raw = embedded.generate(params.pool, params.embedded)
     else:
-        raw = corpora.draw(params.pool, params.profile)
+        raw = corpora.draw_parts(params.pool, params.profile)
     noisy_pool, pool_kinds = plant(raw.pool, params.noise)
     noisy_heldout, heldout_kinds = plant(raw.heldout, params.noise)
     logger.info("pool: %d pairs, %s", len(noisy_pool), dict(sorted(Counter(pool_kinds.values()).items())))

@@ -16,7 +16,7 @@ def main(params: Params, paths: Paths, selector: str) -> None:
     """Run the stage."""
     settings, count = params.rank_gdig_joint, params.budgets[-1]
     rows = {row["id"]: row for row in read_rows(paths.cleanliness)}
-    probability, quality, ease = (
+    probability, quality, base_loss_rank = (
         {i: row[name] for i, row in rows.items()} for name in ("probability", "quality", "ease")
     )
     num_likely = sum(value >= settings.min_probability for value in probability.values())
@@ -29,7 +29,7 @@ def main(params: Params, paths: Paths, selector: str) -> None:
     ranking = gdig_joint.rank(
         probability,
         quality,
-        ease,
+        base_loss_rank,
         ids,
         gradients_ND,
         count=count,

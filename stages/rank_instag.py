@@ -16,7 +16,7 @@ def main(params: Params, paths: Paths, selector: str) -> None:
     settings = params.rank_instag
     raw = {row["id"]: row["tags"] for row in read_rows(paths.tags)}
     min_count = instag.scaled_min_count(len(raw)) if settings.min_count is None else settings.min_count
-    tags = instag.normalise(raw, min_count)
+    tags = instag.normalise_tags(raw, min_count)
     logger.info(
         "instag: %d tags, each of %d candidates or more; %d candidates have none",
         len(set().union(*tags.values())), min_count, sum(not found for found in tags.values()),

@@ -10,7 +10,7 @@ from gdig.config import Params
 from gdig.io.records import read_pairs, select, write_pairs
 from gdig.io.text import keys_of
 from gdig.run.paths import Paths
-from gdig.seeds.draft import draw, order_of
+from gdig.seeds.draft import draw_drafts, order_of
 from gdig.seeds.revised import read_revised, seeds_of
 
 logger = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ def main(params: Params, paths: Paths) -> None:
     heldout = read_pairs(paths.raw_heldout)
     forbidden = keys_of(read_pairs(paths.raw_valid), read_pairs(paths.raw_test))
     order = order_of(heldout, forbidden, params.seeds.seed)
-    drafts = draw(order, params.seeds.count, params.seeds.reserve)
+    drafts = draw_drafts(order, params.seeds.count, params.seeds.reserve)
     count = params.seeds.count
     if params.seeds.revision == "oracle":
         originals = select(read_pairs(paths.originals), (pair.id for pair in drafts))

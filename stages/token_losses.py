@@ -13,7 +13,7 @@ from gdig.lm.memory import enough_memory
 from gdig.lm.passes.shards import pool_pass
 from gdig.lm.prompt import encode_base_format, encode_instructions
 from gdig.run.paths import Paths
-from gdig.selectors.common.response_losses import require_room, response_losses, start_of_text
+from gdig.selectors.common.response_losses import require_room, response_loss_sums, start_of_text
 from gdig.selectors.common.token_losses import COLUMN
 
 NOT_FINETUNED = "base", "small_model"
@@ -34,7 +34,7 @@ def main(params: Params, paths: Paths, scorer: str) -> None:
     def compute(rows: range) -> FloatArray:
         examples = encode(pairs[rows.start : rows.stop], tokenizer, params.prompt)
         require_room(examples, limit)
-        return response_losses(model, examples, start, settings.max_tokens)
+        return response_loss_sums(model, examples, start, settings.max_tokens)
 
     pool_pass(
         paths.token_losses,

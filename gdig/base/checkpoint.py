@@ -33,7 +33,7 @@ def check_checkpoint(folder: Path) -> Checkpoint:
     Raises:
         ValueError: no configuration, code of its own, an architecture that transformers does not know or that is no
             causal language model, no safetensors, a file that is missing, cut or of an unsupported dtype, tensors that
-            are missing or of another shape; names file and mend.
+            are missing or of another shape; names file and remedy.
     """
     config = _config(folder)
     files = _weight_files(folder)

@@ -1,1 +1,1 @@
-"""Rules that reject a pair, duplicates, decontamination."""
+"""Cleaning: rules for single pairs, duplicates, decontamination."""

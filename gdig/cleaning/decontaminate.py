@@ -1,7 +1,7 @@
-"""Keep text of one part out of another, whatever its case, width and punctuation.
+"""Keep text of one part out of another, ignoring case, width and punctuation.
 
-Two texts are the same if their matching keys are; only digests of the keys are kept. The stricter rule, n words in a
-row, compares the words themselves.
+Two texts match if their matching keys are equal; only digests of the keys are kept. The stricter n-gram rule compares
+the words themselves.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,37 +12,37 @@ from gdig.io.records import Pair
 from gdig.io.text import matching_key, word_ngrams
 
 DIGEST_SIZE = 8
-"""Bytes: of 4 million sides, two different ones share a digest with a chance of one in two million."""
+"""Bytes; among 4 million different sides, the chance of any collision is one in two million."""
 
 Match = tuple[str, str]
-"""Part and id of the pair that a text was found in."""
+"""Part and id of the pair that contains a text."""
 Ngrams = Mapping[int, Mapping[str, Match]]
-"""For each n in use, the n-grams of words that must not occur, and where each was first seen."""
+"""For each n, the forbidden word n-grams and the first pair that contains each."""
 
 
 def key_digests(pair: Pair) -> bytes:
-    """Return the digests of the matching keys of source and target, one behind the other."""
+    """Return the concatenated digests of the matching keys of source and target."""
     return b"".join(
         blake2b(matching_key(side).encode(), digest_size=DIGEST_SIZE).digest() for side in (pair.src, pair.trg)
     )
 
 
 def sides(digests: bytes) -> tuple[bytes, bytes]:
-    """Return the digest of the source and that of the target."""
+    """Return the digests of source and target."""
     return digests[:DIGEST_SIZE], digests[DIGEST_SIZE:]
 
 
 @dataclass
 class Forbidden:
-    """Texts of earlier parts, which must not occur on either side of a later one."""
+    """Texts of earlier parts that must not occur on either side of a later part."""
 
     ids: dict[str, dict[bytes, str]] = field(default_factory=dict)
-    """For each part, the digests of matching keys, of both sides, and the id of a pair that has it."""
+    """For each part, a map from the digest of each side's matching key to the id of a pair that has it."""
     ngrams: dict[int, dict[str, Match]] = field(default_factory=dict)
     """See `Ngrams`."""
 
     def find(self, digests: bytes) -> Match | None:
-        """Return where one of the two sides (see `key_digests`) occurs, if it does."""
+        """Return the pair that contains one of the two sides (see `key_digests`), or None."""
         source, target = sides(digests)
         for part, ids in self.ids.items():
             if found := ids.get(source) or ids.get(target):
@@ -61,7 +61,7 @@ class Forbidden:
 
 
 def find_ngram(pair: Pair, n: int, ngrams: Ngrams) -> Match | None:
-    """Return where an n-gram of one of the sides occurs, if one does."""
+    """Return the pair that shares an n-gram with one of the sides, or None."""
     known = ngrams.get(n, {})
     if not known:
         return None

@@ -1,6 +1,6 @@
-"""Near duplicates: pairs that share most of their 5-character shingles, as lines of one template do.
+"""Near duplicates: pairs that share most of their 5-character shingles, such as lines of one template.
 
-MinHash signatures are estimated once a pair, in any process; the index that they are looked up in is one, in memory.
+Each MinHash signature is computed once, in any process; there is one index, in memory.
 """
 
 from functools import cache
@@ -14,14 +14,14 @@ from gdig.io.records import Pair
 from gdig.io.text import matching_key
 
 SHINGLE = 5
-"""Characters; of a matching key, so that case, width and punctuation make no difference, nor do spaces."""
+"""Characters of the matching key, so that case, width, punctuation and spaces are ignored."""
 
 MIN_RECALL = 0.9
-"""Chance that a pair with exactly the least similarity is found; more similar ones are found more surely."""
+"""Probability of finding a pair at the similarity threshold; more similar pairs are found with higher probability."""
 
 
 def signature(pair: Pair, settings: NearDuplicates) -> LeanMinHash:
-    """Return the MinHash signature of both sides together: 4 bytes a permutation."""
+    """Return the MinHash signature of both sides together: 4 bytes per permutation."""
     text = f"{matching_key(pair.src)} {matching_key(pair.trg)}"
     minhash = _empty(settings).copy()
     minhash.update_batch({text[start : start + SHINGLE] for start in range(max(1, len(text) - SHINGLE + 1))})
@@ -34,7 +34,7 @@ def _empty(settings: NearDuplicates) -> MinHash:
 
 
 class Index:
-    """Signatures of the pairs kept so far."""
+    """LSH index of the signatures of the pairs kept so far."""
 
     def __init__(self, settings: NearDuplicates) -> None:
         self._min_similarity = settings.min_similarity
@@ -44,22 +44,22 @@ class Index:
         self._signatures: list[Any] = []
 
     def find(self, wanted: LeanMinHash) -> str | None:
-        """Return the id of the most similar pair, if its estimated Jaccard similarity is high enough."""
+        """Return the id of the most similar pair whose estimated Jaccard similarity reaches the threshold, or None."""
         found = [(wanted.jaccard(self._signatures[place]), -place) for place in self._lsh.query(wanted)]
         similarity, place = max(found, default=(0.0, 0))
         return self._ids[-place] if found and similarity >= self._min_similarity else None
 
     def add(self, pair_id: str, kept: LeanMinHash) -> None:
-        """Take in a pair that is kept."""
+        """Add a kept pair."""
         self._lsh.insert(len(self._ids), kept, check_duplication=False)
         self._ids.append(pair_id)
         self._signatures.append(kept)
 
 
 def _bands(settings: NearDuplicates) -> tuple[int, int]:
-    """Return the number of bands and their length: the longest, so the fewest, that find what is just similar enough.
+    """Return number and length of the LSH bands: the longest bands that reach `RECALL` at the similarity threshold.
 
-    What they find too much of is compared again; what they miss is lost.
+    False positives are compared again; false negatives are lost.
     """
 
     def recall(length: int) -> float:

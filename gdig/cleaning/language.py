@@ -1,4 +1,4 @@
-"""Which language a text is in, as py3langid has it: offline, and certain only of whole sentences."""
+"""Language identification by py3langid: offline, and reliable only for whole sentences."""
 
 from collections.abc import Callable
 from copy import copy
@@ -12,16 +12,16 @@ COMMON = frozenset({
     "ar", "bg", "cs", "da", "de", "el", "en", "es", "et", "fa", "fi", "fr", "he", "hi", "hr", "hu", "id", "it", "ja",
     "ko", "lt", "lv", "nl", "no", "pl", "pt", "ro", "ru", "sk", "sl", "sv", "th", "tr", "uk", "vi", "zh",
 })  # fmt: skip
-"""What crawled text is likely to be in. The model's other languages it finds mostly where they are not."""
+"""Likely languages of crawled text. The model's other languages are mostly false positives."""
 _ALIKE = ({"no", "nb", "nn", "da"}, {"hr", "sr", "bs", "sl"}, {"id", "ms", "jv"}, {"cs", "sk"})
-"""Languages that the model cannot tell apart well enough to reject a text for it."""
+"""Groups of languages that the model confuses too often to reject a text."""
 
 
 def wrong_language(settings: LanguageId, languages: Languages) -> tuple[Callable[[str], bool], Callable[[str], bool]]:
-    """Return what tells, of a source and of a target, whether it is surely in another language.
+    """Return two predicates: whether a source, and a target, is surely in another language.
 
     Raises:
-        ValueError: the model does not know one of the two languages.
+        ValueError: the model does not support one of the two languages.
     """
     classify = _identifier(languages)
 
@@ -35,7 +35,7 @@ def wrong_language(settings: LanguageId, languages: Languages) -> tuple[Callable
 
 
 def can_identify(languages: Languages) -> bool:
-    """Return whether the model knows both languages."""
+    """Return whether the model supports both languages."""
     return {languages.source, languages.target} <= set(_model().nb_classes)
 
 
@@ -46,7 +46,7 @@ def _model() -> LanguageIdentifier:
 
 @cache
 def _identifier(languages: Languages) -> Callable[[str], tuple[str, float]]:
-    # A copy of its own: which languages it has is changed below.
+    # A separate copy, since its set of languages is changed below.
     identifier = copy(_model())
     own = {languages.source, languages.target}
     for side, code in (("source", languages.source), ("target", languages.target)):

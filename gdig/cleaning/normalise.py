@@ -1,4 +1,4 @@
-"""One way to write a text: composed characters, single spaces, nothing that cannot be seen."""
+"""Text normalisation: composed characters, single spaces, no invisible characters."""
 
 import unicodedata
 
@@ -6,30 +6,30 @@ from gdig.config import Rules
 from gdig.io.text import Table
 
 _JOINERS = "\u200c\u200d"
-"""Format characters that spell words (Persian, Hindi) and emoji, and so stay."""
+"""Format characters that are kept because they spell words (Persian, Hindi) and emoji."""
 
 
 def normalise(text: str, rules: Rules) -> str:
-    """Return NFC text without control characters, outer or repeated white space, as the rules say."""
+    """Return NFC text without control characters and without outer or repeated white space, as the rules say."""
     if rules.drop_control_characters:
         if not text.isprintable():
             text = text.translate(_KEPT)
         text = " ".join(text.split())
-    # After the removal, which can bring a letter and its accent together.
+    # After the removal, which can make a letter and its accent adjacent.
     if rules.normalise_unicode and not text.isascii():
         text = unicodedata.normalize("NFC", text)
     return text
 
 
 def is_blank(text: str) -> bool:
-    """Return whether there is nothing to read."""
+    """Return whether the text is empty or only white space."""
     return not text.strip().strip(_JOINERS)
 
 
 def _kept(character: str) -> int | None:
-    """Drop controls, format characters, surrogates and private ones.
+    """Drop control, format, surrogate and private-use characters.
 
-    White space among them stays, to be collapsed; so do unassigned characters, which a later Unicode may have assigned.
+    White space among them is kept, to be collapsed; so are unassigned characters, which a later Unicode may assign.
     """
     unwanted = unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co")
     return None if unwanted and not character.isspace() and character not in _JOINERS else ord(character)

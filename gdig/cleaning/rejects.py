@@ -1,4 +1,4 @@
-"""What cleaning rejected: counts and samples, per corpus and rule."""
+"""Rejected pairs: counts and samples per corpus and rule."""
 
 from bisect import insort
 from collections import Counter, defaultdict
@@ -12,17 +12,17 @@ from gdig.io.records import parse_pair
 NUM_SAMPLES = 20
 
 Sample = tuple[bytes, bytes, Match | None]
-"""A seeded order of its id, the line as read, and the pair whose text it has, where that is why it was rejected."""
+"""Seeded sort key of the id, the line as read, and the matching pair if that is why it was rejected."""
 
 
 @dataclass
 class Tally:
-    """Of one corpus."""
+    """Counts and samples of one corpus."""
 
     kept: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     samples: dict[str, list[Sample]] = field(default_factory=dict)
-    """For each rule, the first of a seeded order: a uniform sample, whatever the order of the rows."""
+    """Per rule, the first rows of a seeded order: a uniform sample that does not depend on the row order."""
 
     @property
     def seen(self) -> int:
@@ -32,10 +32,10 @@ class Tally:
 
 @dataclass
 class Rejects:
-    """Of one part, corpus by corpus."""
+    """Counts and samples of one part, by corpus."""
 
     num_samples: int | None
-    """Samples to keep, a rule and corpus; None: all."""
+    """Samples to keep per rule and corpus; None: all."""
     corpora: defaultdict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
 
     def keep(self, corpus: str) -> None:
@@ -43,7 +43,7 @@ class Rejects:
         self.corpora[corpus].kept += 1
 
     def reject(self, corpus: str, rule: str, sample: Sample) -> None:
-        """Count a row that a rule rejects, and keep it if it belongs to the sample."""
+        """Count a rejected row, and keep it if it belongs to the sample."""
         tally = self.corpora[corpus]
         tally.rejected[rule] += 1
         samples = tally.samples.setdefault(rule, [])
@@ -65,23 +65,23 @@ class Rejects:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Rows that each rule rejected."""
+        """Number of rejected rows per rule."""
         return dict(sum((tally.rejected for tally in self.corpora.values()), Counter[str]()))
 
     def summary(self) -> dict[str, Any]:
-        """Return counts and samples as JSON; sides are told as they were read."""
+        """Return counts and samples as JSON; sides are as read, not normalised."""
         return {
             corpus: {
                 "seen": tally.seen,
                 "kept": tally.kept,
                 "rejected": dict(tally.rejected),
-                "samples": {rule: [_told(sample) for sample in kept] for rule, kept in tally.samples.items()},
+                "samples": {rule: [_sample_json(sample) for sample in kept] for rule, kept in tally.samples.items()},
             }
             for corpus, tally in self.corpora.items()
         }
 
 
-def _told(sample: Sample) -> dict[str, Any]:
+def _sample_json(sample: Sample) -> dict[str, Any]:
     _, line, match = sample
     pair = parse_pair(Path(), 0, line)
     told: dict[str, Any] = {"id": pair.id, "src": pair.src, "trg": pair.trg}

@@ -1,4 +1,4 @@
-"""Which rule rejects a pair, if one does."""
+"""Cleaning rules: normalise pairs and find the first rule that rejects each."""
 
 import json
 import unicodedata
@@ -18,7 +18,7 @@ from gdig.io.records import Pair, corpus_of, parse_pair
 
 
 def are_too_long(texts: Sequence[str], limit: TokenLimit) -> list[bool]:
-    """Return whether each text has more tokens than the limit, special ones not counted.
+    """Return whether each text has more tokens than the limit, without special tokens.
 
     Raises:
         ValueError: the tokenizer cannot be loaded.
@@ -34,10 +34,10 @@ def are_too_long(texts: Sequence[str], limit: TokenLimit) -> list[bool]:
 
 
 def _is_surely_short(text: str, max_tokens: int) -> bool:
-    """Return whether there are too few bytes for that many tokens: most texts need not be tokenised.
+    """Return whether the text has too few bytes to exceed the limit, so that most texts need no tokenisation.
 
-    A token stands for a byte at least, but for one that some tokenizers put in front. Only what is NFKC already is
-    counted so, as a tokenizer may normalise a character to many.
+    Every token covers at least one byte, except for one that some tokenizers prepend. The bound holds only for NFKC
+    text, since a tokenizer may normalise one character to many.
     """
     return len(text.encode()) < max_tokens and unicodedata.is_normalized("NFKC", text)
 
@@ -56,14 +56,14 @@ def _tokenizer(name: str) -> Any:
 
 
 Check = Callable[[Sequence[Pair]], list[bool]]
-"""From normalised pairs to whether each is rejected."""
+"""Maps normalised pairs to whether each is rejected."""
 
 
 def checks(rules: Rules, languages: Languages) -> dict[str, Check]:
-    """Return the rules that are on, by name, in the order in which they are applied.
+    """Return the active rules by name, in order of application.
 
     Raises:
-        ValueError: a tokenizer that cannot be loaded, a language that cannot be identified.
+        ValueError: a tokenizer cannot be loaded, or a language cannot be identified.
     """
     active: dict[str, Check] = {"empty": _each(lambda pair: is_blank(pair.src) or is_blank(pair.trg))}
     if rules.drop_copies:
@@ -89,9 +89,9 @@ def checks(rules: Rules, languages: Languages) -> dict[str, Check]:
 
 
 def without_rejection(prepare: Prepare) -> Prepare:
-    """Return the rules with all off that could reject a pair, but for empty ones: what is left is how text is written.
+    """Return the rules without those that reject pairs (except empty ones): only normalisation is left.
 
-    For test sets: scores on one of which hard or repeated sentences were thrown out can be compared with nobody's.
+    For test sets: scores on a test set without its hard or repeated sentences cannot be compared with published ones.
     """
     off = {"drop_copies": False, "max_characters": None, "character_ratio": None, "token_limit": None,
            "language_id": None, "drop_duplicates": False, "near_duplicates": None, "decontaminate": False,
@@ -106,7 +106,7 @@ def _each(is_bad: Callable[[Pair], bool]) -> Check:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Lines of a file, the first of which has the number `start` (from 1)."""
+    """Lines of a file; `start` is the number of the first line, from 1."""
 
     path: Path
     start: int
@@ -114,37 +114,37 @@ class Chunk:
 
 
 @dataclass(slots=True)
-class Judged:
-    """A chunk's rows; of a row that a rule rejects, `lines` and `digests` are empty."""
+class CleanedChunk:
+    """Result of cleaning a chunk; for a rejected row, `lines` and `digests` are empty."""
 
     ids: list[str]
     orders: list[bytes]
-    """`shuffle_key(0, id)`: which rejects are sampled, and whether an id is repeated."""
+    """`shuffle_key(0, id)`: used to sample rejects and to detect repeated ids."""
     rules: list[str | None]
     """The first rule that rejects the row."""
     lines: list[bytes]
-    """The normalised pair as it is written."""
+    """The serialised normalised pair."""
     digests: list[bytes]
     """See `key_digests`."""
     ngrams: dict[int, Match] = field(default_factory=dict)
-    """For rows that share n words with a forbidden text, where that is."""
+    """For rows that share an n-gram with a forbidden text, the pair that contains it."""
     signatures: dict[int, Any] = field(default_factory=dict)
-    """For rows whose near duplicates are sought, their MinHash signature."""
+    """MinHash signatures of the rows that are checked for near duplicates."""
 
 
-def row_judge(prepare: Prepare, languages: Languages, ngrams: Ngrams) -> Callable[[Chunk], Judged]:
-    """Return what judges a chunk by the rules of each row's corpus.
+def chunk_cleaner(prepare: Prepare, languages: Languages, ngrams: Ngrams) -> Callable[[Chunk], CleanedChunk]:
+    """Return a function that cleans a chunk by the rules of each row's corpus.
 
-    It raises ValueError for a malformed line, naming file and line, and for rules that cannot be set up.
+    It raises ValueError if a line is malformed (names file and line) or a rule cannot be set up.
     """
     rules_of = cache(prepare.of)
     checks_of = cache(lambda corpus: checks(rules_of(corpus), languages))
 
-    def judge(chunk: Chunk) -> Judged:
+    def clean_chunk(chunk: Chunk) -> CleanedChunk:
         pairs = [parse_pair(chunk.path, number, line) for number, line in enumerate(chunk.lines, start=chunk.start)]
         ids = [pair.id for pair in pairs]
         blank = [b""] * len(ids)
-        judged = Judged(ids, [shuffle_key(0, i) for i in ids], [None] * len(ids), blank, blank.copy())
+        cleaned = CleanedChunk(ids, [shuffle_key(0, i) for i in ids], [None] * len(ids), blank, blank.copy())
         rows_of: dict[str, list[int]] = {}
         for row, pair_id in enumerate(ids):
             rows_of.setdefault(corpus_of(pair_id), []).append(row)
@@ -156,19 +156,19 @@ def row_judge(prepare: Prepare, languages: Languages, ngrams: Ngrams) -> Callabl
             for rule, check in checks_of(corpus).items():
                 for row, is_bad in zip(rows, check([pairs[row] for row in rows]), strict=True):
                     if is_bad:
-                        judged.rules[row] = rule
-                rows = [row for row in rows if judged.rules[row] is None]
+                        cleaned.rules[row] = rule
+                rows = [row for row in rows if cleaned.rules[row] is None]
             for row in rows:
                 pair = pairs[row]
-                judged.lines[row] = _line(pair)
-                judged.digests[row] = key_digests(pair)
+                cleaned.lines[row] = _line(pair)
+                cleaned.digests[row] = key_digests(pair)
                 if rules.decontaminate_ngram and (match := find_ngram(pair, rules.decontaminate_ngram, ngrams)):
-                    judged.ngrams[row] = match
+                    cleaned.ngrams[row] = match
                 if rules.near_duplicates:
-                    judged.signatures[row] = signature(pair, rules.near_duplicates)
-        return judged
+                    cleaned.signatures[row] = signature(pair, rules.near_duplicates)
+        return cleaned
 
-    return judge
+    return clean_chunk
 
 
 def _line(pair: Pair) -> bytes:

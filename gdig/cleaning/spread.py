@@ -1,4 +1,4 @@
-"""Work on chunks, spread over processes, with the results in the order of the chunks."""
+"""Parallel map over chunks in several processes, with results in the order of the chunks."""
 
 import multiprocessing
 import os
@@ -14,25 +14,25 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 CHUNKS_AHEAD = 2
-"""Chunks a process that may wait or be done before they are taken: what is read ahead stays in memory."""
+"""Chunks per process that may be queued or finished but not yet consumed; bounds memory."""
 
 
 def spread(setup: Callable[[], Callable[[T], R]], chunks: Iterable[T], num_processes: int) -> Iterator[tuple[T, R]]:
-    """Yield every chunk with what the work makes of it, in order; with one process, work is done in this one.
+    """Yield every chunk with its result, in order; with one process, run in this process.
 
     Args:
-        setup: called once in each process, returns the work. Must be picklable, as chunks and results must.
-        chunks: read as they are needed.
-        num_processes: that work beside this one.
+        setup: called once in each process; returns the function to apply. Must be picklable, like chunks and results.
+        chunks: consumed lazily.
+        num_processes: number of worker processes.
 
     Raises:
-        ValueError: a process was killed from outside; or what the work raises.
+        ValueError: a worker was killed; also any ValueError of the function.
     """
     if num_processes == 1:
         work = setup()
         yield from ((chunk, work(chunk)) for chunk in chunks)
         return
-    # Not forked: libraries that are loaded here may have threads, which a fork would cut off.
+    # Spawn, not fork: loaded libraries may have threads, which do not survive a fork.
     context = multiprocessing.get_context("spawn")
     executor = ProcessPoolExecutor(num_processes, context, _start, (setup,))
     waiting: deque[tuple[T, Future[R]]] = deque()
@@ -47,8 +47,8 @@ def spread(setup: Callable[[], Callable[[T], R]], chunks: Iterable[T], num_proce
             yield chunk, result.result()
     except BrokenProcessPool:
         raise ValueError(
-            "a process ended before its work was done, killed from outside or for want of memory; free memory, or set "
-            "num_threads lower to have fewer processes"
+            "a worker process was killed, perhaps because memory ran out; free memory, or lower num_threads to start "
+            "fewer processes"
         ) from None
     finally:
         executor.shutdown(cancel_futures=True)
@@ -59,9 +59,10 @@ _worker: Callable[[Any], Any] | None = None
 
 
 def _start(setup: Callable[[], Callable[[Any], Any]]) -> None:
-    # Ctrl-C reaches all processes of a terminal; the first one tells the others to end.
+    # Ctrl-C reaches all processes of a terminal; the parent stops the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # The processes share the cores already. Tokenizers need no torch, which takes seconds and hundreds of megabytes.
+    # One thread per worker, since workers already share the cores. Tokenizers do not need torch, whose import takes
+    # seconds and hundreds of megabytes.
     os.environ |= {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "USE_TORCH": "0"}
     global _setup  # noqa: PLW0603
     _setup = setup
@@ -69,7 +70,7 @@ def _start(setup: Callable[[], Callable[[Any], Any]]) -> None:
 
 
 def _end_with_parent() -> None:
-    """End where the process that gives out work was killed and could not say so."""
+    """End this worker if the parent process was killed."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()
@@ -77,7 +78,7 @@ def _end_with_parent() -> None:
 
 
 def _work(chunk: Any) -> Any:
-    # Set up with the first chunk and not in `_start`, where an error would break the pool and not be told.
+    # Set up with the first chunk and not in `_start`, where an error would break the pool without a message.
     global _worker  # noqa: PLW0603
     if _worker is None:
         _worker = _setup()

@@ -1,1 +1,1 @@
-"""The subsets as a dataset to hand on: rows, layouts, and the card that says what they are."""
+"""Export of the subsets as a dataset: rows, layouts and dataset card."""

@@ -1,4 +1,4 @@
-"""The dataset card: the front matter that `datasets` and the Hugging Face hub read, and what people should know."""
+"""The dataset card: front matter for `datasets` and the Hugging Face hub, and the text for people."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""All that a card tells."""
+"""The facts that a dataset card reports."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ class File:
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What is known of the subsets."""
+    """Facts about the subsets."""
 
     profile: str
     languages: Languages
@@ -38,11 +38,11 @@ class Facts:
     tests: Sequence[str]
     decontaminated: bool
     params: Mapping[str, Section | dict[str, Any]]
-    """Those that decide what is chosen, by section."""
+    """Params that determine the selection, by section."""
     files: Sequence[File]
 
 
 def public_name(model: str) -> str:
-    """Return a model's name for others to read: of a folder on this machine, its last part."""
+    """Return a model's public name: for a local folder, its last path component."""
     is_folder = model.count("/") > 1 or re.match(r"[./~]", model)
     return model.rstrip("/").rpartition("/")[2] if is_folder else model

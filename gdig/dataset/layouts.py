@@ -1,4 +1,4 @@
-"""How a subset is written: Parquet, JSON lines, and the layouts of Alpaca and ShareGPT. All are written row by row."""
+"""File layouts of a subset: Parquet, JSON lines, Alpaca and ShareGPT; all are written row by row."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from gdig.dataset.rows import Row, prompt_of
 
 ROWS_IN_GROUP = 10_000
-"""Rows of a Parquet file in memory at a time."""
+"""Rows per Parquet row group, in memory at a time."""
 SCHEMA = pa.schema(
     {
         "instruction": pa.string(),
@@ -72,7 +72,7 @@ _WRITERS: dict[str, Callable[[Path, Iterable[Row]], None]] = {
 
 
 def _write_list(path: Path, items: Iterable[Any]) -> None:
-    """Write a JSON list, an item a line."""
+    """Write a JSON list, one item per line."""
 
     def lines() -> Iterator[str]:
         before = "[\n"
@@ -89,10 +89,10 @@ def _write_lines(path: Path, lines: Iterable[str]) -> None:
         stream.writelines(lines)
 
 
-# What Python, and not JSON, takes for the end of a line; control characters are escaped anyway.
+# Characters that end a line in Python but not in JSON; control characters are escaped anyway.
 _LINE_ENDS = str.maketrans({character: f"\\u{ord(character):04x}" for character in "\x85\u2028\u2029"})
 
 
 def _json(value: Any) -> str:
-    """Return JSON in which a reader finds as many lines as there are rows, however it looks for their ends."""
+    """Return JSON on one line for any definition of line ends."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False).translate(_LINE_ENDS)

@@ -1,4 +1,4 @@
-"""The licence of each source, and of the subsets drawn from them all."""
+"""The licence of each source and of the subsets."""
 
 import re
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ GRAMMAR = "Apache-2.0"
 
 @dataclass(frozen=True)
 class Origin:
-    """A source of the pool, and what may be done with its text."""
+    """A source of the pool and its licence."""
 
     source: str
     kind: str
@@ -33,7 +33,7 @@ def origins(sources: Sequence[Source], settings: Dataset) -> list[Origin]:
 
 
 def identifiers(found: Sequence[Origin]) -> list[str]:
-    """Return the licences as cards on the Hugging Face hub have them: SPDX in small letters, `unknown` or `other`."""
+    """Return the licences as Hugging Face hub identifiers: lower-case SPDX, `unknown` or `other`."""
     return sorted({_identifier(origin.licence) for origin in found})
 
 

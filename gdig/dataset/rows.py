@@ -1,4 +1,4 @@
-"""Rows of the dataset: a pair of a subset as instruction, input and output, with its score and rank."""
+"""Rows of the dataset: each pair as instruction, input and output, with score and rank."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,16 +10,16 @@ from gdig.io.records import parse_pair
 from gdig.lm.prompt import INSTRUCTION
 
 JOINT = "\n"
-"""What stands between instruction and input: joined by it, they are the prompt of training, byte for byte.
+"""Separator of instruction and input; joined by it, they equal the training prompt byte for byte.
 
-LLaMA-Factory joins them in the same way. The prompt is divided before its last line, so that no part ends or begins
-with white space, which tools strip.
+LLaMA-Factory uses the same separator. The prompt is split before its last line, so that no part starts or ends with
+white space, which tools strip.
 """
 _HEAD, _, _LAST_LINE = INSTRUCTION.rpartition(JOINT)
 
 
 class Row(TypedDict):
-    """A row; `score` is what the selector measured, None where it measures nothing."""
+    """A row; `score` is the selector's score, None for selectors without one."""
 
     instruction: str
     input: str
@@ -30,10 +30,10 @@ class Row(TypedDict):
 
 
 def iterate_rows(subset: Path, ranking: Path, prompt: Prompt) -> Iterator[Row]:
-    """Yield the rows of a subset, which is the beginning of a ranking, without holding them all.
+    """Yield the rows of a subset, which is a prefix of a ranking, one at a time.
 
     Raises:
-        ValueError: the subset is not the beginning of the ranking; names the line.
+        ValueError: the subset is not a prefix of the ranking; names the line.
     """
     instruction = _HEAD.format(trg_lang=prompt.target_language)
     ranked = iterate_ranking(ranking)
@@ -57,5 +57,5 @@ def iterate_rows(subset: Path, ranking: Path, prompt: Prompt) -> Iterator[Row]:
 
 
 def prompt_of(row: Row) -> str:
-    """Return the prompt of training."""
+    """Return the training prompt."""
     return row["instruction"] + JOINT + row["input"]

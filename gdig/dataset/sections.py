@@ -7,7 +7,7 @@ from gdig.dataset.facts import Facts
 from gdig.dataset.layouts import SUFFIXES
 from gdig.dataset.markdown import table
 from gdig.dataset.rows import prompt_of
-from gdig.dataset.selection import described
+from gdig.dataset.selection import description_of
 
 _LAYOUTS = {
     "parquet": "columns `instruction`, `input`, `output`, `id`, `score`, `rank`",
@@ -18,7 +18,7 @@ _LAYOUTS = {
 
 
 def summary(facts: Facts) -> str:
-    """Return what this is."""
+    """Return the summary section."""
     return (
         f"Sentence pairs to finetune a language model on translation, chosen from a pool of "
         f"{facts.quality['num_candidates']:,} by several selectors at several budgets. The subsets of a selector are "
@@ -41,7 +41,7 @@ def subsets(facts: Facts) -> str:
 
 
 def loading(facts: Facts) -> str:
-    """Return how to read them, and what the columns are."""
+    """Return the section on loading and columns."""
     layouts = [[f"`{SUFFIXES[name]}`", _LAYOUTS[name]] for name in facts.settings.layouts]
     code = (
         "from datasets import load_dataset\n\n"
@@ -62,9 +62,9 @@ def loading(facts: Facts) -> str:
 
 
 def selection(facts: Facts) -> str:
-    """Return how each selector chose."""
+    """Return the section on the selectors."""
     selectors = list(dict.fromkeys(subset.selector for subset in facts.subsets))
-    rows = [[f"`{name}`", described(name).how, described(name).score or "null"] for name in selectors]
+    rows = [[f"`{name}`", description_of(name).how, description_of(name).score or "null"] for name in selectors]
     chosen = table(["selector", "order", "`score`"], rows)
     if not any(name.startswith("gdig") for name in selectors):
         return chosen
@@ -85,7 +85,7 @@ def selection(facts: Facts) -> str:
 
 
 def origin(facts: Facts) -> str:
-    """Return where the text comes from, and under which licences."""
+    """Return the section on sources and licences."""
     rows = [[o.source, o.kind, o.licence, o.url or ""] for o in facts.origins]
     read = facts.provenance.get("sources", {})
     files = [[origin.source, *_what_was_read(read[origin.source])] for origin in facts.origins if origin.source in read]
@@ -110,7 +110,7 @@ def _what_was_read(source: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def limits(facts: Facts) -> str:
-    """Return what they are for, and what not."""
+    """Return the section on intended use and limits."""
     points = [
         f"For finetuning a model to translate from {facts.languages.source} to {facts.languages.target}, and for "
         f"comparing ways to choose pairs.",

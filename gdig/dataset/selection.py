@@ -1,104 +1,104 @@
-"""What the card says of each selector: how it chooses, and what its score is."""
+"""Description of each selector for the card: how it selects, and what its score means."""
 
 from typing import NamedTuple
 
 _INFLUENCE = "mean influence on the seeds: negative lowers their loss"
 
 
-class Described(NamedTuple):
+class Description(NamedTuple):
     """A selector in words."""
 
     how: str
     score: str | None
-    """What its score is, and which end is better; None where it has none."""
+    """Meaning of the score, and which end is better; None if there is no score."""
 
 
 SELECTORS = {
-    "random": Described("a seeded uniform order of the pool: the control", None),
-    "loss": Described(
+    "random": Description("a seeded uniform order of the pool: the control", None),
+    "loss": Description(
         "lowest loss of the target under the warm-up model, which was finetuned on the noisy pool, first",
         "that loss, nats a token",
     ),
-    "base_loss": Described(
+    "base_loss": Description(
         "lowest loss of the target under the base model, in its own format, first", "that loss, nats a token"
     ),
-    "gdig_quality": Described(
+    "gdig_quality": Description(
         "pairs that pass the quality rule: their influence, by the gradients of the warm-up model, lowers the loss on "
         "the seed pairs; most helpful on average first, or in a random order (`rank_gdig_quality.order`)",
         _INFLUENCE,
     ),
-    "gdig": Described(
+    "gdig": Description(
         "G-DIG: pairs that pass the quality rule, one of each cluster of their gradients in turn, so that the order is "
         "not that of the score",
         _INFLUENCE,
     ),
-    "gdig_embedding": Described(
+    "gdig_embedding": Description(
         "G-DIG with clusters of sentence embeddings in place of gradients; the order is not that of the score",
         _INFLUENCE,
     ),
-    "gdig_joint": Described(
+    "gdig_joint": Description(
         "joint G-DIG: pairs that influence and losses, against corrupted copies of the seeds, say are likely sound; "
         "each raises the determinant of qualities and gradients most beside those before it, so that the order is not "
         "that of the score",
         "mean position in the pool by consistency of influence and both losses, 0 to 1: higher is better",
     ),
-    "reward": Described("highest reward of the target as the answer to the prompt first", "that reward"),
-    "mods": Described(
+    "reward": Description("highest reward of the target as the answer to the prompt first", "that reward"),
+    "mods": Description(
         "MoDS (Du et al. 2023): pairs of high reward that cover the others, then those that the model still translates "
         "badly; the order is not that of the score",
         "reward of the target as the answer to the prompt: higher is better",
     ),
-    "ifd": Described(
+    "ifd": Description(
         "IFD (Li et al. 2024): the instruction helps least with the target, by a model with a little experience, among "
         "pairs where it helps at all (`rank_ifd.direction` may turn this around)",
         "loss of the target with the instruction, divided by that without",
     ),
-    "superfiltering": Described(
+    "superfiltering": Description(
         "SuperFiltering (Li et al. 2024): as IFD, by perplexities under a model that was not trained for it",
         "perplexity of the target with the prompt, divided by that without",
     ),
-    "delta_loss": Described(
+    "delta_loss": Description(
         "loss of the target that a model finetuned on the seeds takes away, most first (in the line of Moore & Lewis "
         "2010 and RHO-LOSS, Mindermann et al. 2022)",
         "that difference, nats a token: higher is better",
     ),
-    "nuggets": Described(
+    "nuggets": Description(
         "Nuggets (Li et al. 2023): as the one demonstration, the pair makes most seeds' targets more likely",
         "share of those seeds: higher is better",
     ),
-    "less": Described(
+    "less": Description(
         "LESS (Xia et al. 2024): gradients of adapters, as Adam would step, most like those of the seeds first",
         "similarity, summed over checkpoints by their rate: higher is better",
     ),
-    "rds": Described(
+    "rds": Description(
         "RDS+ (Ivison et al. 2025): each seed in turn takes the pair whose representation is most like its own; the "
         "order is not that of the score",
         "highest cosine with a seed: higher is better",
     ),
-    "tsds": Described(
+    "tsds": Description(
         "TSDS (Liu et al. 2024): a seeded draw by probabilities of an optimal transport from the seeds, less where the "
         "pool is dense",
         "that probability",
     ),
-    "alpagasus": Described(
+    "alpagasus": Description(
         "AlpaGasus (Chen et al. 2024): highest rating of the translation by a judge first",
         "that rating, 0 to 5; -1 where there is none",
     ),
-    "instag": Described(
+    "instag": Description(
         "InsTag (Lu et al. 2024): sources with many tags by a judge, each adding some to those before it in its pass",
         "number of tags",
     ),
-    "deita": Described(
+    "deita": Description(
         "DEITA (Liu et al. 2024): complexity of the source x quality of the translation by a judge, pairs like one "
         "before passed over",
         "that product, 0 where there is none",
     ),
-    "instruction_mining": Described(
+    "instruction_mining": Description(
         "Instruction Mining (Cao et al. 2023): lowest validation loss first that a linear rule predicts from what is "
         "known of a pair; the rule is fitted to finetuning runs on subsets of the pool",
         "logarithm of that loss, nats a token: lower is better",
     ),
-    "instructiongpt4": Described(
+    "instructiongpt4": Description(
         "InstructionGPT-4 (Wei et al. 2023): pairs that a regressor, fitted to finetuning runs, scores best in their "
         "clusters, each cluster by its share of the pool; the order is not that of the score",
         "what it predicts of a run on such pairs, minus the logarithm of its validation loss: higher is better",
@@ -106,6 +106,6 @@ SELECTORS = {
 }
 
 
-def described(selector: str) -> Described:
-    """Return what the card says of a selector; of one that is not listed here, where to look."""
-    return SELECTORS.get(selector, Described(f"see `gdig/selectors/{selector}.py`", "see there"))
+def description_of(selector: str) -> Description:
+    """Return the description of a selector; for an unlisted one, a pointer to its file."""
+    return SELECTORS.get(selector, Description(f"see `gdig/selectors/{selector}.py`", "see there"))

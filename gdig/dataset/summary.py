@@ -1,4 +1,4 @@
-"""What is counted of a subset for its card."""
+"""Counts of a subset for its card."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -15,9 +15,9 @@ class Summary:
     selector: str
     budget: int
     from_source: Mapping[str, int]
-    """Pairs of each source, by the name with which their ids begin."""
+    """Number of pairs per source, by prefix of their ids."""
     clean_share: float | None
-    """Share of pairs without planted noise; None where none was planted."""
+    """Share of pairs without planted noise; None if no noise was planted."""
 
     @property
     def config(self) -> str:
@@ -29,13 +29,13 @@ def summarise(selector: str, budget: int, rows: Iterable[Row], kinds: Mapping[st
     """Count a subset.
 
     Args:
-        selector: who chose it.
-        budget: how many it was to choose.
-        rows: its rows.
-        kinds: noise kind of each id of the pool, or None where none was planted.
+        selector: name of the selector.
+        budget: requested number of pairs.
+        rows: rows of the subset.
+        kinds: noise kind of each pool id; None if no noise was planted.
 
     Raises:
-        ValueError: there are fewer or more rows than the budget.
+        ValueError: the number of rows differs from the budget.
     """
     from_source: Counter[str] = Counter()
     num_clean = 0

@@ -144,18 +144,18 @@ def _refusal(
     granted = settings.memory_gib * GIB
     fitting = int(granted / (_total(steps) / workload.num_seeds))
     rank = int(granted / (workload.num_seeds * DTYPES[settings.precision].itemsize * sum(map(sum, shapes.values()))))
-    mends = [f"raise it to {_total(steps) / GIB:.2f}", f"use at most {fitting} seeds (seeds.count)"]
+    remedies = [f"raise it to {_total(steps) / GIB:.2f}", f"use at most {fitting} seeds (seeds.count)"]
     if fitting:
-        mends.append(f"allow {math.ceil(workload.num_seeds / fitting)} passes over the pool (influence.max_passes)")
+        remedies.append(f"allow {math.ceil(workload.num_seeds / fitting)} passes over the pool (influence.max_passes)")
     if settings.inverse == "eigen" and settings.damping != "lemma":
-        mends.append("set influence.inverse: factored, whose route token_pairs is exact and smaller")
+        remedies.append("set influence.inverse: factored, whose route token_pairs is exact and smaller")
     if rank:
-        mends.append(f"set influence.route: low_rank with influence.rank: {rank} or less")
+        remedies.append(f"set influence.route: low_rank with influence.rank: {rank} or less")
     if settings.precision == "float32":
-        mends.append("halve it with influence.precision: bfloat16")
-    mends.append("or track fewer layers (curvature.layer_step)")
+        remedies.append("halve it with influence.precision: bfloat16")
+    remedies.append("or track fewer layers (curvature.layer_step)")
     return (
         f"influence.memory_gib = {settings.memory_gib:g}, but the gradients of {workload.num_seeds} seeds take "
         f"{_total(steps) / GIB:.2f} GiB on route {' and '.join(sorted({step.route for step in steps.values()}))}; "
-        + ", ".join(mends)
+        + ", ".join(remedies)
     )

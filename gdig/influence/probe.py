@@ -80,7 +80,7 @@ def agreement(estimate_CM: torch.Tensor, exact_CM: torch.Tensor) -> Agreement:
     return Agreement(exact_CM.numel(), signs, rank)
 
 
-def check(
+def check_agreement(
     exact_model: Any,
     candidates: Sequence[Example],
     seeds: Sequence[Example],
@@ -112,17 +112,18 @@ def check(
     found = agreement(estimate(few_candidates, few_seeds), exact_CM)
     if found.sign_agreement >= settings.min_agreement:
         return found
-    mends: dict[str, Any] = {}
+    remedies: dict[str, Any] = {}
     for key, value, trial in trials:
-        if key not in mends:
+        if key not in remedies:
             other = agreement(trial(few_candidates, few_seeds), exact_CM)
             if other.sign_agreement >= settings.min_agreement:
-                mends[key] = value
-    would_do = " or ".join(f"{key} = {value}" for key, value in mends.items())
+                remedies[key] = value
+    would_do = " or ".join(f"{key} = {value}" for key, value in remedies.items())
     raise ValueError(
         f"on a probe of {found.num_pairs} pairs {found.sign_agreement:.1%} of the signs of influence agree with the "
         f"exact ones (Spearman {found.spearman:.3f}), fewer than influence.min_agreement = "
-        f"{settings.min_agreement:.1%}; " + (f"enough here: {would_do}" if mends else "try curvature.dtype = float32")
+        f"{settings.min_agreement:.1%}; "
+        + (f"enough here: {would_do}" if remedies else "try curvature.dtype = float32")
     )
 
 

@@ -1,4 +1,4 @@
-"""How many rows each source gives to each part."""
+"""Number of rows that each source contributes to each part."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -8,15 +8,15 @@ from gdig.config import Source
 
 
 def apportion(sources: Sequence[Source], sizes: dict[str, int]) -> dict[str, dict[str, int]]:
-    """Return how many rows each source (by name) gives to each part (by name, in the order of `sizes`).
+    """Return the number of rows per source name and part name, parts in the order of `sizes`.
 
-    Sources with `rows` give so many in all, the others share what is left by weight. Every part is mixed in the same
-    proportions; largest remainders make all sums exact. Where all sources have weights, what the earlier parts get
-    does not depend on the size of the last.
+    Sources with `rows` contribute exactly that many; the other sources share the rest by weight. Every part has the
+    same mixture; the largest-remainder method makes all sums exact. If all sources have weights, the counts of the
+    earlier parts do not depend on the size of the last part.
 
     Raises:
-        ValueError: `rows` that are more than the parts need, or fewer where no source has a weight; a source that
-            would give nothing.
+        ValueError: `rows` exceed what the parts need, or fall short of it and no source has a weight; a source would
+            contribute no row.
     """
     total = sum(sizes.values())
     fixed = sum(source.rows or 0 for source in sources)
@@ -48,7 +48,7 @@ def apportion(sources: Sequence[Source], sizes: dict[str, int]) -> dict[str, dic
 
 
 def _divide(shares: Sequence[Fraction], size: int, at_most: Sequence[int]) -> list[int]:
-    """Return whole numbers in proportion to the shares that sum to `size`: largest remainders, the first of equals."""
+    """Return integers proportional to the shares that sum to `size` (largest remainders; ties go to the first)."""
     exact = [share * size / sum(shares) for share in shares]
     counts = [min(floor(value), most) for value, most in zip(exact, at_most, strict=True)]
     while sum(counts) < size:

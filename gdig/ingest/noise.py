@@ -1,4 +1,4 @@
-"""Planted noise: seven ways in which a crawled pair goes wrong, always on the target side."""
+"""Planted noise: seven defects of crawled pairs, always on the target side."""
 
 from collections.abc import Callable, Sequence
 from random import Random
@@ -14,16 +14,16 @@ def plant(
 ) -> tuple[list[Pair], dict[str, str]]:
     """Corrupt a share `noise.rate` of the pairs.
 
-    Whether and how a pair is corrupted depends on the seed and its id alone, so that a higher rate corrupts the
-    same pairs and more.
+    Whether and how a pair is corrupted depends only on the seed and its id, so a higher rate corrupts a superset of the
+    pairs.
 
     Args:
-        pairs: to corrupt.
-        noise: how much, and how.
-        donors: whose targets stand in for others; the pairs themselves without it.
+        pairs: pairs to corrupt.
+        noise: rate, kinds and seed.
+        donors: pairs whose targets replace others; default: `pairs`.
 
     Returns:
-        the pairs in their order, and the noise kind of each id (`clean` where nothing was planted).
+        the pairs in their order, and the noise kind of each id (`clean` if nothing was planted).
     """
     if not noise.rate:
         return list(pairs), dict.fromkeys((pair.id for pair in pairs), CLEAN)
@@ -32,7 +32,7 @@ def plant(
         rng = Random(f"{noise.seed}/{pair.id}")
         kind, target = CLEAN, pair.trg
         if rng.random() < noise.rate:
-            # A kind can leave a short target as it is (two equal words shuffled): then the next one is tried.
+            # A kind can leave a short target unchanged (two equal words shuffled): try the next kind.
             for kind in rng.sample(noise.kinds, len(noise.kinds)):
                 target = _CORRUPTIONS[kind](pair, rng, pairs if donors is None else donors)
                 if target and target != pair.trg:
@@ -74,7 +74,7 @@ def _unrelated_suffix(pair: Pair, rng: Random, pairs: Sequence[Pair]) -> str:
 
 
 def _wrong_word(pair: Pair, rng: Random, pairs: Sequence[Pair]) -> str:
-    """Replace two content words (one where there is no second) by words of another target."""
+    """Replace two content words (one if there is only one) by words of another target."""
     words = pair.trg.split(" ")
     others = [word for word in rng.choice(pairs).trg.split(" ") if len(word) > 3 and word not in words]
     places = [index for index, word in enumerate(words) if len(word) > 3]

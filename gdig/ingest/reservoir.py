@@ -1,7 +1,7 @@
 """A seeded uniform sample of a stream in one pass, with the memory of the sample; never a prefix of it.
 
-The sample are the rows whose `shuffle_key` is least. It depends on a row's number alone, so a larger sample holds the
-smaller one, and the same rows come whatever else is read.
+The sample is the rows with the smallest `shuffle_key`. The key depends only on the row number, so a larger sample
+contains the smaller one, and the sample does not depend on what else is read.
 """
 
 from bisect import insort
@@ -19,21 +19,21 @@ from gdig.io.records import Pair
 KEY, NUMBER = 16, 8
 """Bytes of a key and of a row's number."""
 NUM_SAMPLES = 20
-"""Rejects shown of each reason."""
+"""Sampled rejects per reason."""
 
 Keyed = tuple[bytes, Pair]
-"""A pair with its place in the seeded order."""
+"""A pair with its sort key in the seeded order."""
 
 
 @dataclass
 class Rejects:
-    """Rows that were malformed: how many for each reason, and a seeded sample of each."""
+    """Malformed rows: a count and a seeded sample per reason."""
 
     counts: Counter[str] = field(default_factory=Counter)
     samples: dict[str, list[tuple[bytes, str, str]]] = field(default_factory=dict)
 
     def add(self, reason: str, key: bytes, row_id: str, text: str) -> None:
-        """Count a row; keep it where its key is among the least."""
+        """Count a row; keep it if its key is among the smallest."""
         self.counts[reason] += 1
         kept = self.samples.setdefault(reason, [])
         if len(kept) < NUM_SAMPLES or key < kept[-1][0]:
@@ -46,7 +46,7 @@ class Rejects:
 
 @dataclass
 class Sample:
-    """Rows drawn from one source."""
+    """Rows sampled from one source."""
 
     pairs: list[Keyed]
     seen: int
@@ -69,20 +69,20 @@ class Sample:
 
 
 def sample(rows: Iterable[Row | Malformed], *, name: str, seed: int, size: int | None) -> Sample:
-    """Draw `size` rows, sorted by their key, or take all in their order.
+    """Sample `size` rows, sorted by key, or return all rows in file order.
 
     Args:
-        rows: of one source; a row's id is `<name>-<number>`, counted from 1, malformed ones too.
-        name: of the source.
-        seed: of the order; keys are those of `gdig.io.order.shuffle_key`.
-        size: rows to draw; where fewer are good, all of those. None: all, in file order.
+        rows: rows of one source; the id of a row is `<name>-<number>`, counted from 1 and including malformed rows.
+        name: name of the source.
+        seed: seed of the order; keys are those of `gdig.io.order.shuffle_key`.
+        size: number of rows to sample; all well-formed rows if there are fewer. None: all, in file order.
     """
     start = blake2b(f"{seed}:{name}-".encode(), digest_size=KEY)
-    # One bytes object a row (key, number, source NUL target): half the memory of a tuple of them, and nothing for the
-    # collector of reference cycles to walk through again and again.
+    # One bytes object per row (key, number, source NUL target) takes half the memory of a tuple, and the garbage
+    # collector does not have to traverse it.
     kept: list[bytes] = []
     limit = b"\xff" * (KEY + 1)
-    # To clear away now and then is cheaper than a heap: few rows come below the limit once it has fallen.
+    # Pruning in batches is cheaper than a heap: few rows pass the limit once it has fallen.
     full = None if size is None else size + size // 8 + 1
     rejects = Rejects()
     number = 0
@@ -104,7 +104,7 @@ def sample(rows: Iterable[Row | Malformed], *, name: str, seed: int, size: int |
 
 
 def _bound(records: list[bytes], rank: int) -> bytes:
-    """Return a bound below which are the `rank` least records, and others only where eight bytes of keys are equal."""
+    """Return an upper bound on the `rank` smallest records; more records pass only if 8-byte key prefixes are equal."""
     starts_K = np.frombuffer(b"".join(record[:8] for record in records), dtype=">u8").astype(np.uint64)
     return int(np.partition(starts_K, rank - 1)[rank - 1]).to_bytes(8, "big") + b"\xff" * (KEY - 7)
 

@@ -9,7 +9,7 @@ _SIGNS = "out of memory", "can't allocate memory", "not enough memory"
 """In the RuntimeErrors of torch on a GPU, of CTranslate2, and of torch on a CPU."""
 
 
-def is_want_of_memory(error: Exception) -> bool:
+def is_oom(error: Exception) -> bool:
     """Return whether an error says that memory ran out, a device's or the host's."""
     return isinstance(error, MemoryError) or any(sign in str(error) for sign in _SIGNS)
 
@@ -24,7 +24,7 @@ def enough_memory(key: str, value: int) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, MemoryError) as error:
-        if not is_want_of_memory(error):
+        if not is_oom(error):
             raise
         raise ValueError(f"memory ran out with {key} = {value}; lower it ({first_line(error)})") from error
 
@@ -40,14 +40,14 @@ def explain_oom(label: str, per_device: int, memory: Memory) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, MemoryError) as error:
-        if not is_want_of_memory(error):
+        if not is_oom(error):
             raise
-        mends = [f"lower memory.per_device_batch_size (now {per_device})"] if per_device > 1 else []
+        remedies = [f"lower memory.per_device_batch_size (now {per_device})"] if per_device > 1 else []
         if not memory.gradient_checkpointing:
-            mends.append("set memory.gradient_checkpointing: true")
+            remedies.append("set memory.gradient_checkpointing: true")
         if memory.dtype == "float32":
-            mends.append("set memory.dtype: bfloat16")
+            remedies.append("set memory.dtype: bfloat16")
         if memory.lora is None:
-            mends.append("train adapters (memory.lora)")
-        mends.append("divide the model over several processes (profiles/accelerate/)")
-        raise ValueError(f"{label}: out of memory: {first_line(error)}; {', or '.join(mends)}") from None
+            remedies.append("train adapters (memory.lora)")
+        remedies.append("divide the model over several processes (profiles/accelerate/)")
+        raise ValueError(f"{label}: out of memory: {first_line(error)}; {', or '.join(remedies)}") from None

@@ -44,7 +44,8 @@ class Locked:
 def read_lock(profile: str, selectors: Collection[str], budgets: Collection[int]) -> list[Locked]:
     """Return the stages of a profile, each after those that it reads; an empty list without lock files.
 
-    Left out are the report and the cells of selectors and budgets that params do not name, which lock files keep. The ranking of an unnamed selector stays where a named selector reads it.
+    Left out are the report and the cells of selectors and budgets that params do not name, which lock files keep. The
+    ranking of an unnamed selector stays where a named selector reads it.
     """
     entries = [
         entry

@@ -4,9 +4,9 @@
     python -m gdig.scoring --hypotheses out.en --references ref.en --sources src.de --source-language de \\
         --target-language en --comet Unbabel/wmt22-comet-da --bleurt lucadiliello/BLEURT-20
 
-Files are plain text, a segment a line, ended by line feeds. BLEU and chrF are sacreBLEU's, 0 to 100, with signatures;
-the counts beside them tell what no score shows. COMET and BLEURT models are local folders or ids of the hub
-(docs/scores.md); COMET is the comet-score command's, 0 to 1.
+Files are plain text, one segment per line, ended by line feeds. BLEU and chrF are computed by sacreBLEU, 0 to 100, with
+signatures; sanity counts are added. COMET and BLEURT models are local folders or ids of the hub (docs/scores.md);
+COMET equals that of the comet-score command, 0 to 1.
 """
 
 import argparse
@@ -45,8 +45,8 @@ def main() -> None:
         for path, lines in ((options.references, references), (options.sources, sources)):
             if path and len(lines) != len(hypotheses):
                 raise ValueError(
-                    f"{options.hypotheses} has {len(hypotheses)} lines, but {path} has {len(lines)}; they must belong "
-                    f"together line by line"
+                    f"{options.hypotheses} has {len(hypotheses)} lines, but {path} has {len(lines)}; they must be "
+                    f"aligned line by line"
                 )
         for number, reference in enumerate(references, start=1):
             if not reference.strip():

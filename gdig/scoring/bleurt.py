@@ -1,4 +1,4 @@
-"""BLEURT: `python -m gdig.scoring.bleurt REQUEST ANSWER` is the process, see `gdig.scoring.process`."""
+"""BLEURT: `python -m gdig.scoring.bleurt REQUEST ANSWER` runs it as a process, see `gdig.scoring.process`."""
 
 import logging
 import sys
@@ -8,25 +8,25 @@ from typing import Any
 
 from gdig.config import Bleurt
 from gdig.run.progress import track
-from gdig.scoring.checkpoints import Checkpoint, find
+from gdig.scoring.checkpoints import Checkpoint, find_checkpoint
 from gdig.scoring.process import reply
 
 KEY = "score.bleurt"
 MAX_TOKENS = 512
-"""What its position embeddings hold; the rest of longer pairs is cut off."""
+"""Number of position embeddings; longer pairs are truncated."""
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 _NEEDED = ("config.json", "|".join(_WEIGHTS), "tokenizer.json|spm.model|sent_piece.model|vocab.txt")
 
 
 def checkpoint(settings: Bleurt) -> Checkpoint:
-    """Return where the model lies.
+    """Return the checkpoint of the model.
 
     Raises:
-        ValueError: it is not there, or the package that runs it is not; says how to get it.
+        ValueError: the model or the package that runs it is missing; says how to get it.
     """
     if find_spec("bleurt_pytorch") is None:
         raise ValueError(f"{KEY}: the package bleurt-pytorch is not installed; `pip install gdig[bleurt]`")
-    return find(f"{KEY}.model", settings.model, settings.revision, _NEEDED, _WEIGHTS)
+    return find_checkpoint(f"{KEY}.model", settings.model, settings.revision, _NEEDED, _WEIGHTS)
 
 
 def scores(request: dict[str, Any]) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def scores(request: dict[str, Any]) -> dict[str, Any]:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     model = BleurtForSequenceClassification.from_pretrained(request["folder"]).eval().to(device)
     tokenizer = BleurtTokenizer.from_pretrained(request["folder"])
-    # What several training seeds translate alike is scored once; long ones first, so that memory runs out at once.
+    # Score equal translations of several training seeds once; longest first, so that memory runs out at once.
     pairs = sorted(
         {(row["ref"], row["mt"]) for rows in request["files"] for row in rows},
         key=lambda pair: (-len("".join(pair)), pair),

@@ -1,4 +1,4 @@
-"""Checkpoints of learned metrics, in a local folder or from the Hugging Face hub; found before anything is scored."""
+"""Find checkpoints of learned metrics, in a local folder or on the Hugging Face hub, before scoring starts."""
 
 import re
 from dataclasses import dataclass
@@ -9,25 +9,27 @@ from gdig.io.files import digest
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A model that is here, whole."""
+    """A complete local model."""
 
     folder: Path
     identity: str
-    """What tells it from others: `<repository>@<commit>`, or `<folder>@sha256:<of its weights>`."""
+    """Identity of the model: `<repository>@<commit>`, or `<folder>@sha256:<of its weights>`."""
 
 
-def find(key: str, model: str, revision: str | None, needed: tuple[str, ...], weights: tuple[str, ...]) -> Checkpoint:
-    """Return where a model lies; what is neither a local folder nor in the hub's cache is fetched into that.
+def find_checkpoint(
+    key: str, model: str, revision: str | None, needed: tuple[str, ...], weights: tuple[str, ...]
+) -> Checkpoint:
+    """Return the local checkpoint of a model; fetches it into the hub's cache if it is not local.
 
     Args:
-        key: of the params, for messages.
+        key: params key, for messages.
         model: a local folder, or a repository of the hub.
-        revision: commit, branch or tag of a repository; None: what `main` was when it was fetched.
-        needed: files that it must have; of `a|b` one is enough.
-        weights: files by which a local model is told from others, as far as they are there.
+        revision: commit, branch or tag of a repository; None: `main` at the time of fetching.
+        needed: required files; for `a|b` one is enough.
+        weights: files whose hashes identify a local model, where present.
 
     Raises:
-        ValueError: it is not there, lacks a file, or cannot be fetched; says how to get it.
+        ValueError: the model is missing or incomplete, or cannot be fetched; says how to get it.
     """
     folder = Path(model).expanduser()
     if folder.exists():
@@ -44,7 +46,7 @@ def find(key: str, model: str, revision: str | None, needed: tuple[str, ...], we
 
 def _fetched(key: str, model: str, revision: str | None, needed: tuple[str, ...], weights: tuple[str, ...]) -> Path:
     """Return the folder of a repository in the hub's cache."""
-    # Imported here: a model in a folder needs nothing of the hub.
+    # Imported here, since a local model does not need the hub.
     from huggingface_hub import constants, snapshot_download
     from huggingface_hub.errors import (
         GatedRepoError,
@@ -71,7 +73,7 @@ def _fetched(key: str, model: str, revision: str | None, needed: tuple[str, ...]
             f"fetch it; get it with HF_HUB_OFFLINE=0 {how}, or copy that cache from a machine that has it"
         )
     try:
-        # The same weights in another format are fetched only where the first is not there.
+        # Weights in the second format are fetched only if the first is missing.
         folder = Path(snapshot_download(**wanted, ignore_patterns=list(weights[1:])))
         if _missing(folder, needed):
             folder = Path(snapshot_download(**wanted))

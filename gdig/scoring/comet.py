@@ -1,7 +1,7 @@
-"""COMET: `python -m gdig.scoring.comet REQUEST ANSWER` is the process, see `gdig.scoring.process`.
+"""COMET: `python -m gdig.scoring.comet REQUEST ANSWER` runs it as a process, see `gdig.scoring.process`.
 
-Each file is scored for itself in the batches that the comet-score command makes of it, so that the scores are that
-command's. Sources and references of several files of the same segments are embedded once, as those batches are equal.
+Each file is scored separately, in the batches of the comet-score command, so that scores are equal to that command's.
+Sources and references shared by several files are embedded once, since their batches are equal.
 """
 
 import logging
@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 
 from gdig.config import Comet
 from gdig.run.progress import track
-from gdig.scoring.checkpoints import Checkpoint, find
+from gdig.scoring.checkpoints import Checkpoint, find_checkpoint
 from gdig.scoring.process import reply
 
 KEY = "score.comet"
@@ -25,23 +25,23 @@ _NEEDED_OF_ENCODER = ("config.json", "tokenizer.json|sentencepiece.bpe.model|voc
 
 
 def checkpoint(settings: Comet) -> Checkpoint:
-    """Return where the model lies; also its encoder's tokenizer and configuration, which it names, must be here.
+    """Return the checkpoint of the model; also requires the tokenizer and configuration of its encoder.
 
     Raises:
-        ValueError: one of the two is not; says how to get it.
+        ValueError: one of the two is missing; says how to get it.
     """
     path, model = Path(settings.model).expanduser(), settings.model
-    # What comet-score takes: the file itself, two folders below the model's. In the hub's cache it is a link.
+    # The layout that comet-score expects: the file two folders below the model. In the hub's cache it is a link.
     if path.suffix == ".ckpt" and path.is_file():
         if not path.absolute().match(WEIGHTS):
             raise ValueError(
                 f"{KEY}.model: {model} is not <model>/{WEIGHTS}; name or copy it so, with its hparams.yaml"
             )
         model = str(path.absolute().parents[1])
-    found = find(f"{KEY}.model", model, settings.revision, _NEEDED, (WEIGHTS,))
+    found = find_checkpoint(f"{KEY}.model", model, settings.revision, _NEEDED, (WEIGHTS,))
     hparams = YAML(typ="safe", pure=True).load((found.folder / "hparams.yaml").read_text(encoding="utf-8"))
     if encoder := hparams.get("pretrained_model"):
-        find(f"{KEY}.model: encoder of {settings.model}", encoder, None, _NEEDED_OF_ENCODER, ())
+        find_checkpoint(f"{KEY}.model: encoder of {settings.model}", encoder, None, _NEEDED_OF_ENCODER, ())
     return found
 
 
@@ -51,7 +51,7 @@ def scores(request: dict[str, Any]) -> dict[str, Any]:
     Args:
         request: `folder` of the checkpoint, `batch_size`, `precision`, and `files`: lists of {src, mt, ref}.
     """
-    # What the libraries say of themselves.
+    # Warnings of the libraries about themselves.
     for category, words in ((UserWarning, "pkg_resources is deprecated"), (Warning, ".*treespec, LeafSpec")):
         warnings.filterwarnings("ignore", words, category)
     import torch
@@ -67,7 +67,7 @@ def scores(request: dict[str, Any]) -> dict[str, Any]:
     _embed_once(model)
     gpus = int(torch.cuda.is_available())
     found = [
-        # A process a GPU would end this one.
+        # More than one GPU would start one process per GPU and end this one.
         model.predict(
             rows, batch_size=request["batch_size"], gpus=gpus, num_workers=0, progress_bar=sys.stderr.isatty()
         ).scores
@@ -78,7 +78,7 @@ def scores(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _embed_once(model: Any) -> None:
-    """Keep the embeddings of every batch of sentences: COMET 2.2.7's own cache, keyed by tensors, finds none again."""
+    """Cache the embeddings of every batch: the cache of COMET 2.2.7 is keyed by tensors and never hits."""
     embed, known = model.compute_sentence_embedding, {}
 
     def embedding(input_ids: Any, attention_mask: Any, token_type_ids: Any = None) -> Any:

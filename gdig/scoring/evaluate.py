@@ -1,4 +1,4 @@
-"""Every score of translations of one split, and the counts beside them: the same for our models and for others."""
+"""All scores and sanity counts of translations of one split, for trained models and external systems alike."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from gdig.scoring.surface import mean_sets, score_sets, signatures
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What was found."""
+    """Scores, counts and signatures."""
 
     scores: Mapping[str, Mapping[str, float]]
     """Name of the translations -> metric, `<metric>_<set>` or count -> value."""
@@ -30,14 +30,14 @@ def evaluate(
     *,
     each: bool = True,
 ) -> Evaluation:
-    """Score translations, all of the same split.
+    """Score translations of one split.
 
     Args:
         pairs: sources and references of the split.
         translations: name -> id -> text, of the whole split or of some of its test sets.
-        languages: of the two sides.
-        settings: which metrics beside BLEU and chrF.
-        each: whether each of several test sets is also scored alone.
+        languages: languages of the two sides.
+        settings: metrics besides BLEU and chrF.
+        each: whether each test set is also scored separately.
 
     Raises:
         ValueError: as `learned_scores`.
@@ -57,7 +57,7 @@ def evaluate(
             }
             | sanity([pair.src for pair in own], hypotheses, [pair.trg for pair in own], languages)
         )
-    # They depend on no more than that there is a reference.
+    # Signatures depend only on the number of references, so any references will do.
     one = list(references.values())[:1]
     told = signatures(one, one, languages.target)
     return Evaluation(scores, learned.segments, told | dict(learned.signatures))

@@ -1,4 +1,4 @@
-"""Translations of the test sets by systems that were not trained here, read from their files."""
+"""Read translations of the test sets by external systems."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,10 +9,10 @@ from gdig.io.records import read_rows
 
 
 def read_lines(path: Path) -> list[str]:
-    """Return the lines of a UTF-8 file, divided at line feeds alone: other line ends may stand inside a text.
+    """Return the lines of a UTF-8 file, split only at line feeds: a text may contain other line ends.
 
     Raises:
-        ValueError: it is not UTF-8; names the byte.
+        ValueError: the file is not UTF-8; names the byte.
     """
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -22,14 +22,14 @@ def read_lines(path: Path) -> list[str]:
 
 
 def read_system(system: ExternalSystem, segments: Mapping[str, Sequence[str]]) -> tuple[dict[str, str], dict[str, str]]:
-    """Return a system's translations by id, and the sha256 of its files by what they are of.
+    """Return a system's translations by id, and the sha256 of its files by test set.
 
     Args:
-        system: its files, see `params.yaml`.
-        segments: ids of each test set, in the order of its lines.
+        system: files of the system, see `params.yaml`.
+        segments: ids of each test set, in line order.
 
     Raises:
-        ValueError: a file that is not there, or has another sha256; translations that are not those of the segments.
+        ValueError: a file is missing or has another sha256; the translations do not match the segments.
     """
     texts: dict[str, str] = {}
     hashes = {}
@@ -49,7 +49,7 @@ def read_system(system: ExternalSystem, segments: Mapping[str, Sequence[str]]) -
         if sha256 is not None and hashes[what] != sha256:
             raise ValueError(
                 f"{where}: {path} has sha256 {hashes[what]}, but the params say {sha256}; get the right file, or "
-                f"mend the params if this is the one you mean"
+                f"correct the params if this is the one you mean"
             )
         texts |= (_by_id if path.suffix == ".jsonl" else _by_line)(path, ids, f"{where}: {path}", what)
     return texts, hashes

@@ -1,4 +1,4 @@
-"""Segment scores of COMET and BLEURT, all translations of a cell by one process each."""
+"""Segment scores of COMET and BLEURT; one process per metric scores all translations of a cell."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from gdig.scoring.surface import test_sets
 
 @dataclass(frozen=True)
 class Learned:
-    """Scores of the learned metrics that are in use."""
+    """Scores of the active learned metrics."""
 
     segments: Mapping[str, Mapping[str, Mapping[str, float]]]
     """Metric -> name of the translations -> id of the segment -> score, 0 to 1 for most models."""
@@ -28,14 +28,14 @@ def learned_scores(settings: Score, pairs: Sequence[Pair], translations: Mapping
     """Score translations of the same segments.
 
     Args:
-        settings: which metrics, and their models.
+        settings: metrics and their models.
         pairs: sources and references, in the order of the test set.
-        translations: name -> id -> text; each of some whole test sets.
+        translations: name -> id -> text; each covers one or more complete test sets.
 
     Raises:
-        ValueError: a model is not here, or memory runs out; also where a model gives no number for a segment.
+        ValueError: a model is missing, memory runs out, or a score is not a number.
     """
-    # Every model is found before the first one scores.
+    # Find all models before the first one scores.
     used: dict[str, tuple[ModuleType, Comet | Bleurt, Checkpoint]] = {}
     if settings.comet is not None:
         used["comet"] = (comet, settings.comet, comet.checkpoint(settings.comet))
@@ -44,7 +44,7 @@ def learned_scores(settings: Score, pairs: Sequence[Pair], translations: Mapping
     segments: dict[str, dict[str, dict[str, float]]] = {}
     signatures = {}
     by_id = {pair.id: pair for pair in pairs}
-    # A test set is a file, as the metrics' own commands have it: precision float16 tells in which batch a segment is.
+    # One file per test set, as in the metrics' own commands: in float16, scores depend on the batch of a segment.
     files = {
         (name, test_set): ids
         for name, texts in translations.items()
@@ -70,7 +70,7 @@ def learned_scores(settings: Score, pairs: Sequence[Pair], translations: Mapping
 
 
 def _row(pair: Pair, text: str) -> dict[str, str]:
-    # The metrics' own commands read lines stripped.
+    # The metrics' own commands strip lines.
     return {"src": pair.src.strip(), "mt": text.strip(), "ref": pair.trg.strip()}
 
 

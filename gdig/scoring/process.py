@@ -1,6 +1,6 @@
-"""A learned metric in a process of its own, which gives its memory back and keeps its imports to itself.
+"""Run a learned metric in a separate process, which releases its memory and isolates its imports.
 
-The process reads a request and writes its answer, each a JSON file; what it prints goes where the caller's goes.
+The process reads a request and writes an answer, both JSON files; it shares the caller's stdout and stderr.
 """
 
 import json
@@ -21,12 +21,12 @@ def ask(module: str, request: dict[str, Any], batch_size_key: str) -> dict[str, 
     """Return the answer of `python -m <module>` to a request.
 
     Args:
-        module: whose `main` calls `reply`.
-        request: JSON values; `batch_size` is one of them.
-        batch_size_key: of the params, for messages.
+        module: module whose `main` calls `reply`.
+        request: JSON values, including `batch_size`.
+        batch_size_key: params key of the batch size, for messages.
 
     Raises:
-        ValueError: what the process tells, or that memory ran out.
+        ValueError: the process reports an error, is killed, or runs out of memory.
     """
     lower = f"lower {batch_size_key} (now {request['batch_size']})"
     with tempfile.TemporaryDirectory(prefix="gdig-score-") as folder:
@@ -36,8 +36,8 @@ def ask(module: str, request: dict[str, Any], batch_size_key: str) -> dict[str, 
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False)
         if not answer.is_file():
             reason = f"signal {-done.returncode}" if done.returncode < 0 else f"exit code {done.returncode}"
-            killed = "; where it was killed for want of memory, " + lower if done.returncode < 0 else ""
-            raise ValueError(f"{module} ended with {reason}{killed}; what it said stands above")
+            killed = "; if it was killed because memory ran out, " + lower if done.returncode < 0 else ""
+            raise ValueError(f"{module} ended with {reason}{killed}; its output is above")
         told: dict[str, Any] = read_json(answer)
     if "error" in told:
         raise ValueError(told["error"] + (f"; {lower}" if told["is_memory"] else ""))
@@ -45,7 +45,7 @@ def ask(module: str, request: dict[str, Any], batch_size_key: str) -> dict[str, 
 
 
 def reply(function: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    """Answer the request that the command line names; what a user can cause becomes the answer's `error`."""
+    """Answer the request named on the command line; user errors become the answer's `error`."""
     question, answer = map(Path, sys.argv[1:])
     try:
         told = function(read_json(question))
@@ -54,5 +54,5 @@ def reply(function: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
         if os.environ.get("GDIG_DEBUG") or not (is_memory or isinstance(error, ValueError | OSError)):
             raise
         told = {"error": str(error).partition("\n")[0], "is_memory": is_memory}
-    # A score that is no number is the caller's to tell: it knows of which segment.
+    # NaN scores are reported by the caller, which knows the segment.
     write_text(answer, json.dumps(told))

@@ -1,6 +1,6 @@
-"""What a score does not show of a translation: empty, copied, in another language, too long, going round in circles.
+"""Sanity counts of translations: empty, copied, in another language, too long, repetitive.
 
-A copied source can score well: COMET gives it 65.7 on average from Chinese to English (COMET's issue 192).
+Scores miss these: COMET gives copied sources 65.7 on average from Chinese to English (COMET's issue 192).
 """
 
 from collections import Counter
@@ -11,9 +11,9 @@ from gdig.config import LanguageId, Languages
 from gdig.io.text import matching_key, word_ngrams
 
 NGRAM = 3
-"""Words in a row (characters, in scripts without spaces) that count as a repetition ..."""
+"""Length of the n-grams that count as a repetition, in words (characters in scripts without spaces) ..."""
 TIMES = 3
-"""... when they occur so often."""
+"""... if they occur this often."""
 _SURE = LanguageId(min_characters=20, min_probability=0.9)
 
 
@@ -23,14 +23,14 @@ def sanity(
     """Return shares of hypotheses, 0 to 1, and the ratio of lengths.
 
     Args:
-        sources: of the hypotheses; where they are not known, an empty list, and `copied_share` is left out.
+        sources: sources of the hypotheses; if unknown, an empty list, and `copied_share` is omitted.
         hypotheses: in the same order.
-        references: likewise.
-        languages: `wrong_language_share` is left out where one of the two cannot be identified.
+        references: in the same order.
+        languages: `wrong_language_share` is omitted if one of the two cannot be identified.
 
     Returns:
-        `empty_share`: nothing to read. `copied_share`: the source, but for case, width and punctuation, where the
-            reference is not. `wrong_language_share`: surely in another language; short ones pass.
+        `empty_share`: only white space. `copied_share`: equals the source up to case, width and punctuation, and the
+            reference does not. `wrong_language_share`: surely in another language; short ones pass.
             `repetitive_share`: some 3 words in a row occur 3 times, more often than in the reference.
             `length_ratio`: characters over those of the references.
     """

@@ -1,13 +1,13 @@
-"""Scores that are set side by side must be of the same versions, models and settings."""
+"""Check that compared scores come from the same versions, models and settings."""
 
 from collections.abc import Mapping
 
 
 def common_signatures(signatures: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """Return the signature of each metric, which must be the same wherever it was measured.
+    """Return the signature of each metric, which must be equal everywhere.
 
     Args:
-        signatures: what was scored, as messages name it -> metric -> signature.
+        signatures: name of the scored item (for messages) -> metric -> signature.
 
     Raises:
         ValueError: two were scored differently; names both and their signatures.

@@ -13,9 +13,9 @@ def score(hypotheses: Sequence[str], references: Sequence[str], target_language:
     """Return corpus BLEU and chrF, 0 to 100.
 
     Args:
-        hypotheses: a translation of each source.
+        hypotheses: one translation per source.
         references: in the same order.
-        target_language: ISO 639-1 code, by which sacreBLEU chooses its tokeniser (`zh`; `13a` for most).
+        target_language: ISO 639-1 code; selects sacreBLEU's tokeniser (`zh`; `13a` for most).
 
     Raises:
         ValueError: the numbers of hypotheses and references differ, there are none, or the tokeniser of the language
@@ -32,10 +32,10 @@ def score(hypotheses: Sequence[str], references: Sequence[str], target_language:
 def score_sets(
     hypotheses: Mapping[str, str], references: Mapping[str, str], target_language: str, *, each: bool = True
 ) -> dict[str, float]:
-    """Return the scores of all pairs together and, where several test sets are among them, `<metric>_<set>` of each.
+    """Return the scores of all pairs together and, with several test sets, `<metric>_<set>` of each.
 
     Args:
-        hypotheses: by id, whose beginning names the test set; what has not all segments of a set gets no score of it.
+        hypotheses: by id, whose prefix names the test set; an incomplete test set gets no score.
         references: by id.
         target_language: as in `score`.
         each: as in `by_test_set`.
@@ -63,11 +63,10 @@ def mean_sets(metric: str, segments: Mapping[str, float], ids: Iterable[str], *,
 def by_test_set(
     ids: Iterable[str], translated: Container[str] | None = None, *, each: bool = True
 ) -> dict[str, list[str]]:
-    """Return the ids that are scored together, by what the metric's key ends in.
+    """Return the ids that are scored together, by suffix of the metric's key.
 
-    `""` is all of them; where they are of several test sets and `each` is asked for, `_<set>` is each of those. It is
-    not for a validation set: one drawn from the corpora is named by each of them. Left out are those of which not all
-    are `translated`.
+    `""` is all ids; `_<set>` is each of several test sets, if `each` is set. Do not set it for a validation set drawn
+    from the corpora, whose ids name the corpora. Sets that are not completely `translated` are left out.
     """
     everything = list(ids)
     sets = {f"_{name}": own for name, own in test_sets(everything).items()}
@@ -84,7 +83,7 @@ def test_sets(ids: Iterable[str]) -> dict[str, list[str]]:
 
 
 def signatures(hypotheses: Sequence[str], references: Sequence[str], target_language: str) -> dict[str, str]:
-    """Return the sacreBLEU signature of each metric: version and settings, without which a score means little."""
+    """Return the sacreBLEU signature of each metric: version and settings."""
     result = {}
     for name, metric in sacrebleu_metrics(target_language).items():
         metric.corpus_score(list(hypotheses), [list(references)])
@@ -96,7 +95,7 @@ def sacrebleu_metrics(target_language: str) -> dict[str, Any]:
     """Return sacreBLEU's metrics by key, with the tokeniser of the language.
 
     Raises:
-        ValueError: that tokeniser is not installed.
+        ValueError: the tokeniser is not installed.
     """
     try:
         return {"bleu": BLEU(trg_lang=target_language), "chrf": CHRF()}

@@ -1,1 +1,1 @@
-"""Seed pairs: drawn, sent out, revised by people (or the oracle that stands in for them), checked on return."""
+"""Seed pairs: draw drafts, export them to revisers, check and import the revision (or use the oracle)."""

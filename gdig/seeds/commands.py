@@ -1,4 +1,4 @@
-"""What the command line of seeds does."""
+"""Commands of `python -m gdig.seeds`."""
 
 import tempfile
 from collections.abc import Callable, Sequence
@@ -15,24 +15,24 @@ from gdig.io.files import read_json
 from gdig.io.records import Pair, read_pairs, write_pairs
 from gdig.io.text import keys_of
 from gdig.run.paths import Paths
-from gdig.seeds.draft import Order, drafts_digest, draw, order_of
-from gdig.seeds.import_ import Task, take
+from gdig.seeds.draft import Order, drafts_digest, draw_drafts, order_of
+from gdig.seeds.import_ import Task, import_files
 from gdig.seeds.revised import RECORD, read_revised, seeds_of
 from gdig.seeds.rows import Handout, Returned
-from gdig.seeds.sheets.out import put_out
-from gdig.seeds.split_reviewers import deal
-from gdig.seeds.store import check_name, keep, track
+from gdig.seeds.sheets.out import copy_out
+from gdig.seeds.split_reviewers import split_reviewers
+from gdig.seeds.store import check_name, save_revision, track
 from gdig.seeds.tsv import read_tsv, write_tsv
 from gdig.seeds.xliff import read_xliff, write_xliff
 from gdig.seeds.xlsx import read_xlsx, write_xlsx
 
 FORMATS = {"xlsx": (".xlsx",), "xliff": (".xlf", ".xliff"), "tsv": (".tsv", ".csv", ".txt")}
-"""Endings of each kind of file; the first kind of each ending is written, all are read."""
+"""Suffixes per format; the first is written, all are read."""
 
 
 @dataclass(frozen=True)
-class Desk:
-    """The raw pairs and params that all commands work on."""
+class Inputs:
+    """The raw pairs and params that all commands use."""
 
     params: Params
     paths: Paths
@@ -41,17 +41,17 @@ class Desk:
     order: Order
 
     @classmethod
-    def of(cls, params: Params) -> "Desk":
-        """Read the raw pairs of the profile in use.
+    def of(cls, params: Params) -> "Inputs":
+        """Read the raw pairs of the active profile.
 
         Raises:
-            ValueError: they are not here.
+            ValueError: they are missing.
         """
         paths = Paths(profile=params.profile, revision=params.seeds.revision)
         for path in (paths.raw_heldout, paths.raw_valid, paths.raw_test):
             if not path.is_file():
                 raise ValueError(
-                    f"{path} is not here, and seeds are drawn from the raw pairs; make it with `dvc repro "
+                    f"{path} is missing, and seeds are drawn from the raw pairs; make it with `dvc repro "
                     f"pool@{params.profile}`, or fetch it with `dvc pull`"
                 )
         heldout = read_pairs(paths.raw_heldout)
@@ -61,46 +61,46 @@ class Desk:
     def task(self) -> Task:
         """Draw the drafts."""
         seeds, languages = self.params.seeds, self.params.languages
-        drafts = draw(self.order, seeds.count, seeds.reserve)
+        drafts = draw_drafts(self.order, seeds.count, seeds.reserve)
         return Task(drafts, seeds.count, (languages.source, languages.target), self.forbidden)
 
 
-def draft(desk: Desk, console: Console) -> bool:
-    """Write the drafts and say what was left out."""
-    drafts = desk.task().drafts
-    path = desk.paths.seed_drafts
+def draft(inputs: Inputs, console: Console) -> bool:
+    """Write the drafts and report what was left out."""
+    drafts = inputs.task().drafts
+    path = inputs.paths.seed_drafts
     is_there = path.is_file() and read_pairs(path) == list(drafts)
     if not is_there:
         write_pairs(path, drafts)
-    seeds = desk.params.seeds
+    seeds = inputs.params.seeds
     console.print(
         f"{path}: {seeds.count} seeds and {seeds.reserve} in reserve, {'as before' if is_there else 'written'}; of "
-        f"{len(desk.heldout)} held-out pairs {len(desk.order.pairs)} can be seeds"
+        f"{len(inputs.heldout)} held-out pairs {len(inputs.order.pairs)} can be seeds"
     )
-    for reason, number in sorted(desk.order.skipped.items()):
+    for reason, number in sorted(inputs.order.skipped.items()):
         console.print(f"  left out: {number} {reason}")
     return True
 
 
 def export(
-    desk: Desk, console: Console, *, out: Path, format: str | None, xliff_version: Any, revisers: int, overlap: int,
+    inputs: Inputs, console: Console, *, out: Path, format: str | None, xliff_version: Any, revisers: int, overlap: int,
     force: bool,
 ) -> bool:  # fmt: skip
-    """Write one file a reviser."""
+    """Write one file per reviser."""
     kind = _kind(out)
     if format is not None and format != kind:
         raise ValueError(f"--out {out}: a file of --format {format} must end with {FORMATS[format][0]}")
     write: dict[str, Callable[[Path, Handout], None]] = {
         "xlsx": write_xlsx, "tsv": write_tsv, "xliff": bound(write_xliff, version=xliff_version)
     }  # fmt: skip
-    task = desk.task()
-    parts = deal(task.drafts, task.count, revisers, overlap)
+    task = inputs.task()
+    parts = split_reviewers(task.drafts, task.count, revisers, overlap)
     paths = [out] if revisers == 1 else [out.with_name(f"{out.stem}-{n}{out.suffix}") for n in range(1, revisers + 1)]
     with tempfile.TemporaryDirectory() as folder:
         new = [Path(folder) / path.name for path in paths]
         for path, (seeds, reserve) in zip(new, parts, strict=True):
             write[kind](path, Handout(seeds, reserve, *task.languages, drafts_digest(task.drafts)))
-        put_out(new, paths, "revised", force=force)
+        copy_out(new, paths, "revised", force=force)
         for path, (seeds, reserve) in zip(paths, parts, strict=True):
             console.print(f"{path}: {len(seeds)} seeds and {len(reserve)} in reserve")
     return True
@@ -111,18 +111,18 @@ def _kind(path: Path) -> str:
         if path.suffix.casefold() in endings:
             return kind
     known = " ".join(ending for endings in FORMATS.values() for ending in endings)
-    raise ValueError(f"{path}: the ending says what kind of file it is, one of {known}; save it as one of these")
+    raise ValueError(f"{path}: unknown suffix; save the file as one of {known}")
 
 
-def take_back(
-    desk: Desk, console: Console, *, files: Sequence[Path], name: str | None, reviser: Sequence[str],
+def import_returned(
+    inputs: Inputs, console: Console, *, files: Sequence[Path], name: str | None, reviser: Sequence[str],
     date: Sequence[str], encoding: str | None, partial: bool, check: bool, force: bool,
 ) -> bool:  # fmt: skip
-    """Check returned files; keep them as a revision if nothing is wrong with them."""
+    """Check returned files; store them as a revision if there are no problems."""
     name = name or files[0].stem
     if not check:
         check_name(name)
-    task = desk.task()
+    task = inputs.task()
     revisers, dates = _one_each("--reviser", reviser, files), _one_each("--date", date, files)
     returned: list[Returned] = []
     unreadable: list[str] = []
@@ -133,7 +133,7 @@ def take_back(
             unreadable.append(f"{path}: {error}".replace(f"{path}: {path}: ", f"{path}: "))
             continue
         returned.append(replace(file, reviser=who or file.reviser, date=when or file.date))
-    report = take(returned, unreadable, task, partial=partial)
+    report = import_files(returned, unreadable, task, partial=partial)
     _print_lines(console, "problem", report.problems, "; nothing was imported")
     _print_lines(console, "warning", report.warnings)
     _print_statistics(console, report.statistics)
@@ -149,8 +149,8 @@ def take_back(
         "partial": partial,
         "statistics": report.statistics,
     }
-    folder = Paths(profile=desk.params.profile, revision=name).revision_in_use
-    is_same = keep(folder, report.rows, record, force=force)
+    folder = Paths(profile=inputs.params.profile, revision=name).revision_in_use
+    is_same = save_revision(folder, report.rows, record, force=force)
     console.print(f"{folder}: {'the same bytes as before' if is_same else 'written'}")
     track(folder)
     console.print(
@@ -171,7 +171,9 @@ def _read(path: Path, task: Task, encoding: str | None) -> Returned:
 
 def _one_each(option: str, values: Sequence[str], files: Sequence[Path]) -> list[str | None]:
     if len(values) not in (0, 1, len(files)):
-        raise ValueError(f"{option} is there {len(values)} times for {len(files)} files; say it once, or once for each")
+        raise ValueError(
+            f"{option} is given {len(values)} times for {len(files)} files; give it once, or once per file"
+        )
     each: list[str | None] = [*values] or [None]
     return each * len(files) if len(each) == 1 else each
 
@@ -195,7 +197,7 @@ def _print_statistics(console: Console, statistics: dict[str, Any]) -> None:
     console.print(
         f"{statistics['edited_share']:.0%} of the accepted rows are edited{changed}; "
         f"{statistics['rejected']} rejected, {statistics['missing']} missing, {statistics['refilled']} seeds "
-        f"out of the reserve"
+        f"from the reserve"
     )
     if agreement := statistics["agreement"]:
         console.print(
@@ -204,12 +206,12 @@ def _print_statistics(console: Console, statistics: dict[str, Any]) -> None:
         )
 
 
-def status(desk: Desk, console: Console) -> bool:
-    """Show the drafts and every imported revision."""
-    params, folder = desk.params, desk.paths.revision_in_use.parent
+def status(inputs: Inputs, console: Console) -> bool:
+    """Print the drafts and every imported revision."""
+    params, folder = inputs.params, inputs.paths.revision_in_use.parent
     seeds = params.seeds
     console.print(
-        f"profile {params.profile}: {seeds.count} seeds and {seeds.reserve} in reserve, of {len(desk.order.pairs)} "
+        f"profile {params.profile}: {seeds.count} seeds and {seeds.reserve} in reserve, of {len(inputs.order.pairs)} "
         f"pairs that can be seeds; seeds.revision = {seeds.revision}"
     )
     table = Table("revision", "drafts", "edited", "rejected", "revisers", f"for {seeds.count} seeds")
@@ -221,7 +223,7 @@ def status(desk: Desk, console: Console) -> bool:
             continue
         statistics = read_json(folder / name / RECORD)["statistics"]
         try:
-            seeds_of(read_revised(folder / name), desk.order, desk.heldout, desk.forbidden, seeds.count)
+            seeds_of(read_revised(folder / name), inputs.order, inputs.heldout, inputs.forbidden, seeds.count)
             fits = "fits"
         except ValueError as error:
             fits = str(error)

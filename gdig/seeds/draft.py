@@ -1,4 +1,4 @@
-"""Draw seed pairs, and a reserve for those that are rejected, from the held-out part."""
+"""Draw seed pairs, and a reserve to replace rejected ones, from the held-out part."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ from gdig.io.text import matching_key
 
 @dataclass(frozen=True)
 class Order:
-    """Held-out pairs in the order in which they become seeds, and why others cannot."""
+    """Held-out pairs in the order in which they become seeds, and counts of the others by reason."""
 
     pairs: list[Pair]
     skipped: Counter[str]
@@ -22,12 +22,12 @@ class Order:
 def order_of(heldout: Sequence[Pair], forbidden: frozenset[str], seed: int) -> Order:
     """Return the held-out pairs in a seeded order, without those that cannot be seeds.
 
-    The first pairs of the order are the seeds for any count, so that fewer seeds are a part of more.
+    The first `count` pairs of the order are the seeds, so that a smaller seed set is a subset of a larger one.
 
     Args:
         heldout: pairs kept out of the pool.
         forbidden: matching keys (`gdig.cleaning.decontaminate`) of the validation and test sets.
-        seed: of the order.
+        seed: seed of the order.
     """
     pairs: list[Pair] = []
     sources: set[str] = set()
@@ -44,27 +44,27 @@ def order_of(heldout: Sequence[Pair], forbidden: frozenset[str], seed: int) -> O
     return Order(pairs, skipped)
 
 
-def draw(order: Order, count: int, reserve: int) -> list[Pair]:
-    """Return the drafts: `count` seeds, then `reserve` further ones.
+def draw_drafts(order: Order, count: int, reserve: int) -> list[Pair]:
+    """Return the drafts: `count` seeds, then `reserve` more.
 
     Raises:
-        ValueError: the order is shorter than that; says which number to change.
+        ValueError: the order is too short; names the number to change.
     """
     if len(order.pairs) < count + reserve:
         found = sum(order.skipped.values()) + len(order.pairs)
         reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(order.skipped.items())) or "none"
         if count <= len(order.pairs):
-            mend = f"lower seeds.reserve to {len(order.pairs) - count}"
+            remedy = f"lower seeds.reserve to {len(order.pairs) - count}"
         else:
-            mend = f"lower seeds.count to {len(order.pairs)} and seeds.reserve to 0"
+            remedy = f"lower seeds.count to {len(order.pairs)} and seeds.reserve to 0"
         raise ValueError(
             f"{len(order.pairs)} of {found} held-out pairs can be seeds (left out: {reasons}), but seeds.count + "
-            f"seeds.reserve = {count} + {reserve}; {mend}, or raise pool.num_heldout"
+            f"seeds.reserve = {count} + {reserve}; {remedy}, or raise pool.num_heldout"
         )
     return order.pairs[: count + reserve]
 
 
 def drafts_digest(drafts: Iterable[Pair]) -> str:
-    """Return the SHA-256 of the drafts, by which a returned file says what it was made from."""
+    """Return the SHA-256 of the drafts; a returned file carries that of the drafts it was made from."""
     text = "".join(json.dumps(asdict(pair), ensure_ascii=True, sort_keys=True) + "\n" for pair in drafts)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Take returned files back: every problem in one report, or one revision out of all of them."""
+"""Import returned files: a report of all problems, or one revision from all files."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,12 +12,12 @@ from gdig.seeds.problems import problems_of
 from gdig.seeds.revised import Revised
 from gdig.seeds.rows import Returned, Row
 from gdig.seeds.sheets.texts import comparable, words
-from gdig.seeds.warnings import MAX_UNCHANGED_SHARE, doubts_of, edit_distance
+from gdig.seeds.warnings import MAX_UNCHANGED_SHARE, edit_distance, warnings_of
 
 
 @dataclass(frozen=True)
 class Task:
-    """What was to be revised."""
+    """The drafts sent for revision."""
 
     drafts: Sequence[Pair]
     """Seeds, then the reserve."""
@@ -29,25 +29,25 @@ class Task:
 
 @dataclass(frozen=True)
 class Report:
-    """What was found in the returned files."""
+    """Result of checking the returned files."""
 
     problems: list[str]
     warnings: list[str]
     rows: list[Revised]
-    """All drafts after revision, in order; of no use where there are problems."""
+    """All drafts after revision, in order; unused if there are problems."""
     statistics: dict[str, Any]
 
 
-def take(files: Sequence[Returned], unreadable: Sequence[str], task: Task, *, partial: bool) -> Report:
-    """Check returned files and make one revision of them.
+def import_files(files: Sequence[Returned], unreadable: Sequence[str], task: Task, *, partial: bool) -> Report:
+    """Check returned files and merge them into one revision.
 
-    Where two files have a row, the first file's counts.
+    If two files have the same row, the first file counts.
 
     Args:
-        files: those that could be read.
-        unreadable: problems of those that could not.
-        task: what was sent.
-        partial: take rows that no file has for rejected.
+        files: files that could be read.
+        unreadable: problems of the files that could not be read.
+        task: drafts that were sent.
+        partial: treat missing rows as rejected.
     """
     drafts = {pair.id: pair for pair in task.drafts}
     problems, warnings = list(unreadable), []
@@ -60,8 +60,8 @@ def take(files: Sequence[Returned], unreadable: Sequence[str], task: Task, *, pa
     missing = [i for i in drafts if i not in chosen]
     if missing and not partial and not unreadable:
         problems.append(
-            f"{len(missing)} of {len(drafts)} drafts are in no file: {', '.join(missing)}; add those rows, or take "
-            f"missing ones for rejected with --partial"
+            f"{len(missing)} of {len(drafts)} drafts are in no file: {', '.join(missing)}; add those rows, or treat "
+            f"missing ones as rejected with --partial"
         )
     problems += _equal_targets(chosen, drafts)
     rows = [_revised(place, pair, chosen.get(pair.id), task.count) for place, pair in enumerate(task.drafts)]
@@ -79,7 +79,7 @@ def _file_problems(file: Returned, drafts: Mapping[str, Pair], task: Task) -> It
     for row in file.rows:
         where = f"{row.place} ({row.id})"
         if row.id in seen:
-            yield f"{where}: the id stands on {seen[row.id]} already; remove one of the rows"
+            yield f"{where}: the id is already on {seen[row.id]}; remove one of the rows"
             continue
         seen[row.id] = row.place
         if row.id not in drafts:
@@ -96,9 +96,9 @@ def _primary(language: str) -> str:
 def _file_warnings(file: Returned, drafts: Mapping[str, Pair], task: Task) -> Iterator[str]:
     yield from file.warnings
     if file.drafts and file.drafts != drafts_digest(task.drafts):
-        yield "it was made from other drafts than there are now: seeds, the pool or a test set have changed since"
+        yield "it was made from other drafts than the current ones: seeds, the pool or a test set have changed since"
     lines = [(row, drafts[row.id]) for row in file.rows if row.id in drafts and not (_is_rejected(row) or row.fault)]
-    yield from (f"{row.place} ({row.id}): {doubt}" for row, doubt in doubts_of(lines, task.languages[1]))
+    yield from (f"{row.place} ({row.id}): {warning}" for row, warning in warnings_of(lines, task.languages[1]))
 
 
 def _is_rejected(row: Row) -> bool:
@@ -106,7 +106,7 @@ def _is_rejected(row: Row) -> bool:
 
 
 def _equal_targets(chosen: Mapping[str, tuple[Row, Returned]], drafts: Mapping[str, Pair]) -> Iterator[str]:
-    """Yield rows with the target of another one, but not those that were drafted so and left so."""
+    """Yield rows with the same target as another row, unless both drafts already had that target."""
     first: dict[str, str] = {}
     for i, (row, file) in chosen.items():
         target = words(row.target)
@@ -114,7 +114,7 @@ def _equal_targets(chosen: Mapping[str, tuple[Row, Returned]], drafts: Mapping[s
             continue
         other = first.setdefault(target, i)
         if other != i and not all(words(drafts[name].trg) == target for name in (i, other)):
-            yield f"{file.path}: {row.place} ({i}): the target is that of {other}, too; one of them must be wrong"
+            yield f"{file.path}: {row.place} ({i}): {other} has the same target; one of them must be wrong"
 
 
 def _revised(place: int, draft: Pair, found: tuple[Row, Returned] | None, count: int) -> Revised:
@@ -139,7 +139,7 @@ def _too_few(rows: Sequence[Revised], accepted: int, task: Task) -> str:
         f"seeds.count = {task.count}; have {task.count - accepted} more of them revised"
     )
     if accepted:
-        # Drafts depend on the sum alone.
+        # Drafts depend only on the sum.
         text += (
             f", or set seeds.count: {accepted} and seeds.reserve: {total - accepted} and import the same files again"
         )
@@ -149,9 +149,9 @@ def _too_few(rows: Sequence[Revised], accepted: int, task: Task) -> str:
 def _revision_warnings(accepted: Sequence[Revised], count: int) -> Iterator[str]:
     unchanged = sum(row.status == "unchanged" for row in accepted)
     if accepted and unchanged > MAX_UNCHANGED_SHARE * len(accepted):
-        yield f"{unchanged} of {len(accepted)} targets are as they were drafted: was this file revised?"
+        yield f"{unchanged} of {len(accepted)} targets are unchanged drafts: was this file revised?"
     if unread := [row.id for row in accepted[:count] if row.reserve and row.status == "unchanged"]:
-        yield f"rows of the reserve become seeds as they were drafted: {', '.join(unread)}; was it revised, too?"
+        yield f"unchanged rows of the reserve become seeds: {', '.join(unread)}; was the reserve revised too?"
 
 
 def _statistics(rows: Sequence[Revised], files: Sequence[Returned], task: Task) -> dict[str, Any]:
@@ -189,9 +189,9 @@ def _file_statistics(file: Returned, task: Task) -> dict[str, Any]:
 
 
 def _agreement(files: Sequence[Returned]) -> dict[str, Any] | None:
-    """Return how far two files agree on the rows that both have: rejected by both, or how like their targets are.
+    """Return the agreement of two files on shared rows: rejected by both, or the similarity of the targets.
 
-    Of more than two files every two are compared.
+    With more than two files, all pairs of files are compared.
     """
     tables = [{row.id: row for row in file.rows} for file in files]
     shared = [
@@ -202,7 +202,7 @@ def _agreement(files: Sequence[Returned]) -> dict[str, Any] | None:
     ]
     if not shared:
         return None
-    likeness = sorted(_likeness(*rows) for rows in shared)
+    likeness = sorted(_similarity(*rows) for rows in shared)
     return {
         "rows": len({row.id for row, _ in shared}),
         "equal_share": likeness.count(1.0) / len(likeness),
@@ -210,7 +210,7 @@ def _agreement(files: Sequence[Returned]) -> dict[str, Any] | None:
     }
 
 
-def _likeness(row: Row, other: Row) -> float:
+def _similarity(row: Row, other: Row) -> float:
     if _is_rejected(row) or _is_rejected(other):
         return float(_is_rejected(row) and _is_rejected(other))
     return 1 - edit_distance(row.target, other.target)

@@ -1,4 +1,4 @@
-"""What makes a returned row impossible to take: each problem is told with its mend."""
+"""Problems that block the import of a returned row, each with its remedy."""
 
 import re
 import unicodedata
@@ -38,14 +38,14 @@ SCRIPTS: dict[str, frozenset[str]] = {
     }.items()
     for language in languages.split()
 }
-"""Scripts of a language (ISO 639-1), as Unicode's names begin; languages that are not here are not checked."""
+"""Scripts of a language (ISO 639-1), by prefix of the Unicode names; unlisted languages are not checked."""
 
 LETTERS_OF_A_HAN_CHARACTER = 3
-"""A Han character stands for about three: a name in Latin letters does not make a Chinese sentence a Latin one."""
+"""Letters that a Han character counts as, so that a Latin name does not make a Chinese sentence Latin."""
 
 
 def share_in_script(text: str, language: str) -> float | None:
-    """Return the share of a text's letters that are of its language's scripts; None where that says nothing."""
+    """Return the share of letters in the scripts of the language; None if it is unknown or there are no letters."""
     if language not in SCRIPTS:
         return None
     letters: Counter[str] = Counter()
@@ -58,7 +58,7 @@ def share_in_script(text: str, language: str) -> float | None:
 
 
 MIN_SHARE_IN_SCRIPT = 0.1
-"""Fewer letters in the target language's script make a problem of a target."""
+"""A smaller share of letters in the target language's scripts is a problem."""
 
 _SPREADSHEET_ERROR = re.compile(r"#(NAME\?|REF!|VALUE!|DIV/0!|N/A|NULL!|NUM!|WERT!|BEZUG!|NV|ZAHL!)|Err:\d{3}")
 _FORMULA_STARTS = ("=", "+", "-", "@")
@@ -67,14 +67,14 @@ _FORMULA_STARTS = ("=", "+", "-", "@")
 def problems_of(
     row: Row, draft: Pair, language: str, forbidden: frozenset[str], *, is_plain_table: bool
 ) -> Iterator[str]:
-    """Yield every problem of a row whose id is known.
+    """Yield every problem of a row with a known id.
 
     Args:
-        row: as it came back.
-        draft: as it was sent.
-        language: of the target, ISO 639-1.
+        row: returned row.
+        draft: draft as sent.
+        language: language of the target, ISO 639-1.
         forbidden: matching keys of the validation and test sets.
-        is_plain_table: whether formulas look like text in this kind of file.
+        is_plain_table: whether the format cannot distinguish formulas from text.
     """
     if row.fault:
         yield row.fault
@@ -91,13 +91,13 @@ def problems_of(
         yield "the target is empty; translate the source, or write rejected as the status"
         return
     if "\ufffd" in row.target:
-        when = "it stood in the draft already; mend it" if "\ufffd" in draft.trg else "a wrong encoding lost text"
+        when = "the draft already had it; fix it" if "\ufffd" in draft.trg else "a wrong encoding lost text"
         place = row.target.index("\ufffd") + 1
         yield f"the target has U+FFFD at character {place}: {when}, or write rejected"
     if words(row.target) == words(row.source):
         yield "the target is the source; translate it, or write rejected as the status"
     elif matching_key(row.target) in forbidden:
-        yield "the target stands in a validation or test set; word it otherwise, or write rejected as the status"
+        yield "the target occurs in a validation or test set; rephrase it, or write rejected as the status"
     share = share_in_script(row.target, language)
     if share is not None and share < MIN_SHARE_IN_SCRIPT:
         yield f"{share:.0%} of the target's letters are of a script of {language!r}: {row.target[:40]!r}"
@@ -115,7 +115,7 @@ def _problems_of_edit(row: Row, draft: Pair, is_plain_table: bool) -> Iterator[s
     start = row.target[:1]
     if is_plain_table and start in _FORMULA_STARTS and start not in (draft.trg[:1], draft.src[:1]):
         yield (
-            f"the target begins with {start!r}, which spreadsheets take for a formula; begin with another character, "
+            f"the target begins with {start!r}, which spreadsheets read as a formula; begin with another character, "
             f"or revise an XLSX file"
         )
 

@@ -1,4 +1,4 @@
-"""An imported revision: rows in the order of the drafts, kept as a folder that DVC tracks."""
+"""An imported revision: rows in the order of the drafts, stored in a folder tracked by DVC."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from gdig.seeds.draft import Order
 ROWS = "seeds.jsonl"
 RECORD = "record.json"
 STAND_INS = ("oracle", "none")
-"""Values of seeds.revision that are no revision."""
+"""Values of seeds.revision that do not name a revision."""
 
 Status = Literal["unchanged", "edited", "rejected", "missing"]
 
@@ -25,23 +25,23 @@ class Revised:
     id: str
     src: str
     trg: str
-    """As revised; as drafted where the row was rejected or is missing."""
+    """Revised target; the draft's target if the row is rejected or missing."""
     status: Status
     reserve: bool
-    """Whether it was sent to replace rejected ones."""
+    """Whether the row belongs to the reserve, which replaces rejected rows."""
     reviser: str | None
     comment: str
     edit_distance: float
-    """Characters changed, as a share of the longer of draft and revision."""
+    """Edit distance in characters, as a share of the longer of draft and revision."""
 
     @property
     def accepted(self) -> bool:
-        """Whether it may become a seed."""
+        """Whether the row may become a seed."""
         return self.status in ("unchanged", "edited")
 
 
 def write_revised(folder: Path, rows: Sequence[Revised]) -> None:
-    """Write the rows of a revision into its folder."""
+    """Write the rows of a revision to its folder."""
     write_rows(folder / ROWS, map(asdict, rows))
 
 
@@ -49,7 +49,7 @@ def read_revised(folder: Path) -> list[Revised]:
     """Read the rows of a revision.
 
     Raises:
-        ValueError: there is no such revision, or its file was made by something else.
+        ValueError: there is no such revision, or its file has another format.
     """
     path = folder / ROWS
     if not path.is_file():
@@ -68,14 +68,14 @@ def read_revised(folder: Path) -> list[Revised]:
 def seeds_of(
     rows: Sequence[Revised], order: Order, heldout: Sequence[Pair], forbidden: frozenset[str], count: int
 ) -> tuple[list[Pair], list[Pair], Counter[str]]:
-    """Return the first `count` seeds of a revision, its further ones, and how many rows were passed over before those.
+    """Return the first `count` seeds of a revision, its spare rows, and counts of the rows skipped, by reason.
 
-    Rejected rows are so replaced by the next ones, at the end by the reserve; what stands in a validation or test set
-    by now is passed over too, so that a revision outlives a new test set. The further ones, up to the first row that
-    does not fit, replace what cleaning rejects.
+    Skipped rows are rejected ones, and those that now occur in a validation or test set, so that a revision stays valid
+    with a new test set. The next rows replace them, at the end those of the reserve. Spare rows, up to the first that
+    does not fit the drafts, replace seeds that cleaning rejects.
 
     Raises:
-        ValueError: the revision was made from other drafts than `order` gives, or has too few rows.
+        ValueError: the revision was made from other drafts than those of `order`, or has too few rows.
     """
     drafts = {pair.id: pair for pair in heldout}
     places = {pair.id: place for place, pair in enumerate(order.pairs)}

@@ -1,4 +1,4 @@
-"""What goes out to a reviser and what comes back, whatever the kind of file."""
+"""Exported and returned rows, independent of the file format."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ HOW_TO = (
 
 @dataclass(frozen=True)
 class Handout:
-    """What one reviser is sent."""
+    """The drafts sent to one reviser."""
 
     seeds: Sequence[Pair]
     reserve: Sequence[Pair]
@@ -45,37 +45,37 @@ class Handout:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row as it came back."""
+    """A returned row."""
 
     place: str
-    """Where it stands, for messages: `row 12`."""
+    """Position for messages: `row 12`."""
     id: str
     source: str = ""
     target: str = ""
     status: str = ""
     comment: str = ""
     fault: str = ""
-    """Why its text cannot be read, where that is so."""
+    """Why the row cannot be read; empty if it can."""
 
 
 @dataclass(frozen=True)
 class Returned:
-    """A file as it came back."""
+    """A returned file."""
 
     path: Path
     rows: Sequence[Row]
     is_plain_table: bool = False
-    """Whether its cells have no type, so that a formula looks like text."""
+    """Whether cells have no type, so that a formula cannot be distinguished from text."""
     reviser: str | None = None
     date: str | None = None
     drafts: str | None = None
-    """Digest of the drafts that it was made from, where the file says so."""
+    """Digest of the drafts that the file was made from, if it has one."""
     languages: tuple[str, str] | None = None
     warnings: tuple[str, ...] = ()
 
 
 def row_of(line: Line) -> Row:
-    """Return a table's line as a row; status and comment may be numbers, the others must be text."""
+    """Convert a table line to a row; status and comment may be numbers, the other cells must be text."""
     source, target, status, comment = (line.texts.get(name, "") for name in ("source", "target", "status", "comment"))
     fault = line.fault or next((line.faults[name] for name in REQUIRED if name in line.faults), "")
     return Row(line.place, line.texts.get("id", "").strip(), source, target, status, comment, fault)

@@ -1,4 +1,4 @@
-"""Keep an imported revision: a folder, the same bytes for the same files, tracked by DVC."""
+"""Store an imported revision as a folder tracked by DVC; the same files give the same bytes."""
 
 import re
 import subprocess
@@ -17,7 +17,7 @@ def check_name(name: str) -> None:
     """Check the name of a revision.
 
     Raises:
-        ValueError: `name` is not fit for a folder and a param, or means something else there.
+        ValueError: `name` is not valid as a folder name and param value, or is reserved.
     """
     if not _NAME.fullmatch(name):
         raise ValueError(f"--name {name!r}: write small letters, digits, - and _, beginning with a letter or digit")
@@ -25,8 +25,8 @@ def check_name(name: str) -> None:
         raise ValueError(f"--name {name!r} means something else in seeds.revision; choose another name")
 
 
-def keep(folder: Path, rows: Sequence[Revised], record: dict[str, Any], *, force: bool) -> bool:
-    """Write a revision's folder, whole or not at all; return whether it was there already with the same bytes.
+def save_revision(folder: Path, rows: Sequence[Revised], record: dict[str, Any], *, force: bool) -> bool:
+    """Write a revision's folder atomically; return whether it already existed with the same bytes.
 
     Raises:
         ValueError: another revision has that name, and `force` is off.
@@ -34,7 +34,7 @@ def keep(folder: Path, rows: Sequence[Revised], record: dict[str, Any], *, force
     pointer = folder.with_name(folder.name + ".dvc")
     if pointer.exists() and not folder.exists() and not force:
         raise ValueError(
-            f"{pointer} says that there is a revision of that name, but {folder} is not here: fetch it with `dvc pull "
+            f"{pointer} names a revision, but {folder} is missing: fetch it with `dvc pull "
             f"{folder.as_posix()}`, choose another --name, or replace it with --force"
         )
     with atomic_folder(folder) as temporary:
@@ -50,10 +50,10 @@ def keep(folder: Path, rows: Sequence[Revised], record: dict[str, Any], *, force
 
 
 def track(folder: Path) -> None:
-    """Have DVC track a folder.
+    """Track a folder with DVC.
 
     Raises:
-        ValueError: DVC could not; says how to do it by hand. The folder is left as it is.
+        ValueError: DVC fails; gives the command to run by hand. The folder is unchanged.
     """
     command = [sys.executable, "-m", "dvc", "add", "--quiet", folder.as_posix()]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)

@@ -11,12 +11,12 @@ from gdig.seeds.sheets.tsv import read_table, write_table
 
 
 def write_tsv(path: Path, handout: Handout) -> None:
-    """Write one line a draft."""
+    """Write one line per draft."""
     write_table(path, COLUMNS, handout.cells())
 
 
 def read_tsv(path: Path, drafts: Mapping[str, Pair], encoding: str | None = None) -> Returned:
-    """Read a returned table; `drafts` are those that were sent, by id.
+    """Read a returned table; `drafts` are the drafts sent, by id.
 
     Raises:
         ValueError: wrong encoding or header.
@@ -26,7 +26,7 @@ def read_tsv(path: Path, drafts: Mapping[str, Pair], encoding: str | None = None
         draft = drafts.get(line.texts.get("id", "").strip())
         if draft is None or words(line.texts.get("source", "")) != words(draft.src):
             return False
-        # Quotation marks may stand in targets alone.
+        # Only targets may contain quotation marks.
         return words(line.texts.get("original target", draft.trg)) == words(draft.trg)
 
     table = read_table(path, KNOWN, is_as_sent, encoding)

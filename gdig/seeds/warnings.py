@@ -1,4 +1,4 @@
-"""What makes a returned row doubtful: warnings, which stop nothing."""
+"""Warnings about returned rows; they do not block the import."""
 
 import re
 import unicodedata
@@ -15,9 +15,9 @@ from gdig.seeds.sheets.texts import comparable, words
 
 MAX_EDIT_DISTANCE = 0.9
 MAX_UNCHANGED_SHARE = 0.9
-MIN_SHARE_IN_SCRIPT_UNDOUBTED = 0.5
+MIN_SHARE_WITHOUT_WARNING = 0.5
 MIN_RUN = 3
-"""Rows in succession that must fit their neighbours before they count as shifted."""
+"""Consecutive rows that must match their neighbours before they count as shifted."""
 MIN_FIT = 0.7
 MAX_LENGTH_FACTOR = 3.0
 
@@ -25,35 +25,35 @@ _NUMBER = re.compile(r"\d+(?:[.,'\u00a0\u202f]\d+)*")
 _PLACEHOLDER = re.compile(r"\{[^{}\s]*\}|%(?:\d+\$)?[sdif]\b|</?[A-Za-z][^<>]*>|https?://[^\s。，]+")
 
 Line = tuple[Row, Pair]
-"""A row that is not rejected, and the draft of its id."""
+"""A row that is not rejected, and its draft."""
 
 
-def doubts_of(lines: Sequence[Line], language: str) -> Iterator[tuple[Row, str]]:
-    """Yield the doubts about the rows of one file, in its order."""
+def warnings_of(lines: Sequence[Line], language: str) -> Iterator[tuple[Row, str]]:
+    """Yield the warnings about the rows of one file, in order."""
     yield from shifted(lines)
     ratios = [len(row.target) / len(row.source) for row, _ in lines if row.source and row.target]
     usual = median(ratios) if ratios else 1.0
     for row, draft in lines:
-        yield from ((row, doubt) for doubt in _doubts(row, draft, language, usual))
+        yield from ((row, warning) for warning in _row_warnings(row, draft, language, usual))
 
 
-def _doubts(row: Row, draft: Pair, language: str, usual_ratio: float) -> Iterator[str]:
+def _row_warnings(row: Row, draft: Pair, language: str, usual_ratio: float) -> Iterator[str]:
     if edit_distance(row.target, draft.trg) > MAX_EDIT_DISTANCE:
-        yield f"next to nothing is left of the draft {draft.trg[:40]!r}: was it rewritten, or has a row been shifted?"
+        yield f"almost nothing is left of the draft {draft.trg[:40]!r}: was it rewritten, or has a row been shifted?"
     status = row.status.strip().casefold()
     is_edited = comparable(row.target) != comparable(draft.trg)
     if status in ("edited", "unchanged") and (status == "edited") != is_edited:
         yield f"the status says {status}, but the target is {'edited' if is_edited else 'unchanged'}; the target counts"
     if is_edited and _unquoted(row.target) == _unquoted(draft.trg) and row.target.count('"') < draft.trg.count('"'):
-        yield "only quotation marks were lost: did a spreadsheet take them for delimiters?"
+        yield "only quotation marks were lost: did a spreadsheet read them as delimiters?"
     if "\ufffd" in draft.src:
-        yield "the source has U+FFFD, text lost by a wrong encoding; it is better rejected"
+        yield "the source has U+FFFD, text lost by a wrong encoding; better reject the row"
     longest = max(len(row.source), len(row.target))
     ratio = len(row.target) / max(1, len(row.source))
     if longest >= 20 and not usual_ratio / MAX_LENGTH_FACTOR <= ratio <= usual_ratio * MAX_LENGTH_FACTOR:
-        yield f"{ratio:.2f} characters for each of the source, where {usual_ratio:.2f} are usual"
+        yield f"{ratio:.2f} characters per source character, where {usual_ratio:.2f} are usual"
     share = share_in_script(row.target, language)
-    if share is not None and MIN_SHARE_IN_SCRIPT <= share < MIN_SHARE_IN_SCRIPT_UNDOUBTED:
+    if share is not None and MIN_SHARE_IN_SCRIPT <= share < MIN_SHARE_WITHOUT_WARNING:
         yield f"{share:.0%} of the target's letters are of a script of {language!r}"
     for name, found in (("numbers", _numbers), ("placeholders", _placeholders)):
         if difference := _unbalanced(found(row.source), found(row.target)):
@@ -65,7 +65,7 @@ def _unquoted(text: str) -> str:
 
 
 def _numbers(text: str) -> Counter[str]:
-    """Return a text's numbers without separators, which languages write differently."""
+    """Return a text's numbers without separators, which differ between languages."""
     return Counter(re.sub(r"\D", "", number) for number in _NUMBER.findall(unicodedata.normalize("NFKC", text)))
 
 
@@ -76,7 +76,7 @@ def _placeholders(text: str) -> Counter[str]:
 def _unbalanced(source: Counter[str], target: Counter[str]) -> str:
     lost, new = source - target, target - source
     sides = [
-        f"{side} alone has {', '.join(sorted(only))}"
+        f"only {side} has {', '.join(sorted(only))}"
         for side, only in (("the source", lost), ("the target", new))
         if only
     ]
@@ -84,7 +84,7 @@ def _unbalanced(source: Counter[str], target: Counter[str]) -> str:
 
 
 def shifted(lines: Sequence[Line]) -> Iterator[tuple[Row, str]]:
-    """Yield runs of rows whose targets fit the draft of the row above or below better than their own."""
+    """Yield runs of rows whose targets match the draft of the row above or below better than their own."""
     for offset, neighbour in ((-1, "above"), (1, "below")):
         run: list[Row] = []
         for place in range(len(lines) + 1):
@@ -105,5 +105,5 @@ def _fits_neighbour(lines: Sequence[Line], place: int, offset: int) -> bool:
 
 
 def edit_distance(text: str, other: str) -> float:
-    """Return the characters to change, as a share of the longer text: 0 equal, 1 nothing in common."""
+    """Return the normalised edit distance: 0 for equal texts, 1 for nothing in common."""
     return float(Levenshtein.normalized_distance(comparable(text), comparable(other)))

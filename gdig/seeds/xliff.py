@@ -1,4 +1,4 @@
-"""Revision files as XLIFF, for translation tools: written as 1.2 or 2.0, read from 1.0 to 2.1."""
+"""Revision files as XLIFF, for translation tools: writes 1.2 and 2.0, reads 1.0 to 2.1."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,13 +15,13 @@ Version = Literal["1.2", "2.0"]
 NAMESPACE = "urn:oasis:names:tc:xliff:document:"
 ORIGINAL = "gdig-drafts-"
 OWN_NOTES = ("draft", "part")
-"""Notes of ours; all others are the reviser's."""
+"""Notes written by this package; all others are the reviser's."""
 
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 
 
 def write_xliff(path: Path, handout: Handout, version: Version) -> None:
-    """Write one unit a row: the draft as target, to be revised, and as a note, to be compared with."""
+    """Write one unit per row: the draft as the target to revise, and as a note for comparison."""
     tree = (_tree_1 if version == "1.2" else _tree_2)(handout)
     with atomic_file(path) as temporary:
         temporary.write_bytes(etree.tostring(tree, xml_declaration=True, encoding="UTF-8", pretty_print=True))
@@ -76,13 +76,13 @@ def _tree_2(handout: Handout) -> Any:
 
 
 def read_xliff(path: Path, encoding: str | None = None) -> Returned:
-    """Read a returned file of any XLIFF version; inline tags give their text.
+    """Read a returned file of any XLIFF version; inline tags are reduced to their text.
 
-    A unit is rejected by a note that begins with `rejected`, a state-qualifier `rejected-...` (1.2) or a subState that
-    ends with `rejected` (2.0).
+    A unit is rejected if it has a note that begins with `rejected`, a state-qualifier `rejected-...` (1.2) or a
+    subState that ends with `rejected` (2.0).
 
     Raises:
-        ValueError: no XLIFF, or not well-formed; names the line.
+        ValueError: the file is not XLIFF, or not well-formed (names the line).
     """
     content = path.read_bytes()
     if encoding or b"<?xml" not in content[:200] or b"utf-8" in content[:200].lower():
@@ -93,7 +93,7 @@ def read_xliff(path: Path, encoding: str | None = None) -> Returned:
     except etree.XMLSyntaxError as error:
         raise ValueError(f"not well-formed XML: {error}; export it again from the translation tool") from None
     if _name(root) != "xliff":
-        raise ValueError(f"no XLIFF file: its outer element is <{_name(root)}>")
+        raise ValueError(f"not an XLIFF file: the root element is <{_name(root)}>")
     files = [element for element in root if _name(element) == "file"]
     originals = [
         file.get("original", "").removeprefix(ORIGINAL) for file in files if ORIGINAL in file.get("original", "")
@@ -108,7 +108,7 @@ def read_xliff(path: Path, encoding: str | None = None) -> Returned:
     warnings: tuple[str, ...] = ()
     if 0 < len(waiting) < len(units):
         warnings = (
-            f"{len(waiting)} of {len(units)} units are still marked as not reviewed, as {waiting[0].get('id')}",
+            f"{len(waiting)} of {len(units)} units are still marked as not reviewed, such as {waiting[0].get('id')}",
         )
     return Returned(
         path,
@@ -150,7 +150,7 @@ def _row(unit: Any) -> Row:
 
 
 def _target(holder: Any) -> str:
-    """Return the target; white space between segments that has none of its own is the source's."""
+    """Return the target; white space between segments without a target is taken from the source."""
     target = _side(holder, "target")
     if target is None and _name(holder) == "ignorable":
         target = _side(holder, "source")

@@ -13,7 +13,7 @@ EDITABLE = ("target", "status", "comment")
 
 
 def write_xlsx(path: Path, handout: Handout) -> None:
-    """Write a workbook with a row a draft."""
+    """Write a workbook with one row per draft."""
     columns = [
         Column(name, width, name in EDITABLE, name == "original target", STATUSES if name == "status" else ())
         for name, width in zip(COLUMNS, WIDTHS, strict=True)
@@ -25,7 +25,7 @@ def read_xlsx(path: Path) -> Returned:
     """Read a returned workbook.
 
     Raises:
-        ValueError: no workbook, or no sheet with the columns that are needed.
+        ValueError: the file is not a workbook, or has no sheet with the required columns.
     """
     book = read_book(path, SHEET, KNOWN)
     return Returned(

@@ -1,1 +1,1 @@
-"""G-DIG's two steps, and how likely each pair is sound."""
+"""The two steps of G-DIG, and the probability that each pair is clean."""

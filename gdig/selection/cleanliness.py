@@ -1,6 +1,6 @@
-"""How likely each pair of the pool is sound, and how noisy the pool is, by comparison with controls.
+"""Probability that each pair of the pool is clean, and the pool's share of noise, estimated from controls.
 
-Shapes: N pairs of the pool, C controls, G groups of controls made of one seed, F kinds of evidence.
+Shapes: N pairs of the pool, C controls, G groups of controls from the same seed, F kinds of evidence.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,28 +18,28 @@ NAMES = ("consistency", "base_loss", "loss")
 
 _ROWS_AT_ONCE = 16384
 _SAME = 1e-9
-"""Deviation, as a share of the mean, that is rounding alone."""
+"""Standard deviation relative to the mean below which it is only rounding."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Of N pairs, what is measured of each; higher speaks for the pair."""
+    """Measurements of N pairs; higher values indicate clean pairs."""
 
     ids: list[str]
     values_NF: Array
     """F = len(NAMES) columns: consistency, minus the base model's loss, minus theta_T's."""
 
 
-def of_pool(
+def pool_evidence(
     ids: Sequence[str],
     influence_NM: NDArray[np.float32],
     base_losses: Mapping[str, float | None],
     losses: Mapping[str, float | None],
 ) -> Evidence:
-    """Return what is measured of candidates.
+    """Return the evidence of candidates.
 
     Raises:
-        ValueError: a candidate of which there is no loss; names it.
+        ValueError: a candidate has no loss; names it.
     """
     columns = [consistency(influence_NM)]
     for name, measured in (("base_loss", base_losses), ("loss", losses)):
@@ -52,8 +52,8 @@ def of_pool(
     return Evidence(list(ids), np.stack(columns, axis=1))
 
 
-def of_controls(rows: Sequence[Mapping[str, Any]]) -> Evidence:
-    """Return what stage `controls` measured."""
+def control_evidence(rows: Sequence[Mapping[str, Any]]) -> Evidence:
+    """Return the evidence of the controls, as measured by stage `controls`."""
     values = [[row["consistency"], -row["base_loss"], -row["loss"]] for row in rows]
     return Evidence([row["id"] for row in rows], np.array(values, dtype=np.float64))
 
@@ -80,11 +80,11 @@ def consistency(influence_NM: NDArray[np.float32], mask_NM: NDArray[np.bool_] | 
     return found
 
 
-def against(reference: Evidence, evidence: Evidence) -> Array:
+def relative_positions(reference: Evidence, evidence: Evidence) -> Array:
     """Return positions_NF in [0, 1]: the share of the reference's pairs that are behind, ties by half, by column.
 
-    Positions have no scale and no tail: an odd pair with an enormous loss is last and no more, and models whose losses
-    differ in size count alike.
+    Positions have no scale and no tail: an outlier with a huge loss is only last, and models with losses of different
+    size count equally.
     """
     columns = []
     for own, other in zip(evidence.values_NF.T, reference.values_NF.T, strict=True):
@@ -96,37 +96,37 @@ def against(reference: Evidence, evidence: Evidence) -> Array:
 
 FOLDS = 5
 BORDER = 0.0
-"""Log odds below which a pair looks as corrupted controls do: the fit's own border, at which both classes, counting by
-half, are as likely. One chosen so that it parts these controls best would flatter how well they are parted."""
+"""Log odds below which a pair resembles corrupted controls: the decision boundary of the fit with balanced classes. A
+threshold tuned on these controls would overstate how well they are separated."""
 
 
 @dataclass(frozen=True)
 class NoiseShare:
-    """How much of the pool looks as corrupted controls do."""
+    """Share of the pool that resembles corrupted controls."""
 
     share: float
     low: float
     high: float
 
 
-def fit(positions_CF: Array, sound_C: NDArray[np.bool_]) -> LogisticRegression:
-    """Return a logistic regression of being sound, each class counting by half."""
+def fit_logistic(positions_CF: Array, sound_C: NDArray[np.bool_]) -> LogisticRegression:
+    """Return a logistic regression of cleanliness with balanced classes."""
     return LogisticRegression(class_weight="balanced").fit(positions_CF, sound_C)
 
 
 def held_out_scores(positions_CF: Array, sound_C: NDArray[np.bool_], groups_C: NDArray[np.int64]) -> Array:
-    """Return log odds of each control by a fit to the others; copies of one seed are left out together.
+    """Return cross-validated log odds of each control; copies of one seed are in the same fold.
 
     Args:
-        positions_CF: see `gdig.selection.cleanliness`.
-        sound_C: which controls are sound.
-        groups_C: number of the seed that each is made of, from 0 without a gap.
+        positions_CF: see `relative_positions`.
+        sound_C: which controls are clean.
+        groups_C: number of the seed that each is made from, from 0 without gaps.
     """
     folds_C = _folds(sound_C, groups_C)
     scores_C = np.empty(len(sound_C))
     for fold in range(folds_C.max() + 1):
         out = folds_C == fold
-        scores_C[out] = fit(positions_CF[~out], sound_C[~out]).decision_function(positions_CF[out])
+        scores_C[out] = fit_logistic(positions_CF[~out], sound_C[~out]).decision_function(positions_CF[out])
     return scores_C
 
 
@@ -141,22 +141,22 @@ def noise_share(
 ) -> NoiseShare:
     """Return the share of the pool that is noise, by adjusted counting (Forman 2008, section 3.2).
 
-    Of the pool a share p scores below the border, of corrupted controls t and of sound ones f; were the pool's noise
-    like the corrupted controls and the rest like the seeds, p = noise t + (1 - noise) f. What is unlike any control,
-    noise that the models do not notice above all, is not counted. Where controls are not told apart (t <= f) nothing
-    is known, and the interval is everything.
+    A share p of the pool, t of the corrupted controls and f of the clean ones score below the boundary. If the pool's
+    noise is like the corrupted controls and the rest like the seeds, p = noise t + (1 - noise) f. Noise unlike any
+    control, above all noise that the models do not detect, is not counted. If the controls are not separated (t <= f),
+    the interval is [0, 1].
 
     Args:
-        scores_N: of the pool, higher: sound.
-        scores_C: of controls, by fits that have not seen them.
-        sound_C: which controls are sound.
-        groups_C: number of the seed that each is made of, from 0 without a gap.
+        scores_N: scores of the pool; higher is cleaner.
+        scores_C: scores of the controls, by fits that have not seen them.
+        sound_C: which controls are clean.
+        groups_C: number of the seed that each is made from, from 0 without gaps.
         num_samples: bootstrap resamples, of pool and seeds, for the interval.
-        confidence: of the interval.
-        seed: of the bootstrap.
+        confidence: confidence level of the interval.
+        seed: seed of the bootstrap.
     """
     p, below_C = float((scores_N < BORDER).mean()), scores_C < BORDER
-    # Of each group, how many of its sound and of its corrupted controls there are, and are below.
+    # Per group, the number of clean and corrupted controls, in total and below the boundary.
     num_G2, below_G2 = np.zeros((2, groups_C.max() + 1, 2))
     np.add.at(num_G2, (groups_C, (~sound_C).astype(int)), 1)
     np.add.at(below_G2, (groups_C, (~sound_C).astype(int)), below_C)
@@ -171,7 +171,7 @@ def noise_share(
     samples = []
     for _ in range(num_samples):
         picks = rng.integers(len(num_G2), size=len(num_G2))
-        # A resampled pool has as many pairs below the border as a binomial draw.
+        # The number of pairs below the boundary in a resampled pool is binomial.
         resampled = rng.binomial(len(scores_N), p) / len(scores_N)
         samples.append(share(resampled, num_G2[picks], below_G2[picks]))
     low, high = np.quantile(samples, [(1 - confidence) / 2, (1 + confidence) / 2])
@@ -179,20 +179,21 @@ def noise_share(
 
 
 def probability(scores_N: Array, noise: float) -> Array:
-    """Return the probability of being sound where a share `noise` of the pool is not; scores are log odds at a half."""
+    """Return the probability of being clean given a noise share; scores are log odds at balanced classes."""
     prior = np.log((1 - noise + 1e-6) / (noise + 1e-6))
     return np.asarray(1 / (1 + np.exp(-(scores_N + prior))))
 
 
 def auc(scores_C: Array, sound_C: NDArray[np.bool_]) -> float:
-    """Return how well scores tell sound from corrupted."""
+    """Return the area under the ROC curve of clean against corrupted controls."""
     return float(roc_auc_score(sound_C, scores_C))
 
 
 def _folds(sound_C: NDArray[np.bool_], groups_C: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the fold of each control: groups in turn, those with corrupted controls first, so that every fit has some.
+    """Return the fold of each control: groups round-robin, those with corrupted controls first, so that every fit has
+    some.
 
-    At most FOLDS, fewer where there are fewer of those groups.
+    There are at most FOLDS folds, fewer if there are fewer such groups.
     """
     is_corrupted_G = np.zeros(groups_C.max() + 1, dtype=bool)
     is_corrupted_G[groups_C[~sound_C]] = True

@@ -1,4 +1,4 @@
-"""K-means clusters of projected gradients (or embeddings), with tiny clusters folded into their neighbours.
+"""K-means clusters of projected gradients (or embeddings), with tiny clusters merged into their neighbours.
 
 Shapes: N survivors, P pool pairs, C clusters, K dimensions.
 """
@@ -22,7 +22,7 @@ MAX_ITERATIONS = 100
 def clusters_of(
     survivors: Sequence[str], ids: Sequence[str], points_PK: NDArray[np.float32], settings: Diversity
 ) -> dict[str, int]:
-    """Return the cluster of every survivor, of which `ids` and `points_PK` hold more."""
+    """Return the cluster of every survivor; `ids` and `points_PK` cover the whole pool."""
     row_of = {i: row for row, i in enumerate(ids)}
     labels_N = cluster(points_PK[[row_of[i] for i in survivors]], settings)
     sizes_C = np.bincount(labels_N)
@@ -36,14 +36,14 @@ def clusters_of(
 def cluster(points_NK: NDArray[np.float32], settings: Diversity) -> NDArray[np.int64]:
     """Return the cluster of every point, numbered from 0 without gaps.
 
-    With `normalise`, points are scaled to unit length first: a gradient's length says how badly a pair is known, its
-    direction what the pair teaches.
+    With `normalise`, points are scaled to unit length first: the norm of a gradient measures how badly the model fits a
+    pair, its direction what the pair teaches.
 
-    Clusters of fewer than `min_size` points are dissolved: their points join the nearest cluster that stays. A
-    cluster is drawn from as often as any other, so one odd pair in a cluster of its own would stand for a pattern.
+    Clusters of fewer than `min_size` points are dissolved: their points join the nearest remaining cluster. All
+    clusters are sampled equally often, so an outlier in its own cluster would count as a pattern.
 
     Raises:
-        ValueError: fewer points, or fewer distinct points, than clusters; no cluster of `min_size`.
+        ValueError: there are fewer distinct points than clusters, or no cluster has `min_size` points.
     """
     num_clusters, min_size = settings.num_clusters, settings.min_cluster_size
     if settings.normalise:
@@ -54,7 +54,7 @@ def cluster(points_NK: NDArray[np.float32], settings: Diversity) -> NDArray[np.i
             f"diversity.num_clusters = {num_clusters}, but there are {len(points_NK)} survivors with {distinct} "
             f"distinct points; lower it to at most {distinct}"
         )
-    # Partial sums of OpenMP threads are added in the order in which the threads finish: one thread, same bytes.
+    # OpenMP adds partial sums in the order in which threads finish: one thread keeps the bytes reproducible.
     with threadpool_limits(limits=1, user_api="openmp"):
         model = KMeans(num_clusters, init="k-means++", n_init=1, max_iter=MAX_ITERATIONS, random_state=settings.seed)
         labels_N = model.fit_predict(points_NK)

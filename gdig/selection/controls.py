@@ -1,4 +1,4 @@
-"""Pairs of which it is known whether they are sound: the seeds, and corrupted copies of them."""
+"""Controls, pairs with known cleanliness: the seeds, and corrupted copies of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,25 +11,25 @@ from gdig.ingest.noise import plant
 from gdig.io.records import CLEAN, Pair
 
 MIN_SEEDS = 2
-"""With corrupted copies: each is judged by the other seeds, and by a fit to controls of other seeds."""
+"""Minimum seeds with corrupted copies: each control is scored by the other seeds and a fit to their controls."""
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A pair, and what is known of it."""
+    """A pair with known noise."""
 
     pair: Pair
     kind: str
-    """Of its noise; `clean` of a seed."""
+    """Noise kind; `clean` for a seed."""
     seed: str
-    """Id of the seed that it is made of, its own of a seed."""
+    """Id of the seed that it is made from; for a seed, its own id."""
 
 
 def make_controls(seeds: Sequence[Pair], pool: Sequence[Pair], settings: Controls) -> list[Control]:
-    """Return the seeds, and behind them up to `settings.copies` corrupted copies of each.
+    """Return the seeds, followed by up to `settings.copies` corrupted copies of each.
 
-    Where a corruption needs another pair's target, the pool gives it: a target of another seed would be known too well
-    to the gradients of that seed. A copy that no corruption changes is left out, and so is one like another.
+    Corruptions that need another pair's target take it from the pool: a target of another seed would correlate with the
+    gradients of that seed. Copies that no corruption changes, and repeated copies, are left out.
 
     Raises:
         ValueError: corruption changes fewer than MIN_SEEDS seeds; names the keys.
@@ -44,7 +44,7 @@ def make_controls(seeds: Sequence[Pair], pool: Sequence[Pair], settings: Control
         renamed = [Pair(f"{seed.id}{separator}{copy}", seed.src, seed.trg) for seed in seeds]
         noisy, kinds = plant(renamed, noise, pool)
         for seed, pair in zip(seeds, noisy, strict=True):
-            # A target of one word can be left as it is by every kind.
+            # Every kind may leave a one-word target unchanged.
             if (seed.id, pair.trg) not in seen:
                 controls.append(Control(pair, kinds[pair.id], seed.id))
                 seen.add((seed.id, pair.trg))
@@ -57,7 +57,7 @@ def make_controls(seeds: Sequence[Pair], pool: Sequence[Pair], settings: Control
     return controls
 
 
-def others(controls: Sequence[Control], seed_ids: Sequence[str]) -> NDArray[np.bool_]:
-    """Return mask_CM: for each of C controls the seeds that it is not made of, on which alone it is judged."""
+def other_seeds_mask(controls: Sequence[Control], seed_ids: Sequence[str]) -> NDArray[np.bool_]:
+    """Return mask_CM: for each of C controls, the seeds that it is not made from, which alone score it."""
     of_C = np.array([control.seed for control in controls])
     return np.asarray(of_C[:, None] != np.array(seed_ids)[None, :])

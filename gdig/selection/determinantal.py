@@ -1,4 +1,4 @@
-"""Points that are good and unlike each other: greedy mode of a determinantal point process.
+"""Good and diverse points: greedy MAP inference of a determinantal point process.
 
 Shapes: N points, D dimensions.
 """
@@ -12,7 +12,7 @@ from gdig.io.order import shuffle_key
 from gdig.run.progress import track
 
 DIGITS = 9
-"""Decimals of a gain, as of facility_location: what sums in another order make of the last bits decides nothing."""
+"""Decimals of a gain, as in facility_location, so that the summation order cannot break ties."""
 
 
 def determinantal(
@@ -24,7 +24,7 @@ def determinantal(
     ridge: float,
     seed: int,
 ) -> list[str]:
-    """Return `count` ids, each the one that raises log det L_S most: the first k of k + 1 are the k.
+    """Return `count` ids, each the one that raises log det L_S most; smaller selections are prefixes of larger ones.
 
     L = diag(q) (X X' + ridge I) diag(q) with X the points at unit length and q their quality, the quality-diversity
     decomposition of Kulesza and Taskar (2012, section 3.1); greedy as Chen et al. (2018). Since log det splits into a
@@ -32,17 +32,17 @@ def determinantal(
 
         2 log q_i + log(1 + x_i' A^-1 x_i),    A = ridge I + sum of x x' over the points taken,
 
-    which is also what regularised D-optimal design asks: how much the point tells beyond those taken. A^-1 x is kept
-    up by rank-one updates, so that a pick costs N D products and memory is one number a point, where the usual way
-    keeps a row of `count` for each.
+    which is also the gain of regularised D-optimal design: the information beyond the points taken. A^-1 x is
+    maintained by rank-one updates, so a step costs N D products and one number per point; the usual method stores
+    `count` numbers per point.
 
     Args:
         ids: id of each point.
-        points_ND: the points; a zero one tells nothing, and has its quality alone.
-        log_quality: of how many points are taken: log q_N of all points, higher is better. Where it changes with that
-            number, a point is chosen by what L is at its turn.
+        points_ND: the points; a zero point counts by its quality only.
+        log_quality: maps the number of points taken to log q_N of all points, higher is better. If it depends on that
+            number, each point is selected by the L of its step.
         count: at most N.
-        ridge: above 0; the smaller, the more the first points along each direction count.
+        ridge: positive; the smaller, the more the first points along each direction count.
         seed: breaks ties, by a permutation that does not depend on the order of the points.
     """
     assert count <= len(ids)

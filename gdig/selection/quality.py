@@ -12,23 +12,23 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Candidate:
-    """How a candidate acts on the seeds."""
+    """Influence of a candidate on the seeds."""
 
     id: str
     share_helped: float
-    """Share of the seeds on which its influence is negative, that is, whose loss it lowers."""
+    """Share of the seeds whose loss it lowers (negative influence)."""
     mean_influence: float
     """Negative = helpful on average."""
 
 
 @dataclass(frozen=True)
 class QualityResult:
-    """Survivors and how strict the rule was."""
+    """Survivors and the strictness reached."""
 
     survivors: list[Candidate]
     """Most seeds helped first, then most helpful on average."""
     share_reached: float
-    """Least share of seeds that a survivor helps; 1 is equation 4."""
+    """Minimum share of seeds that a survivor helps; 1 is equation 4."""
     num_strict: int
     """Candidates that pass equation 4 as written."""
 
@@ -37,7 +37,7 @@ def assess(ids: Sequence[str], influence_NM: NDArray[np.float32]) -> list[Candid
     """Return every candidate's share of seeds helped and mean influence.
 
     Raises:
-        ValueError: an influence that is no number; names the candidate.
+        ValueError: an influence is not a number; names the candidate.
     """
     bad = ~np.isfinite(influence_NM).all(axis=1)
     if bad.any():
@@ -51,10 +51,10 @@ def assess(ids: Sequence[str], influence_NM: NDArray[np.float32]) -> list[Candid
 
 
 def apply_rule(candidates: Sequence[Candidate], min_survivors: int) -> QualityResult:
-    """Keep candidates that help every seed; where those are too few, lower the share of seeds, no further than needed.
+    """Keep candidates that help every seed; if too few, lower the required share of seeds as little as needed.
 
-    Averaging seeds before the test would not do: a candidate that harms a few seeds much and helps the others a
-    little would pass or fail by size, not by number.
+    Averaging over seeds before the test would not be equivalent: a candidate that harms a few seeds much and helps the
+    others a little would pass or fail by magnitude, not by count.
 
     Raises:
         ValueError: fewer candidates than `min_survivors`.

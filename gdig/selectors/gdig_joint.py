@@ -1,4 +1,4 @@
-"""Joint G-DIG: of the pairs that are likely sound, those that are good and teach unlike things, chosen together."""
+"""Joint G-DIG: quality and diversity optimised together over the pairs that are probably clean."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,7 +12,7 @@ from gdig.selection.determinantal import determinantal
 def rank(
     probability: Mapping[str, float],
     quality: Mapping[str, float],
-    ease: Mapping[str, float],
+    base_loss_rank: Mapping[str, float],
     ids: Sequence[str],
     gradients_ND: NDArray[np.float32],
     *,
@@ -23,31 +23,33 @@ def rank(
     ridge: float,
     seed: int,
 ) -> list[str]:
-    """Return `count` candidates, each the best beside those before it, so that every prefix is a choice of its own.
+    """Return `count` candidates, each the best given those before it, so that every prefix is its own selection.
 
     Args:
-        probability: of being sound, of each candidate.
-        quality: of each, higher is better.
-        ease: of each, higher is easier: what counts beside quality the more, the fewer likely sound pairs are left.
-        ids: of the gradients.
-        gradients_ND: projected gradients of N candidates, of which the direction counts.
-        count: how many; all candidates where there are fewer.
-        min_probability: of those that are chosen so. Where they are fewer than `count`, the others follow behind them,
-            the likeliest first.
-        quality_weight: of quality against diversity.
-        ease_weight: of ease against quality, times the pairs taken for each likely sound one that is left: little as
-            long as the best of many are looked for; all at the end, where a budget takes nearly everything that is
-            likely sound, and the last ones are noise after all or hard.
+        probability: probability that each candidate is clean.
+        quality: quality of each candidate; higher is better.
+        base_loss_rank: rank of each candidate by base-model loss; higher is easier. Its weight grows as fewer probably
+            clean pairs are left.
+        ids: ids of the gradients.
+        gradients_ND: projected gradients of N candidates; only their direction counts.
+        count: number of candidates; all if there are fewer.
+        min_probability: minimum probability of the candidates selected this way. If they are fewer than `count`, the
+            others follow in order of probability.
+        quality_weight: weight of quality against diversity.
+        ease_weight: weight of `base_loss_rank` against quality, times (pairs taken) / (probably clean pairs left):
+            small while there are many to choose from; dominant at the end, where the remaining pairs are noise or hard.
         ridge: see `gdig.selection.determinantal`.
         seed: breaks ties.
     """
     rows = [row for row, i in enumerate(ids) if probability[i] >= min_probability]
     names = [ids[row] for row in rows]
-    quality_L, ease_L = (quality_weight * np.array([values[i] for i in names]) for values in (quality, ease))
+    quality_L, base_loss_rank_L = (
+        quality_weight * np.array([values[i] for i in names]) for values in (quality, base_loss_rank)
+    )
 
     def log_quality(taken: int) -> NDArray[np.float64]:
         scarcity = taken / (len(names) - taken)
-        return np.asarray(quality_L + ease_weight * scarcity * ease_L)
+        return np.asarray(quality_L + ease_weight * scarcity * base_loss_rank_L)
 
     ranking = determinantal(names, gradients_ND[rows], log_quality, min(count, len(names)), ridge=ridge, seed=seed)
     rest = ascending({i: -probability[i] for i in ids if probability[i] < min_probability}, seed)

@@ -16,7 +16,7 @@ def scaled_min_count(num_candidates: int) -> int:
     return max(2, round(PAPER_MIN_COUNT * num_candidates / PAPER_QUERIES))
 
 
-def normalise(tags: Mapping[str, Sequence[str] | None], min_count: int) -> dict[str, frozenset[str]]:
+def normalise_tags(tags: Mapping[str, Sequence[str] | None], min_count: int) -> dict[str, frozenset[str]]:
     """Return the tags of each candidate in lower case, marks as spaces, without those of fewer than `min_count`.
 
     Args:

@@ -45,7 +45,9 @@ def densities(points_UD: Array, all_ND: Array, width: float) -> NDArray[np.float
     return found_U
 
 
-def spread(distances_MK: NDArray[np.float64], densities_MK: NDArray[np.float64], alpha: float, scale: float) -> float:
+def optimal_spread(
+    distances_MK: NDArray[np.float64], densities_MK: NDArray[np.float64], alpha: float, scale: float
+) -> float:
     """Return s, of which a seed's nearest neighbours take 1 / (M s rho) each.
 
     As s grows, the next neighbour of a seed begins to take mass where s passes the sum of 1 / rho of those before it,
@@ -97,7 +99,7 @@ def probabilities(
     used_U, place_MK = np.unique(near_MK, return_inverse=True)
     densities_U = densities(candidates_ND[used_U], candidates_ND, width)
     densities_MK = densities_U[place_MK.reshape(near_MK.shape)]
-    s = spread(distances_MK, densities_MK, alpha, scale)
+    s = optimal_spread(distances_MK, densities_MK, alpha, scale)
     sums_MK = np.cumsum(1 / densities_MK, axis=1)
     if math.isinf(s):
         if count < num_candidates:

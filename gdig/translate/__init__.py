@@ -1,1 +1,1 @@
-"""Beam search over the evaluation split: prompts in batches of like length, two backends, a journal to go on from."""
+"""Beam search over the evaluation split: length-sorted batches, two backends, a journal to resume from."""

@@ -1,4 +1,4 @@
-"""Decoding by CTranslate2, from a conversion of the checkpoint that lives as long as the translation."""
+"""Decoding by CTranslate2, from a temporary conversion of the checkpoint."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -11,15 +11,15 @@ from gdig.lm.load import device
 from gdig.translate.prompts import Task
 
 PATIENCE = 2.0
-"""Finished hypotheses that end a search, in beams. transformers ends it otherwise, when running beams are behind the
-finished ones; at 2 more translations come out the same than at 1 (docs/models.md)."""
+"""Finished hypotheses that end a search, in multiples of the beam size. transformers stops when all running beams score
+below the finished ones; a patience of 2 agrees with it on more translations than 1 (docs/models.md)."""
 
 
 class CTranslate2:
-    """A checkpoint that translates batches; `folder` takes the conversion, as large as the checkpoint.
+    """A checkpoint that translates batches; its conversion, as large as the checkpoint, is written to `folder`.
 
     Raises:
-        ValueError: the library is not installed, or does not know the architecture or, on this device, the dtype.
+        ValueError: the library is not installed, or does not support the architecture or, on this device, the dtype.
     """
 
     def __init__(self, checkpoint: Path, tokenizer: Any, settings: Translate, folder: Path) -> None:
@@ -35,14 +35,14 @@ class CTranslate2:
         supported = ctranslate2.get_supported_compute_types(where)
         if settings.dtype not in supported:
             raise ValueError(
-                f"translate.dtype = {settings.dtype!r}: CTranslate2 on this {where} knows "
+                f"translate.dtype = {settings.dtype!r}: CTranslate2 on this {where} supports "
                 f"{', '.join(sorted(supported))}; use 'float32', or translate.backend 'transformers'"
             )
         try:
             TransformersConverter(str(checkpoint)).convert(str(folder), quantization=settings.dtype, force=True)
         except ValueError as error:
             raise ValueError(f"{checkpoint}: {error}; use translate.backend 'transformers'") from None
-        # A tokenizer without BOS leaves a null there, which is then refused; prompts are given as tokens and need none.
+        # A tokenizer without BOS leaves a null here, which CTranslate2 refuses; prompts are tokens and need no BOS.
         config = read_json(folder / "config.json")
         write_json(folder / "config.json", config | {"bos_token": config["bos_token"] or tokenizer.eos_token})
         self.generator = ctranslate2.Generator(
@@ -53,10 +53,10 @@ class CTranslate2:
 
     def __call__(self, batch: Sequence[Task]) -> list[list[int]]:
         """Return the tokens after each prompt, without EOS."""
-        # With a prompt of one token, those of the others come back as translations.
+        # With a one-token prompt in the batch, CTranslate2 returns the other prompts as translations.
         assert all(len(task.tokens) > 1 for task in batch)
         found: dict[str, list[int]] = {}
-        # A call has one limit for all of its prompts.
+        # A call has one length limit for all of its prompts.
         for limit, group in groupby(sorted(batch, key=lambda task: task.limit), lambda task: task.limit):
             tasks = list(group)
             results = self.generator.generate_batch(

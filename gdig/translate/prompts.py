@@ -1,4 +1,4 @@
-"""Pairs as prompts, each with the most tokens that its translation may have."""
+"""Prompts of pairs, each with the maximum length of its translation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ class Task:
 
     id: str
     tokens: list[int]
-    """Of the prompt."""
+    """Tokens of the prompt."""
     limit: int
-    """Most tokens of the translation."""
+    """Maximum tokens of the translation."""
 
 
 def tasks_of(pairs: Sequence[Pair], tokenizer: Any, prompt: Prompt, settings: Translate) -> list[Task]:
-    """Return the prompts; a limit is `max_length_ratio` times the tokens of the source plus `max_length_extra`."""
+    """Return the prompts; the length limit is `max_length_ratio` times the source tokens plus `max_length_extra`."""
     prompts = tokenizer([instruction(pair.src, prompt) for pair in pairs]).input_ids
     sources = tokenizer([pair.src for pair in pairs], add_special_tokens=False).input_ids
     return [
@@ -32,6 +32,6 @@ def tasks_of(pairs: Sequence[Pair], tokenizer: Any, prompt: Prompt, settings: Tr
 
 
 def batches_of(tasks: Sequence[Task], max_tokens: int) -> list[list[Task]]:
-    """Return batches of prompts of like length, of at most `max_tokens` padded tokens each (or one prompt)."""
+    """Return batches of prompts of similar length, with at most `max_tokens` padded tokens each (or one prompt)."""
     examples = [Example(task.id, task.tokens, len(task.tokens)) for task in tasks]
     return [[tasks[position] for position in group] for group in by_length(examples, max_tokens)]

@@ -1,4 +1,4 @@
-"""All prompts of one checkpoint, batch by batch, in the order of the input."""
+"""Translate all prompts with one checkpoint, batch by batch; results in input order."""
 
 import json
 import logging
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 class Journal:
-    """Translations by id, in memory and in a file that only grows."""
+    """Translations by id, in memory and in an append-only file."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self.stream = stream
@@ -33,7 +33,7 @@ class Journal:
             self.texts[identity] = text
 
     def add(self, texts: Mapping[str, str]) -> None:
-        """Keep the translations of a batch."""
+        """Append the translations of a batch."""
         lines = (json.dumps([identity, text], ensure_ascii=False) + "\n" for identity, text in texts.items())
         self.stream.write("".join(lines).encode())
         self.stream.flush()
@@ -41,11 +41,11 @@ class Journal:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Journal]:
-    """Open a journal, new or with what an earlier run left, for this process alone.
+def open_journal(path: Path) -> Iterator[Journal]:
+    """Open a new or existing journal for exclusive use by this process.
 
     Raises:
-        ValueError: another process writes it.
+        ValueError: another process has it open.
     """
     with append_log(path, "writes these translations") as stream:
         journal = Journal(stream)
@@ -55,29 +55,29 @@ def opened(path: Path) -> Iterator[Journal]:
 
 
 Decode = Callable[[Sequence[Task]], list[list[int]]]
-"""From a batch of prompts to the tokens that follow each, in order."""
+"""Maps a batch of prompts to the generated tokens of each, in order."""
 
 
 def translate(
     checkpoint: Path, pairs: Sequence[Pair], prompt: Prompt, settings: Translate, journal: Path, label: str
 ) -> dict[str, str]:
-    """Return one hypothesis a pair by id, on one line, without outer white space.
+    """Return one hypothesis per pair by id, on one line, without outer white space.
 
     Args:
         checkpoint: model folder.
-        pairs: their sources are translated.
-        prompt: how a source is shown to the model.
-        settings: of the search.
-        journal: file of the batches finished so far, to which more are added; the caller removes it.
-        label: for progress.
+        pairs: pairs whose sources are translated.
+        prompt: prompt format.
+        settings: settings of the search.
+        journal: file of finished batches, to which new ones are appended; the caller removes it.
+        label: label of the progress bar.
 
     Raises:
-        ValueError: what the backend cannot do, memory that does not suffice, a journal in use.
+        ValueError: the backend does not support the request, memory runs out, or the journal is in use.
     """
     tokenizer = load_tokenizer(checkpoint)
     batches = batches_of(tasks_of(pairs, tokenizer, prompt, settings), settings.max_tokens)
-    with opened(journal) as finished, _room(settings, journal.parent) as folder:
-        # Batches are those of an uninterrupted run: in half precision others would round otherwise.
+    with open_journal(journal) as finished, _room(settings, journal.parent) as folder:
+        # Use the batches of an uninterrupted run: in half precision, other batches would round differently.
         missing = [batch for batch in batches if any(task.id not in finished.texts for task in batch)]
         if missing:
             decode = decoder(checkpoint, tokenizer, settings, Path(folder))
@@ -89,7 +89,7 @@ def translate(
 
 
 def generation_record(settings: Translate) -> dict[str, Any]:
-    """Return the settings of the search with the versions of what runs it, to stand beside the hypotheses."""
+    """Return the search settings and library versions, to be stored with the hypotheses."""
     libraries = {"transformers": ("torch", "transformers"), "ctranslate2": ("ctranslate2", "transformers")}
     return {
         "settings": settings.model_dump(),
@@ -103,7 +103,7 @@ def _room(settings: Translate, scratch: Path) -> AbstractContextManager[str]:
 
 
 def decoder(checkpoint: Path, tokenizer: Any, settings: Translate, folder: Path) -> Decode:
-    """Return what decodes batches; CTranslate2 keeps its conversion of the checkpoint in `folder`."""
+    """Return the decoder of a backend; CTranslate2 writes its conversion of the checkpoint to `folder`."""
     if settings.backend == "ctranslate2":
         return CTranslate2(checkpoint, tokenizer, settings, folder)
     return Transformers(checkpoint, tokenizer, settings)

@@ -1,7 +1,7 @@
-"""Decoding by transformers: any checkpoint that it loads, without conversion.
+"""Decoding by transformers: any checkpoint that it can load, without conversion.
 
-Keys and values of beams are kept without copies of what does not change: transformers' own cache is copied whole twice
-per step, to append a token and to follow the beams, which took 60% of the time of a batch on a CPU.
+The beam cache avoids copies of unchanged keys and values: transformers copies its whole cache twice per step, to append
+a token and to reorder the beams, which took 60% of the time of a batch on a CPU.
 
 Shapes: B prompts, N rows (prompts x beams), H heads, T tokens, D width of a head.
 """
@@ -20,7 +20,7 @@ from gdig.translate.prompts import Task
 
 
 class BeamLayer(DynamicLayer):  # type: ignore[misc]
-    """One block's keys and values, with room for the whole translation; the beams of a prompt share what it says."""
+    """Keys and values of one block, preallocated for the whole translation; beams share those of the prompt."""
 
     def __init__(self, read: DynamicLayer, num_beams: int, num_steps: int) -> None:
         super().__init__()
@@ -41,7 +41,7 @@ class BeamLayer(DynamicLayer):  # type: ignore[misc]
         return self.keys, self.values
 
     def reorder_cache(self, beam_idx: torch.Tensor) -> None:
-        """Let each row go on from another beam of its prompt; most go on from themselves, and are not copied."""
+        """Reorder the rows by beam; rows that keep their beam, which are most, are not copied."""
         moved = (beam_idx != torch.arange(len(beam_idx), device=beam_idx.device)).nonzero().flatten()
         said = slice(self.num_read, self.keys.shape[-2])
         for room_NHTD in self.room_NHTD:
@@ -52,9 +52,9 @@ class BeamLayer(DynamicLayer):  # type: ignore[misc]
 
 
 def for_beams(cache: Cache, num_beams: int, num_steps: int) -> Cache:
-    """Return the cache of prompts as one of their beams, for at most `num_steps` more tokens.
+    """Convert a cache of prompts to a cache of their beams, for at most `num_steps` more tokens.
 
-    Layers of other kinds, such as those that see a window alone, are repeated as transformers does it.
+    Other kinds of layers, such as sliding-window layers, are repeated as in transformers.
     """
     if all(type(layer) is DynamicLayer for layer in cache.layers):
         cache.layers = [BeamLayer(layer, num_beams, num_steps) for layer in cache.layers]
@@ -71,13 +71,13 @@ def _with_room(read: torch.Tensor, num_beams: int, num_steps: int) -> torch.Tens
 
 
 class OwnLimits(StoppingCriteria):  # type: ignore[misc]
-    """Ends each prompt at its own limit, so that what it shares a batch with does not change its translation."""
+    """Stops each prompt at its own length limit, so that its translation does not depend on its batch."""
 
     def __init__(self, tasks: Sequence[Task], width: int, device: torch.device) -> None:
         self.ends_B = torch.tensor([width + task.limit for task in tasks], device=device)
 
     def __call__(self, input_ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
-        """Return whether each row ends here; a prompt has one row, or one for each candidate of a beam."""
+        """Return whether each row stops here; a prompt has one row, or one per beam candidate."""
         rows = len(input_ids) // len(self.ends_B)
         return input_ids.shape[1] >= self.ends_B.repeat_interleave(rows)
 
@@ -91,7 +91,7 @@ class Transformers:
         self.settings = settings
         beams: dict[str, Any] = {}
         if settings.num_beams > 1:
-            # False: a prompt ends when no running beam, at its present length, scores above the worst finished one.
+            # False: a prompt stops when no running beam, at its current length, scores above the worst finished one.
             beams = {"length_penalty": settings.length_penalty, "early_stopping": False}
         self.generation = {
             "num_beams": settings.num_beams,
@@ -103,7 +103,7 @@ class Transformers:
 
     @torch.inference_mode()
     def __call__(self, batch: Sequence[Task]) -> list[list[int]]:
-        """Return the tokens after each prompt; what follows EOS, or the limit, does not count."""
+        """Return the tokens after each prompt, up to EOS or the limit."""
         tokens_BT, mask_BT = (part.to(self.model.device) for part in _pad_left(batch, self.pad_token))
         width = tokens_BT.shape[1]
         limits = OwnLimits(batch, width, self.model.device)
@@ -119,9 +119,9 @@ class Transformers:
         return found
 
     def _read(self, tokens_BT: torch.Tensor, mask_BT: torch.Tensor, max_new_tokens: int) -> Any:
-        """Return keys and values of the prompts but for their last token, for all beams; None for greedy search.
+        """Return keys and values of the prompts without their last token, for all beams; None for greedy search.
 
-        transformers would let every beam read the prompt by itself.
+        Without this, transformers runs the prompt once per beam.
         """
         if self.settings.num_beams == 1:
             return None
@@ -137,14 +137,14 @@ class Transformers:
             attention_mask=mask_BT,
             generation_config=generation,
             return_dict_in_generate=True,
-            # A checkpoint's own generation_config.json may sample, or penalise repetition.
+            # The checkpoint's own generation_config.json may turn on sampling or a repetition penalty.
             use_model_defaults=False,
             **more,
         )
 
 
 def _pad_left(batch: Sequence[Task], pad_token: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return tokens and mask (B x T) with padding on the left, where generation does not continue from it."""
+    """Return tokens and mask (B x T), padded on the left so that generation continues from the last token."""
     prompts = [task.tokens for task in batch]
     width = max(map(len, prompts))
     tokens_BT = torch.tensor([[pad_token] * (width - len(ids)) + ids for ids in prompts])

@@ -200,6 +200,6 @@ def test_a_model_and_its_revision_agree(params):
         with_base(model="org/tiny", revision="main")
 
 
-def test_unsupported_precision_is_told(folder):
+def test_unsupported_precision_is_reported(folder):
     with pytest.raises(ValueError, match="dtype = 'float16' is not supported; use float32 or bfloat16"):
         load_model(folder, "float16")

@@ -82,7 +82,7 @@ def test_each_rule_rejects_counts_and_samples_and_can_be_switched_off(run, chang
         assert len(run([GOOD, pair], rules())[0]) == 2
 
 
-def test_the_strictest_reason_is_told_first(run):
+def test_the_strictest_reason_is_reported_first(run):
     leak = Pair("news-1", "x", HELD[1].trg)
     _, summary = run(
         [leak, leak.__class__("news-2", "x", HELD[1].trg)],

@@ -43,6 +43,6 @@ def test_texts_that_are_not_tokenised_are_short_indeed(tmp_path):
         assert 0 < sum(expected) < len(texts)
 
 
-def test_a_tokenizer_that_is_not_there_is_told_with_its_key(tmp_path):
+def test_a_tokenizer_that_is_not_there_is_reported_with_its_key(tmp_path):
     with pytest.raises(ValueError, match=r"prepare\.token_limit\.tokenizer = '.*nowhere' cannot be loaded"):
         are_too_long(["a"], TokenLimit(tokenizer=str(tmp_path / "nowhere"), max_tokens=3))

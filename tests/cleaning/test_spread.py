@@ -65,13 +65,13 @@ def test_chunks_are_read_as_they_are_needed():
 
 @pytest.mark.parametrize("num_processes", [1, 2])
 @pytest.mark.parametrize(("setup", "told"), [(partial(fails_at, 3), "chunk 3 is bad"), (refuses, "cannot be set up")])
-def test_errors_of_a_process_are_told_here(setup, told, num_processes):
+def test_errors_of_a_process_are_reported_here(setup, told, num_processes):
     with pytest.raises(ValueError, match=told):
         list(spread(setup, range(9), num_processes))
 
 
-def test_a_process_that_is_killed_is_told():
-    with pytest.raises(ValueError, match="killed from outside or for want of memory; free memory, or set num_threads"):
+def test_a_process_that_is_killed_is_reported():
+    with pytest.raises(ValueError, match="perhaps because memory ran out; free memory, or lower num_threads"):
         list(spread(partial(dies_at, 3), range(9), 2))
 
 
@@ -88,7 +88,7 @@ if __name__ == "__main__":
 """
 
 
-def test_ctrl_c_is_told_by_one_process_alone(tmp_path):
+def test_ctrl_c_is_reported_by_one_process_alone(tmp_path):
     (tmp_path / "forever.py").write_text(FOREVER)
     with subprocess.Popen(
         [sys.executable, tmp_path / "forever.py"], env={"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE,

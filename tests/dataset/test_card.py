@@ -10,7 +10,7 @@ from gdig.config.sources import EmbeddedSource, FilesSource, HubSource, UrlsSour
 from gdig.dataset.card import card
 from gdig.dataset.facts import Facts, File, public_name
 from gdig.dataset.licences import identifiers, origins
-from gdig.dataset.selection import SELECTORS, described
+from gdig.dataset.selection import SELECTORS, description_of
 from gdig.dataset.summary import Summary, summarise
 from gdig.tools.profile import compose, names
 from tests.conftest import ROOT
@@ -72,7 +72,7 @@ def test_the_front_matter_names_a_config_for_each_subset_in_the_first_layout(fac
     assert matter["size_categories"] == ["1K<n<10K"]
 
 
-def test_a_source_whose_licence_was_not_noted_is_unknown_and_no_path_of_this_machine_is_told(facts):
+def test_a_source_whose_licence_was_not_noted_is_unknown_and_no_path_of_this_machine_is_reported(facts):
     text = card(facts)
     assert "| web | urls | CC0-1.0 | https://example.org |" in text
     assert "| memory | files | unknown |  |" in text
@@ -129,8 +129,8 @@ def test_every_selector_of_the_profiles_is_described(monkeypatch):
     monkeypatch.chdir(ROOT)
     named = {name for profile in names() for name in yaml.safe_load(compose(profile))["selectors"]}
     assert named | {*FEATURES_OF} == set(SELECTORS)
-    assert described("random").score is None
-    assert re.search("gdig/selectors/own.py", described("own").how)
+    assert description_of("random").score is None
+    assert re.search("gdig/selectors/own.py", description_of("own").how)
 
 
 def test_a_subset_is_counted_as_it_is_read(rows):

@@ -8,7 +8,7 @@ from gdig.influence.damping import Damping
 from gdig.influence.ekfac import corrected
 from gdig.influence.estimators import exact, from_sketches
 from gdig.influence.kfac import eigenbases, factors
-from gdig.influence.probe import agreement, check, exact_influence
+from gdig.influence.probe import agreement, check_agreement, exact_influence
 from gdig.influence.sketch import estimate, rank_of, sketches, width
 from gdig.io.matrix import read_matrix
 from gdig.lm.layers import tracked_linears
@@ -53,7 +53,7 @@ def test_several_passes_give_what_one_gives(setting, tmp_path):
         model, CANDIDATES, SEEDS, bases, damping, settings.model_copy(update={"memory_gib": 0.3 * mib / 1024})
     )
     assert several.record["num_passes"] == 4
-    check(model, CANDIDATES, several.seeds, bases, damping, settings, several.estimate, several.trials)
+    check_agreement(model, CANDIDATES, several.seeds, bases, damping, settings, several.estimate, several.trials)
     np.testing.assert_allclose(run(several, tmp_path / "several"), expected, rtol=1e-4, atol=1e-6)
 
 
@@ -109,7 +109,7 @@ def test_a_rank_too_low_is_refused_with_one_that_would_do(setting, tmp_path):
     save_sketches(model, bases, 1, tmp_path / "sketch")
     low = from_sketches(model, CANDIDATES, SEEDS, bases, damping, settings, tmp_path / "sketch")
     with pytest.raises(ValueError, match=r"enough here: gradients.sketch_rank = (8|16)$"):
-        check(model, CANDIDATES, low.seeds, bases, damping, settings, low.estimate, low.trials)
+        check_agreement(model, CANDIDATES, low.seeds, bases, damping, settings, low.estimate, low.trials)
 
 
 def test_the_rank_is_read_off_the_width(setting):

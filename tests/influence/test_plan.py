@@ -55,7 +55,7 @@ def test_bfloat16_halves_the_bytes(params):
     assert single["up"].num_bytes == 2 * half["up"].num_bytes
 
 
-def test_the_plan_is_told_in_one_line(params):
+def test_the_plan_is_reported_in_one_line(params):
     line = describe(*plan_passes(SHAPES, WORKLOAD, settings(params)), WORKLOAD, settings(params))
     assert "64 seeds in one pass over the pool take 0.125 of 100 GiB (eigen inverse, float32; dense at 2 lin" in line
     assert "0.109 GFLOP a candidate beside the 0.16 of the model" in line

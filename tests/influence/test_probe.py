@@ -3,7 +3,7 @@ import torch
 
 from gdig.influence.damping import Damping
 from gdig.influence.kfac import eigenbases, factors
-from gdig.influence.probe import agreement, check, other_routes, probe_sizes
+from gdig.influence.probe import agreement, check_agreement, other_routes, probe_sizes
 from gdig.influence.score import influence, precondition_seeds
 from gdig.lm.layers import tracked_linears
 from tests.conftest import toy_examples, toy_model
@@ -30,7 +30,7 @@ def probe(params):
             return influence(model, few, prepared, 100)[:, [seeds.index(seed) for seed in few_seeds]]
 
         trials = other_routes(model, bases, EIGEN, routes, settings)
-        return check(model, candidates, seeds, bases, EIGEN, settings, estimate, trials)
+        return check_agreement(model, candidates, seeds, bases, EIGEN, settings, estimate, trials)
 
     return run
 
@@ -55,7 +55,7 @@ def test_a_bfloat16_model_agrees_with_float32_and_float32_is_what_it_is_held_aga
     def estimate(few, few_seeds):
         return influence(model, few, prepared, 100)[:, [seeds.index(seed) for seed in few_seeds]]
 
-    found = check(exact_model, candidates, seeds, bases, EIGEN, settings, estimate, [])
+    found = check_agreement(exact_model, candidates, seeds, bases, EIGEN, settings, estimate, [])
     assert 0.98 < found.spearman < 1
 
 

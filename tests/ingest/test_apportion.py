@@ -85,6 +85,6 @@ def test_sources_of_a_few_rows_fit_too(rows):
         ([corpus(0, weight=1.0), corpus(1, weight=0.001)], "'c1' with weight 0.001 gives none of 100 rows"),
     ],
 )
-def test_numbers_that_do_not_add_up_are_told(sources, message):
+def test_numbers_that_do_not_add_up_are_reported(sources, message):
     with pytest.raises(ValueError, match=message):
         apportion(sources, {"heldout": 10, "pool": 90})

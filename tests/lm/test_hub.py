@@ -121,7 +121,7 @@ def test_a_hub_that_refuses(hub, snapshot):
     assert "Bad request" in told
 
 
-def test_a_folder_is_taken_as_it_is_and_one_that_is_missing_is_told(tmp_path):
+def test_a_folder_is_taken_as_it_is_and_one_that_is_missing_is_reported(tmp_path):
     assert model_folder(str(tmp_path), None, "embeddings") == tmp_path
     with pytest.raises(ValueError, match=r"rewards\.model: there is no folder a/b; .* needs its commit as rewards\.re"):
         model_folder("a/b", None, "rewards")

@@ -2,7 +2,7 @@ import pytest
 
 from gdig.config import Bleurt, Comet
 from gdig.scoring import bleurt, comet
-from gdig.scoring.checkpoints import find
+from gdig.scoring.checkpoints import find_checkpoint
 
 OWN = {"revision": None, "batch_size": 16}
 
@@ -75,7 +75,7 @@ def test_of_two_formats_of_weights_one_is_fetched(tmp_path, monkeypatch, publish
     monkeypatch.setattr(huggingface_hub, "snapshot_download", download)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     weights = ("a.safetensors", "a.bin")
-    found = find("score.bleurt.model", "some/model", COMMIT, ("|".join(weights),), weights)
+    found = find_checkpoint("score.bleurt.model", "some/model", COMMIT, ("|".join(weights),), weights)
     assert {path.name for path in found.folder.iterdir()} == fetched
 
 
@@ -107,10 +107,10 @@ def test_half_a_model_is_not_taken_for_a_whole_one(cache, tmp_path):
 def test_names_that_cannot_be(tmp_path, model, revision, message):
     (tmp_path / "here").mkdir()
     with pytest.raises(ValueError, match=message):
-        find("score.comet.model", model, revision, ("config.json",), ())
+        find_checkpoint("score.comet.model", model, revision, ("config.json",), ())
 
 
-def test_a_local_model_is_told_by_its_weights(tiny_comet):
+def test_a_local_model_is_reported_by_its_weights(tiny_comet):
     whole = of_comet(str(tiny_comet))
     assert whole.identity.startswith(f"{tiny_comet.name}@sha256:")
     assert of_comet(str(tiny_comet / "checkpoints" / "model.ckpt")) == whole
@@ -157,4 +157,4 @@ def test_what_the_hub_refuses_is_explained(monkeypatch, error, message):
     monkeypatch.setattr(huggingface_hub, "snapshot_download", refuse)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     with pytest.raises(ValueError, match=message):
-        find("score.comet.model", "some/model", "abc", ("config.json",), ())
+        find_checkpoint("score.comet.model", "some/model", "abc", ("config.json",), ())

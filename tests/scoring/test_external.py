@@ -50,7 +50,7 @@ def test_a_file_a_test_set_and_rows_by_id(folder):
         ({"hypotheses": "all.txt", "sha256": "0" * 64}, "all.txt has sha256 [0-9a-f]{64}, but the params say 0000"),
     ],
 )
-def test_what_does_not_fit_is_told(keys, message):
+def test_what_does_not_fit_is_reported(keys, message):
     with pytest.raises(ValueError, match=message):
         read(**keys)
 
@@ -62,7 +62,7 @@ def test_files_of_one_name_in_two_folders_are_both_told(folder):
     assert len(read(hypotheses={name: f"{name}/out.en" for name in SEGMENTS})[1]) == 2
 
 
-def test_a_row_without_text_is_told(folder):
+def test_a_row_without_text_is_reported(folder):
     (folder / "talks.jsonl").write_text('{"id": "talks-0"}\n{"id": "talks-1", "hypothesis": "x"}\n')
     with pytest.raises(ValueError, match=r"talks.jsonl: talks-0 has no text in 'hypothesis'"):
         read(hypotheses={"talks": "talks.jsonl"})

@@ -49,13 +49,13 @@ def test_sources_and_other_line_ends(files, monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("ref", b"one\n", "hyp has 2 lines, but ref has 1; they must belong together line by line"),
+        ("ref", b"one\n", "hyp has 2 lines, but ref has 1; they must be aligned line by line"),
         ("ref", b"one\n\n", "ref: line 2 is empty; no translation can be scored with it"),
         ("src", b"one\ntwo\nthree\n", "hyp has 2 lines, but src has 3"),
         ("hyp", b"a\n\xff\n", "hyp: invalid UTF-8 at byte 2; convert the file to UTF-8"),
     ],
 )
-def test_bad_files_are_told(files, monkeypatch, capsys, name, content, message):
+def test_bad_files_are_reported(files, monkeypatch, capsys, name, content, message):
     (files / name).write_bytes(content)
     with pytest.raises(SystemExit) as stop:
         run(monkeypatch, capsys, "--hypotheses", "hyp", "--references", "ref", "--sources", "src")
@@ -63,7 +63,7 @@ def test_bad_files_are_told(files, monkeypatch, capsys, name, content, message):
     assert message in capsys.readouterr().err
 
 
-def test_a_missing_file_is_told(files, monkeypatch, capsys):
+def test_a_missing_file_is_reported(files, monkeypatch, capsys):
     with pytest.raises(SystemExit):
         run(monkeypatch, capsys, "--hypotheses", "none", "--references", "ref")
     assert "none" in capsys.readouterr().err

@@ -30,7 +30,7 @@ def test_question_and_answer(module, capfd):
     assert capfd.readouterr().out == ""
 
 
-def test_what_a_user_can_cause_is_told_without_a_traceback(module, capfd):
+def test_what_a_user_can_cause_is_reported_without_a_traceback(module, capfd):
     with pytest.raises(ValueError, match="^a file is missing$"):
         ask(module("raise ValueError('a file is missing')"), REQUEST, "key")
     assert "Traceback" not in capfd.readouterr().err
@@ -44,14 +44,14 @@ def test_out_of_memory_says_which_param_to_lower(module, error):
         ask(module(f'raise RuntimeError("{error}")'), REQUEST, "score.comet.batch_size")
 
 
-def test_a_killed_process_is_told(module):
+def test_a_killed_process_is_reported(module):
     with pytest.raises(
-        ValueError, match=f"signal {int(signal.SIGKILL)}; where it was killed for want of memory, lower key"
+        ValueError, match=f"signal {int(signal.SIGKILL)}; if it was killed because memory ran out, lower key"
     ):
         ask(module("os.kill(os.getpid(), signal.SIGKILL)"), REQUEST, "key")
 
 
 def test_a_fault_of_ours_shows_its_traceback(module, capfd):
-    with pytest.raises(ValueError, match="metric ended with exit code 1; what it said stands above"):
+    with pytest.raises(ValueError, match="metric ended with exit code 1; its output is above"):
         ask(module("raise RuntimeError('broken')"), REQUEST, "key")
     assert "RuntimeError: broken" in capfd.readouterr().err

@@ -107,7 +107,7 @@ def systems_of(site):
     return json.loads(kept.read_text())
 
 
-def test_systems_are_scored_and_what_they_leave_out_is_told(site):
+def test_systems_are_scored_and_what_they_leave_out_is_reported(site):
     (site / "all.txt").write_text("\n".join(pair.trg for pair in PAIRS) + "\n")
     (site / "news.txt").write_text("It rains.\n\nIt rains.\n")
     # A row that cleaning drops is still a line of the systems' files.

@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from gdig.seeds.import_ import take
+from gdig.seeds.import_ import import_files
 from gdig.seeds.tsv import read_tsv, write_tsv
 from gdig.seeds.xliff import read_xliff, write_xliff
 from gdig.seeds.xlsx import read_xlsx, write_xlsx
@@ -70,7 +70,7 @@ def test_damage(tmp_path, name):
         path.write_bytes((damaged_part if in_part else damaged)(whole, generator))
         try:
             read = {".tsv": lambda path: read_tsv(path, DRAFTS), ".xlf": read_xliff, ".xlsx": read_xlsx}[path.suffix]
-            report = take([read(path)], [], TASK, partial=False)
+            report = import_files([read(path)], [], TASK, partial=False)
         except ValueError:
             refused += 1
             continue

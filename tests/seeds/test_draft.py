@@ -2,7 +2,7 @@ import pytest
 
 from gdig.io.records import Pair
 from gdig.io.text import keys_of
-from gdig.seeds.draft import drafts_digest, draw, order_of
+from gdig.seeds.draft import drafts_digest, draw_drafts, order_of
 
 HELDOUT = [Pair(f"h-{n}", f"Satz {n}", f"sentence {n}") for n in range(20)]
 NOTHING = frozenset()
@@ -15,8 +15,8 @@ def test_the_order_is_seeded_and_does_not_depend_on_the_files():
 
 def test_fewer_seeds_are_a_part_of_more():
     order = order_of(HELDOUT, NOTHING, 1)
-    assert draw(order, 12, 4)[:7] == draw(order, 5, 2)
-    assert draw(order, 12, 4) == draw(order, 10, 6)
+    assert draw_drafts(order, 12, 4)[:7] == draw_drafts(order, 5, 2)
+    assert draw_drafts(order, 12, 4) == draw_drafts(order, 10, 6)
 
 
 def test_what_stands_in_other_sets_on_either_side_and_repeated_sources_are_left_out():
@@ -30,16 +30,16 @@ def test_what_stands_in_other_sets_on_either_side_and_repeated_sources_are_left_
 
 
 @pytest.mark.parametrize(
-    ("count", "reserve", "mend"),
+    ("count", "reserve", "remedy"),
     [
         (15, 6, "lower seeds.reserve to 4, or raise"),
         (30, 6, "lower seeds.count to 19 and seeds.reserve to 0, or raise"),
     ],
 )
-def test_too_few_pairs_say_which_number_to_change(count, reserve, mend):
+def test_too_few_pairs_say_which_number_to_change(count, reserve, remedy):
     order = order_of(HELDOUT, keys_of([Pair("v", "Satz 0", "x")]), 1)
-    with pytest.raises(ValueError, match=mend) as error:
-        draw(order, count, reserve)
+    with pytest.raises(ValueError, match=remedy) as error:
+        draw_drafts(order, count, reserve)
     assert "19 of 20 held-out pairs can be seeds (left out: 1 in a validation or test set)" in str(error.value)
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from gdig.io.records import Pair
 from gdig.io.text import keys_of
-from gdig.seeds.import_ import take
+from gdig.seeds.import_ import import_files
 from gdig.seeds.rows import Returned, Row
 from tests.seeds.conftest import small_task
 
@@ -27,7 +27,7 @@ def file(tmp_path):
 
 
 def report(*files, partial=False, task=TASK, unreadable=()):
-    return take(files, unreadable, task, partial=partial)
+    return import_files(files, unreadable, task, partial=partial)
 
 
 def problems(*files, **options):
@@ -76,11 +76,11 @@ def test_every_problem_is_in_the_report(file):
     assert problems(replace(good, rows=rows, languages=("fr-FR", "en"))) == [
         "it is for fr-FR-en, but params.languages is de-en",
         "row 4 (s-2): the target is empty; translate the source, or write rejected as the status",
-        "row 20 (s-0): the id stands on row 2 already; remove one of the rows",
+        "row 20 (s-0): the id is already on row 2; remove one of the rows",
         "row 21 (s-99): no draft has this id; put it back as it was sent",
-        "4 of 12 drafts are in no file: s-8, s-9, s-10, s-11; add those rows, or take missing ones for rejected with "
+        "4 of 12 drafts are in no file: s-8, s-9, s-10, s-11; add those rows, or treat missing ones as rejected with "
         "--partial",
-        "row 7 (s-5): the target is that of s-4, too; one of them must be wrong",
+        "row 7 (s-5): s-4 has the same target; one of them must be wrong",
     ]
 
 
@@ -102,11 +102,11 @@ def test_equal_targets_that_were_drafted_so_may_stay(file):
     assert report(returned, task=task).problems == []
     rows = [*returned.rows[:2], replace(returned.rows[2], target="the  same"), *returned.rows[3:]]
     assert problems(replace(returned, rows=rows), task=task) == [
-        "row 4 (s-2): the target is that of s-0, too; one of them must be wrong"
+        "row 4 (s-2): s-0 has the same target; one of them must be wrong"
     ]
 
 
-def test_missing_rows_are_replaced_by_revised_ones_only_if_told(file):
+def test_missing_rows_are_replaced_by_revised_ones_only_if_asked(file):
     returned = file(EDITS, ids=[i for i in IDS if i != "s-2"])
     assert problems(returned)[0].startswith("1 of 12 drafts are in no file: s-2;")
     found = report(returned, partial=True)
@@ -128,12 +128,12 @@ def test_too_few_rows_are_refused_with_the_numbers_and_two_ways_out(file):
 def test_a_target_of_a_test_set_is_refused(file):
     task = replace(TASK, forbidden=keys_of([Pair("t", "x", "Leaked, indeed")]))
     assert (
-        "row 3 (s-1): the target stands in a validation or test set"
+        "row 3 (s-1): the target occurs in a validation or test set"
         in problems(file({"s-1": "leaked indeed"}), task=task)[0]
     )
 
 
-def test_the_first_of_two_files_counts_and_agreement_is_told(file):
+def test_the_first_of_two_files_counts_and_agreement_is_reported(file):
     first = file({"s-0": "an English sentence", "s-1": "one about a house"}, ids=IDS[:7], reviser="A")
     second = file({"s-0": "an English sentence", "s-1": "another about a house"}, name="b.tsv", ids=IDS[:2] + IDS[7:],
                   statuses={"s-9": "rejected"}, reviser="B")  # fmt: skip
@@ -158,10 +158,10 @@ def test_warnings(file):
     found = report(file(drafts="0" * 64, warnings=("of the reader",))).warnings
     texts = " ".join(found)
     assert "of the reader" in texts
-    assert "it was made from other drafts than there are now" in texts
-    assert "12 of 12 targets are as they were drafted: was this file revised?" in found
+    assert "it was made from other drafts than the current ones" in texts
+    assert "12 of 12 targets are unchanged drafts: was this file revised?" in found
     found = report(file(EDITS, statuses={"s-1": "rejected"})).warnings
-    assert "rows of the reserve become seeds as they were drafted: s-10; was it revised, too?" in found
+    assert "unchanged rows of the reserve become seeds: s-10; was the reserve revised too?" in found
     assert not any("was this file revised" in warning for warning in found)
     assert not any("s-1)" in warning for warning in report(file({"s-1": "?"}, statuses={"s-1": "rejected"})).warnings)
 

@@ -122,7 +122,7 @@ def imported(site, drafts):
 
 
 def test_an_import_is_recorded_and_tracked_and_the_same_again_gives_the_same_bytes(site, imported):
-    assert "1 rejected, 0 missing, 1 seeds out of the reserve" in imported
+    assert "1 rejected, 0 missing, 1 seeds from the reserve" in imported
     assert "set seeds.revision: spring" in imported
     assert "dvc repro" in imported
     folder = site.folder / "data" / "revisions" / "spring"
@@ -135,7 +135,7 @@ def test_an_import_is_recorded_and_tracked_and_the_same_again_gives_the_same_byt
     assert (digest(folder), (folder.parent / "spring.dvc").read_bytes()) == before
 
 
-def test_dvc_sees_a_revision_without_being_told_its_file(site, imported):
+def test_dvc_sees_a_revision_without_being_given_its_file(site, imported):
     folder = site.folder / "data" / "revisions" / "spring"
     before = digest(folder)
     shutil.rmtree(folder)
@@ -168,7 +168,7 @@ def test_the_stage_takes_the_revision_for_its_count_of_seeds_and_fewer(site, dra
     assert "fits" in site.seeds("status")
 
 
-def test_a_bad_file_is_told_whole_and_changes_nothing(site, drafts):
+def test_a_bad_file_is_reported_whole_and_changes_nothing(site, drafts):
     site.seeds("export", "--out", "bad.tsv")
     path = site.folder / "bad.tsv"
     lines = path.read_text("utf-8").splitlines()
@@ -185,7 +185,7 @@ def test_a_bad_file_is_told_whole_and_changes_nothing(site, drafts):
     assert digest(site.folder / "data") == before
 
 
-def test_a_revision_is_named_after_its_file_unless_told_otherwise(site, drafts):
+def test_a_revision_is_named_after_its_file_unless_given_a_name(site, drafts):
     site.seeds("export", "--format", "tsv", "--out", "summer.tsv")
     assert "data/revisions/summer: written" in site.seeds("import", "summer.tsv")
     (site.folder / "summer.tsv").rename(site.folder / "Summer (2).tsv")
@@ -198,14 +198,14 @@ def test_several_revisers(site, drafts):
     assert "two-1.xlf: 8 seeds and 2 in reserve" in output
     output = site.seeds("import", "two-1.xlf", "two-2.xlf", "--reviser", "A", "--reviser", "B", "--check")
     assert "4 rows in several files: 100% equal, similarity 1.00 on average" in output
-    assert "16 of 16 targets are as they were drafted: was this file revised?" in output
+    assert "16 of 16 targets are unchanged drafts: was this file revised?" in output
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (("import", "no.xlsx", "--name", "a"), "No such file or directory: 'no.xlsx'"),
-        (("import", "a.ods", "--name", "a"), "a.ods: the ending says what kind of file it is, one of .xlsx"),
+        (("import", "a.ods", "--name", "a"), "a.ods: unknown suffix; save the file as one of .xlsx"),
         (("import", "a.tsv", "--name", "oracle"), "--name 'oracle' means something else"),
         (
             ("import", "a.tsv", "b.tsv", "c.tsv", "--name", "a", *("--reviser", "x") * 2),

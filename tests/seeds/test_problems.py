@@ -26,7 +26,7 @@ def problems(row, draft=DRAFT, language="en", is_plain_table=False):
         ({"target": "\u200b\u200d"}, "the target is empty; translate the source, or write rejected"),
         ({"target": "The c\ufffdt"}, "U+FFFD at character 6: a wrong encoding lost text"),
         ({"target": "Die Katze -  schläft 3 Stunden"}, "the target is the source"),
-        ({"target": "a TEST sentence"}, "stands in a validation or test set"),
+        ({"target": "a TEST sentence"}, "occurs in a validation or test set"),
         ({"target": "那只猫睡了"}, "0% of the target's letters are of a script of 'en'"),
         ({"target": "The cat\x85 sleeps"}, "control characters (U+0085)"),
         ({"target": "The cat ␇sleeps"}, "control characters (U+2407)"),
@@ -34,7 +34,7 @@ def problems(row, draft=DRAFT, language="en", is_plain_table=False):
         ({"target": "Err:509"}, "an error value of a spreadsheet, Err:509"),
     ],
 )
-def test_each_problem_is_told_alone(changes, problem):
+def test_each_problem_is_reported_alone(changes, problem):
     found = problems(replace(ROW, **changes))
     assert len(found) == 1
     assert problem in found[0]
@@ -69,9 +69,9 @@ def test_a_dash_that_the_source_has_too_is_no_formula():
     assert problems(Row("row 2", "s-1", "- Ja.", "- Yes."), draft, is_plain_table=True) == []
 
 
-def test_damage_in_the_draft_must_be_mended_too():
+def test_damage_in_the_draft_must_be_fixed_too():
     draft = replace(DRAFT, trg="The c\ufffdt")
-    assert "it stood in the draft already; mend it" in problems(replace(ROW, target=draft.trg), draft)[0]
+    assert "the draft already had it; fix it" in problems(replace(ROW, target=draft.trg), draft)[0]
 
 
 def test_control_characters_of_a_draft_may_stay_but_not_in_an_edit():

@@ -5,7 +5,7 @@ import pytest
 
 from gdig.io.records import Pair
 from gdig.io.text import keys_of
-from gdig.seeds.draft import draw, order_of
+from gdig.seeds.draft import draw_drafts, order_of
 from gdig.seeds.revised import Revised, read_revised, seeds_of, write_revised
 
 HELDOUT = [Pair(f"h-{n}", f"Satz {n}", f"sentence {n}") for n in range(20)]
@@ -18,7 +18,7 @@ def revision(count=10, reserve=4, rejected=()):
         Revised(
             pair.id, pair.src, f"mended {pair.trg}", "rejected" if n in rejected else "edited", n >= count, "A", "", 0.5
         )
-        for n, pair in enumerate(draw(ORDER, count, reserve))
+        for n, pair in enumerate(draw_drafts(ORDER, count, reserve))
     ]
 
 

@@ -5,7 +5,7 @@ from openpyxl import load_workbook
 from translate.storage import xliff, xliff2
 
 from gdig.io.records import Pair
-from gdig.seeds.import_ import take
+from gdig.seeds.import_ import import_files
 from gdig.seeds.tsv import read_tsv, write_tsv
 from gdig.seeds.xliff import read_xliff, write_xliff
 from gdig.seeds.xlsx import read_xlsx, write_xlsx
@@ -21,7 +21,7 @@ def returned(path, task, encoding=None):
 
 
 def report_on(path, task, encoding=None):
-    return take([returned(path, task, encoding)], [], task, partial=False)
+    return import_files([returned(path, task, encoding)], [], task, partial=False)
 
 
 def assert_exact(path, task, encoding=None):
@@ -87,7 +87,7 @@ def test_our_table_saved_by_an_editor(tmp_path, handout, task, line_end, encodin
     assert_exact(path, task)
 
 
-def test_cp1252_is_refused_with_the_byte_and_taken_if_told_but_only_where_it_holds_the_text(tmp_path, handout, task):
+def test_cp1252_is_refused_with_the_byte_and_accepted_only_if_named(tmp_path, handout, task):
     path = tmp_path / "seeds.tsv"
     write_tsv(path, handout)
     path.write_bytes(path.read_text("utf-8").encode("cp1252", errors="replace"))

@@ -29,7 +29,7 @@ def test_columns_in_any_order_and_left_out_ones_and_blank_lines(tmp_path):
     assert [(row.place, row.id, row.source, row.target, row.status) for row in back.rows] == [
         ("row 2", "s-0", "s", "t", "")
     ]
-    assert back.warnings == ("columns that nobody reads: notes",)
+    assert back.warnings == ("unknown columns are ignored: notes",)
 
 
 def test_trailing_empty_cells_may_be_gone(tmp_path):

@@ -91,10 +91,10 @@ def test_other_notes_are_comments_and_the_draft_is_none(tmp_path):
     assert (row.status, row.comment) == ("", "fine, not rejected")
 
 
-def test_units_that_are_left_unreviewed_are_told(tmp_path):
+def test_units_that_are_left_unreviewed_are_reported(tmp_path):
     write_xliff(tmp_path / "b.xlf", handout_of(TASK), "1.2")
     text = (tmp_path / "b.xlf").read_text("utf-8").replace("needs-review-translation", "final", 9)
-    assert read(tmp_path, text).warnings == ("3 of 12 units are still marked as not reviewed, as s-9",)
+    assert read(tmp_path, text).warnings == ("3 of 12 units are still marked as not reviewed, such as s-9",)
 
 
 def test_encodings(tmp_path):
@@ -115,7 +115,7 @@ def test_encodings(tmp_path):
     [
         ("<xliff><file>", "not well-formed XML: .*line 1"),
         ("", "not well-formed XML"),
-        ("<tmx/>", "no XLIFF file: its outer element is <tmx>"),
+        ("<tmx/>", "not an XLIFF file: the root element is <tmx>"),
     ],
 )
 def test_what_is_no_xliff(tmp_path, text, message):

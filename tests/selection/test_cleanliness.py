@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from gdig.selection import cleanliness as estimate
-from gdig.selection.cleanliness import auc, fit, held_out_scores, noise_share, probability
+from gdig.selection.cleanliness import auc, fit_logistic, held_out_scores, noise_share, probability
 
 NUM_SEEDS, COPIES = 200, 2
 SOUND = np.repeat([True, False], [NUM_SEEDS, NUM_SEEDS * COPIES])
@@ -80,7 +80,7 @@ def test_held_out_scores_never_see_controls_of_the_same_seed(monkeypatch):
     seen = []
 
     def spied(positions_CF, sound_C):
-        model = fit(positions_CF, sound_C)
+        model = fit_logistic(positions_CF, sound_C)
 
         class Spy:
             def decision_function(self, asked):
@@ -89,7 +89,7 @@ def test_held_out_scores_never_see_controls_of_the_same_seed(monkeypatch):
 
         return Spy()
 
-    monkeypatch.setattr(estimate, "fit", spied)
+    monkeypatch.setattr(estimate, "fit_logistic", spied)
     found = held_out_scores(values, SOUND, GROUPS)
     assert len(seen) == estimate.FOLDS
     assert not any(fitted & asked for fitted, asked in seen)
@@ -107,7 +107,7 @@ def test_with_few_seeds_that_have_copies_every_fit_still_has_both_classes(with_c
 
 def test_the_score_rises_with_every_evidence_and_the_probability_with_the_score():
     rng = np.random.default_rng(6)
-    model = fit(positions(SOUND, rng), SOUND)
+    model = fit_logistic(positions(SOUND, rng), SOUND)
     assert (model.coef_ > 0).all()
     asked = np.linspace(-9, 9, 100)
     for noise in (0, 0.2, 0.9, 1):
@@ -123,7 +123,7 @@ def test_probabilities_are_calibrated_where_noise_is_like_the_controls():
     sound = rng.random(20000) >= 0.6
     # One evidence whose log odds are a line: what a logistic regression takes for granted.
     controls, pool = (rng.normal(np.where(own, 1.0, -1.0)[:, None], 1) for own in (np.repeat(SOUND, 9), sound))
-    found = probability(fit(controls, np.repeat(SOUND, 9)).decision_function(pool), 0.6)
+    found = probability(fit_logistic(controls, np.repeat(SOUND, 9)).decision_function(pool), 0.6)
     for low in np.arange(0, 1, 0.2):
         inside = (found >= low) & (found < low + 0.2)
         assert sound[inside].mean() == pytest.approx(found[inside].mean(), abs=0.05)

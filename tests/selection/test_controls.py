@@ -3,7 +3,7 @@ import pytest
 
 from gdig.config import NOISE_KINDS, Controls
 from gdig.io.records import CLEAN, Pair
-from gdig.selection.controls import make_controls, others
+from gdig.selection.controls import make_controls, other_seeds_mask
 
 WORDS = ("quiet", "heavy", "green", "clean", "broken")
 SEEDS = [Pair(f"s{n}", f"Der Hund {n} sucht die Katze.", f"The {WORDS[n % 5]} dog {n} seeks that cat.")
@@ -81,7 +81,7 @@ def test_each_is_judged_by_the_seeds_that_it_is_not_made_of_whatever_their_ids()
     controls = make_controls(seeds, POOL, settings(kinds=list(NOISE_KINDS)))
     assert len({control.pair.id for control in controls}) == len(controls) == 9
     ids = [seed.id for seed in seeds]
-    mask = others(controls, ids)
+    mask = other_seeds_mask(controls, ids)
     assert mask.shape == (9, 3)
     expected = [[seed != control.seed for seed in ids] for control in controls]
     assert mask.tolist() == expected

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from gdig.selection import cleanliness as module
-from gdig.selection.cleanliness import Evidence, against, consistency, of_controls, of_pool
+from gdig.selection.cleanliness import Evidence, consistency, control_evidence, pool_evidence, relative_positions
 
 
 def influence(num=9, seeds=7, seed=1):
@@ -40,21 +40,21 @@ def test_it_is_zero_where_influence_is_the_same_on_all_seeds_or_on_one():
 def test_positions_are_shares_of_the_pool_behind_with_ties_by_half():
     pool = Evidence(list("abcd"), np.array([[1.0], [2.0], [2.0], [5.0]]))
     asked = Evidence(list("vwxyz"), np.array([[0.0], [1.0], [2.0], [3.0], [9.0]]))
-    assert against(pool, asked)[:, 0].tolist() == [0, 0.125, 0.5, 0.75, 1]
+    assert relative_positions(pool, asked)[:, 0].tolist() == [0, 0.125, 0.5, 0.75, 1]
     equal = Evidence(list("abcd"), np.full((4, 1), 7.0))
-    assert against(equal, equal)[:, 0].tolist() == [0.5] * 4
-    own = against(pool, pool)[:, 0]
+    assert relative_positions(equal, equal)[:, 0].tolist() == [0.5] * 4
+    own = relative_positions(pool, pool)[:, 0]
     assert own.mean() == pytest.approx(0.5)
 
 
 def test_a_pool_and_controls_have_the_same_columns_higher_speaking_for_a_pair():
     values = influence(num=3)
-    pool = of_pool(list("abc"), values, {"c": 3.0, "a": 1.0, "b": 2.0, "x": 9.0}, {"a": 0.1, "b": 0.2, "c": 0.3})
+    pool = pool_evidence(list("abc"), values, {"c": 3.0, "a": 1.0, "b": 2.0, "x": 9.0}, {"a": 0.1, "b": 0.2, "c": 0.3})
     assert pool.ids == ["a", "b", "c"]
     assert pool.values_NF.tolist() == [[c, -base, -own] for c, base, own in zip(
         consistency(values), (1, 2, 3), (0.1, 0.2, 0.3), strict=True)]  # fmt: skip
     rows = [{"id": "s", "consistency": 0.5, "base_loss": 2.0, "loss": 1.0}]
-    assert of_controls(rows).values_NF.tolist() == [[0.5, -2.0, -1.0]]
+    assert control_evidence(rows).values_NF.tolist() == [[0.5, -2.0, -1.0]]
 
 
 @pytest.mark.parametrize("losses", [{"a": 0.1}, {"a": 0.1, "b": None}])
@@ -62,4 +62,4 @@ def test_a_candidate_without_a_loss_is_named(losses):
     known = {"a": 1.0, "b": 2.0}
     for base, own, name in ((losses, known, "base_loss"), (known, losses, "loss")):
         with pytest.raises(ValueError, match=rf"^rankings/{name}.jsonl: no score of 'b', which is in the pool"):
-            of_pool(["a", "b"], influence(num=2), base, own)
+            pool_evidence(["a", "b"], influence(num=2), base, own)

@@ -35,7 +35,7 @@ def algorithm_1(tags, count, seed):
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("min_count", [1, 6])
 def test_it_is_algorithm_1_and_then_those_without_tags(seed, min_count):
-    tags = instag.normalise(toy(seed), min_count)
+    tags = instag.normalise_tags(toy(seed), min_count)
     ranking = instag.rank(tags, 20, seed)
     tagged = [i for i in tags if tags[i]]
     assert ranking[: len(tagged)] == algorithm_1(tags, len(tagged), seed)
@@ -45,7 +45,7 @@ def test_it_is_algorithm_1_and_then_those_without_tags(seed, min_count):
 
 
 def test_the_order_of_the_pool_does_not_matter_and_ties_fall_by_the_seed():
-    tags = instag.normalise(toy(1), 1)
+    tags = instag.normalise_tags(toy(1), 1)
     assert instag.rank(dict(reversed(tags.items())), 20, 3) == instag.rank(tags, 20, 3)
     same = {i: frozenset({"news"}) for i in "abcdef"}
     assert len({tuple(instag.rank(same, 6, seed)) for seed in range(5)}) > 1
@@ -60,8 +60,8 @@ def test_by_hand():
 
 def test_tags_are_written_alike_and_rare_ones_dropped():
     tags = {"a": ["Named Entity", "named-entity", "  "], "b": ["named_entity", "Idiom!"], "c": None, "d": []}
-    assert instag.normalise(tags, 1) == {
+    assert instag.normalise_tags(tags, 1) == {
         "a": {"named entity"}, "b": {"named entity", "idiom"}, "c": frozenset(), "d": frozenset()
     }  # fmt: skip
-    assert instag.normalise(tags, 2)["b"] == {"named entity"}
+    assert instag.normalise_tags(tags, 2)["b"] == {"named entity"}
     assert [instag.scaled_min_count(n) for n in (20, 5935, 306_044, 612_088)] == [2, 2, 20, 40]

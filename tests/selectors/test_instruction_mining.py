@@ -3,12 +3,12 @@ import pytest
 
 from gdig.selectors.mining import instruction_mining
 from gdig.selectors.mining.columns import subset_means
-from gdig.selectors.mining.linear import fit
+from gdig.selectors.mining.linear import fit_ridge
 from tests.selectors.mining.toy import COLUMNS, IDS, LABELS, NAMES, SUBSETS
 
 
 def predicted(columns=COLUMNS):
-    rule = fit(NAMES, subset_means(columns, NAMES, list(SUBSETS.values())), LABELS, 0.0)
+    rule = fit_ridge(NAMES, subset_means(columns, NAMES, list(SUBSETS.values())), LABELS, 0.0)
     return instruction_mining.predicted_losses(columns, rule.weights, rule.intercept)
 
 

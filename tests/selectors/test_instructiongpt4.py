@@ -45,7 +45,7 @@ def test_every_prefix_has_each_clusters_share_and_its_best(budget):
         assert taken == members[: len(taken)]
 
 
-def test_scores_that_differ_by_less_than_one_are_told_apart():
+def test_scores_that_differ_by_less_than_one_are_reported_apart():
     scores = {i: 0.1 + n / 1000 for n, i in enumerate(IDS)}
     assert instructiongpt4.rank(scores, dict.fromkeys(IDS, 0), 1) == IDS[::-1]
 

@@ -8,7 +8,7 @@ from gdig.lm.load import save
 from gdig.lm.loss import example_losses
 from gdig.selectors.less import ranking as less
 from gdig.selectors.less.gradients import Adam, Checkpoint, directions, load_checkpoint, sgd, unit
-from gdig.selectors.less.random_projection import Signs
+from gdig.selectors.less.random_projection import RandomProjection
 from gdig.selectors.less.warmup import train_epochs
 from gdig.training.adapters import with_adapters
 from tests.conftest import toy_examples, toy_model
@@ -99,12 +99,12 @@ def oracle(checkpoints, candidates, seeds, optimizer):
     return total.numpy()
 
 
-def ranking_score(checkpoints, candidates, seeds, optimizer, signs_of):
+def ranking_score(checkpoints, candidates, seeds, optimizer, projection_of):
     phi, psi = [], []
     for number, at in enumerate(checkpoints, start=1):
         direction = at.adam if optimizer == "adam" else sgd
-        phi.append(unit(directions(at, candidates, signs_of(at, number), direction, 100)).numpy())
-        psi.append(directions(at, seeds, signs_of(at, number), sgd, 100).numpy())
+        phi.append(unit(directions(at, candidates, projection_of(at, number), direction, 100)).numpy())
+        psi.append(directions(at, seeds, projection_of(at, number), sgd, 100).numpy())
     targets = less.targets(np.stack(psi, axis=1), RATES, [""] * len(seeds), "each")
     return less.influence(np.stack(phi, axis=1), targets)
 
@@ -120,10 +120,12 @@ def test_the_score_of_twenty_pairs_equals_that_of_whole_gradients(checkpoints, o
 def test_the_projected_score_ranks_as_whole_gradients_do(checkpoints, kind):
     candidates, seeds = toy_examples(60, seed=5), toy_examples(8, seed=6)
 
-    def signs_of(at, number):
-        return Signs(at.sizes(), dim=4096, kind=kind, memory_gib=1.0, seed=7, turn=number, device=torch.device("cpu"))
+    def projection_of(at, number):
+        return RandomProjection(
+            at.sizes(), dim=4096, kind=kind, memory_gib=1.0, seed=7, turn=number, device=torch.device("cpu")
+        )
 
-    found = ranking_score(checkpoints, candidates, seeds, "adam", signs_of)
+    found = ranking_score(checkpoints, candidates, seeds, "adam", projection_of)
     assert spearmanr(found, oracle(checkpoints, candidates, seeds, "adam")).statistic >= 0.99
 
 

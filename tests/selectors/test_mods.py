@@ -39,6 +39,6 @@ def test_coverage_comes_first_and_necessity_goes_on_covering():
     assert mods.rank(["p9", "p0"], ["p5"], IDS, LINE, 1, 1) == ["p9", "p0"]
 
 
-def test_too_few_for_the_largest_budget_are_refused_with_the_mend():
+def test_too_few_for_the_largest_budget_are_refused_with_the_remedy():
     with pytest.raises(ValueError, match=r"2 pairs of its coverage set and 1 necessary ones, fewer .* budget 4; raise"):
         mods.rank(["p9", "p0"], ["p5"], IDS, LINE, 4, 1)

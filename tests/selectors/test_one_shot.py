@@ -10,7 +10,7 @@ from gdig.selectors.nuggets.one_shot import (
     encode_anchors,
     encode_demonstrations,
     one_shot_losses,
-    require_room,
+    require_room_for_anchors,
     start_of_context,
     zero_shot_losses,
 )
@@ -98,7 +98,7 @@ def test_a_loss_that_is_no_number_names_the_candidate():
         one_shot_losses(model, demonstrations, [Example("anchor", [1, 2, 3], 1)], 100)
 
 
-def test_what_the_model_cannot_read_is_refused_with_the_mend():
-    require_room(DEMONSTRATIONS[:1], ANCHORS, 64)
+def test_what_the_model_cannot_read_is_refused_with_the_remedy():
+    require_room_for_anchors(DEMONSTRATIONS[:1], ANCHORS, 64)
     with pytest.raises(ValueError, match=r"pair toy-0: .* longest anchor \d+, but the model reads 12; lower"):
-        require_room(DEMONSTRATIONS[:1], ANCHORS, 12)
+        require_room_for_anchors(DEMONSTRATIONS[:1], ANCHORS, 12)

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from gdig.lm.prompt import Example
-from gdig.selectors.common.response_losses import require_room, response_losses, start_of_text
+from gdig.selectors.common.response_losses import require_room, response_loss_sums, start_of_text
 from tests.conftest import toy_examples, toy_model
 from tests.training.toy import tokenizer
 
@@ -22,7 +22,7 @@ def log_likelihood(model, context, response):
 @pytest.mark.parametrize("max_tokens", [1, 30, 1000])
 def test_losses_with_and_without_the_prompt_are_those_of_the_same_tokens(max_tokens):
     model, examples = toy_model(), toy_examples(20)
-    values_N3 = response_losses(model, examples, START, max_tokens)
+    values_N3 = response_loss_sums(model, examples, START, max_tokens)
     assert values_N3.dtype == np.float32
     for example, (given, alone, number) in zip(examples, values_N3.tolist(), strict=True):
         prompt, response = example.tokens[: example.prompt_length], example.tokens[example.prompt_length :]
@@ -42,10 +42,10 @@ def test_a_loss_that_is_no_number_names_the_pair():
     model = toy_model(dtype=torch.float32)
     model.model.embed_tokens.weight.data[5] = float("nan")
     with pytest.raises(ValueError, match="pair broken: its loss is nan"):
-        response_losses(model, [Example("broken", [1, 5, 6], 1)], START, 100)
+        response_loss_sums(model, [Example("broken", [1, 5, 6], 1)], START, 100)
 
 
-def test_what_the_model_cannot_read_is_refused_with_the_mend():
+def test_what_the_model_cannot_read_is_refused_with_the_remedy():
     examples = [Example("short", [1, 2], 1), Example("long", [1] * 9, 4)]
     require_room(examples, 9)
     with pytest.raises(ValueError, match=r"pair long: .* 9 tokens, but the model reads 8; lower prepare"):

@@ -11,7 +11,7 @@ from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.loss import example_losses
 from gdig.lm.prompt import encode_instructions
 from gdig.translate import run as module
-from gdig.translate.run import generation_record, opened, translate
+from gdig.translate.run import generation_record, open_journal, translate
 
 
 @pytest.fixture
@@ -127,15 +127,15 @@ def test_what_a_journal_holds_is_not_decoded_again_and_a_torn_line_is_dropped(
 
 
 def test_a_journal_in_use_is_refused(run, settings, checkpoint, pairs, params, tmp_path):
-    with opened(tmp_path / "j.jsonl"), pytest.raises(ValueError, match=r"j.jsonl: another process writes these"):
+    with open_journal(tmp_path / "j.jsonl"), pytest.raises(ValueError, match=r"j.jsonl: another process writes these"):
         translate(checkpoint, pairs, params.prompt, settings, tmp_path / "j.jsonl", "test")
 
 
-def test_what_ctranslate2_cannot_do_is_told(run, settings, tmp_path, params, pairs, monkeypatch):
+def test_what_ctranslate2_cannot_do_is_reported(run, settings, tmp_path, params, pairs, monkeypatch):
     ctranslate2 = pytest.importorskip("ctranslate2")
     known = ctranslate2.get_supported_compute_types("cpu")
     if "bfloat16" not in known:
-        with pytest.raises(ValueError, match=r"translate.dtype = 'bfloat16': CTranslate2 on this cpu knows"):
+        with pytest.raises(ValueError, match=r"translate.dtype = 'bfloat16': CTranslate2 on this cpu supports"):
             run(settings, backend="ctranslate2", dtype="bfloat16")
     monkeypatch.setitem(sys.modules, "ctranslate2", None)
     with pytest.raises(ValueError, match=r"pip install 'gdig\[ctranslate2\]'"):

@@ -1,1 +1,1 @@
-"""Downloads: resumable, locked by hash. `python -m gdig.ingest.fetch` fetches ahead of a run."""
+"""Downloads: resumable and verified by hash. `python -m gdig.ingest.fetch` fetches before a run."""

@@ -1,13 +1,12 @@
 """Fetch the files that a profile names by URL, without running a stage.
 
-    python -m gdig.ingest.fetch                       what params.yaml names
-    python -m gdig.ingest.fetch --profile NAME        what another profile names
-    python -m gdig.ingest.fetch --dry-run             sizes, and whether the disk holds them
+    python -m gdig.ingest.fetch                       files of params.yaml
+    python -m gdig.ingest.fetch --profile NAME        files of another profile
+    python -m gdig.ingest.fetch --dry-run             sizes, and whether they fit on the disk
 
-Files are kept in $GDIG_DOWNLOADS, or in `downloads` in DVC's cache folder, as <host>/<path>; all profiles share them.
-A file that was put there by hand counts as fetched. The first time, size and sha256 of each go to
-profiles/<profile>.lock.json, which belongs into Git; from then on they must be the same. A transfer that was stopped
-goes on where it was.
+Files are stored in $GDIG_DOWNLOADS, or in `downloads` in DVC's cache folder, as <host>/<path>, shared by all
+profiles. A file placed there by hand counts as fetched. The first fetch records size and sha256 of each file in
+profiles/<profile>.lock.json (commit it to Git); later fetches must match. An interrupted transfer resumes.
 """
 
 import argparse
@@ -26,7 +25,7 @@ def main() -> None:
         prog="python -m gdig.ingest.fetch", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--profile", help="a profile by name, in place of params.yaml")
-    parser.add_argument("--dry-run", action="store_true", help="show what would be fetched, and do no more")
+    parser.add_argument("--dry-run", action="store_true", help="show what would be fetched and exit")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
     try:
@@ -40,7 +39,7 @@ def main() -> None:
         if not arguments.dry_run:
             print(*paths, sep="\n")
     except KeyboardInterrupt:
-        print("stopped; the next run goes on from here", file=sys.stderr)
+        print("stopped; the next run resumes from here", file=sys.stderr)
         sys.exit(130)
     except (ValueError, OSError) as error:
         if os.environ.get("GDIG_DEBUG"):

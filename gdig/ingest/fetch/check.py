@@ -1,4 +1,4 @@
-"""A file that is here, held against what the profile and its lock say, or read to its end where they say nothing."""
+"""Check a local file against the profile and its lock, or for integrity if neither gives a hash."""
 
 import logging
 from functools import cache
@@ -13,18 +13,18 @@ from gdig.io.files import digest
 logger = logging.getLogger(__name__)
 
 
-def check(path: Path, name: str, profile: str, wanted: str | None, locked: Entry | None) -> Entry:
-    """Return size and hash of a file that is what it should be.
+def check_file(path: Path, name: str, profile: str, wanted: str | None, locked: Entry | None) -> Entry:
+    """Return size and hash of a file after checking it.
 
     Args:
         path: the file.
-        name: its name when it is in its place.
+        name: final name of the file.
         profile: name of the profile.
-        wanted: SHA-256 that the profile says.
-        locked: what the profile's lock says.
+        wanted: SHA-256 given in the profile.
+        locked: entry of the profile's lock.
 
     Raises:
-        ValueError: it is another file, or damaged.
+        ValueError: the hash or size differs, or the file is damaged.
     """
     entry = _measure(path, path.stat().st_size, path.stat().st_mtime_ns)
     if wanted is not None and entry.sha256 != wanted:
@@ -32,8 +32,8 @@ def check(path: Path, name: str, profile: str, wanted: str | None, locked: Entry
     if locked is not None and entry != locked:
         raise ValueError(
             f"{path} has {entry.bytes} bytes and sha256 {entry.sha256}, but {lock_path(profile)} says {locked.bytes} "
-            f"bytes and {locked.sha256}: the file is not what it was when it was first fetched; to take it as it is "
-            f"now, remove its entry there"
+            f"bytes and {locked.sha256}: the file has changed since it was first fetched; to accept the new "
+            f"file, remove its entry there"
         )
     if wanted is None and locked is None and can_be_checked(name):
         read_through(path, name)
@@ -42,7 +42,7 @@ def check(path: Path, name: str, profile: str, wanted: str | None, locked: Entry
 
 @cache
 def _measure(path: Path, size: int, changed: int) -> Entry:
-    """Hash a file once a process, as long as size and time of change are the same."""
+    """Hash a file once per process, unless its size or modification time changes."""
     if size > 10**9:
         logger.info("hashing %s, %s", path, decimal(size))
     return Entry(size, digest(path))

@@ -1,4 +1,4 @@
-"""All files of a profile: planned together, fetched one after the other, checked, locked."""
+"""Download all files of a profile: plan them together, fetch one at a time, check, record in the lock."""
 
 import logging
 import sys
@@ -11,9 +11,9 @@ import requests
 from rich.console import Console
 
 from gdig.config import Params, UrlsSource
-from gdig.ingest.fetch.check import check
+from gdig.ingest.fetch.check import check_file
 from gdig.ingest.fetch.lock import Entry, add_to_lock, lock_path, read_lock
-from gdig.ingest.fetch.plan import Wanted, by_hand, make_plan, require_space, show, target_of
+from gdig.ingest.fetch.plan import Wanted, by_hand, make_plan, print_plan, require_space, target_of
 from gdig.ingest.fetch.transfer import Expected, transfer
 from gdig.io.folders import downloads_root
 from gdig.io.http import Patience
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 def wanted_by(sources: Sequence[Any]) -> list[Wanted]:
-    """Return the files of those sources that are URLs, in order."""
+    """Return the files of the URL sources, in order."""
     wanted: list[Wanted] = []
     for source in sources:
         if isinstance(source, UrlsSource):
@@ -34,31 +34,31 @@ def wanted_by(sources: Sequence[Any]) -> list[Wanted]:
 
 
 def fetch_all(sources: Sequence[Any], profile: str) -> None:
-    """Fetch what is missing of all sources that are URLs: one plan, one check of the disk. See `fetch`."""
+    """Fetch the missing files of all URL sources with one plan and one disk check. See `fetch`."""
     fetch(wanted_by(sources), profile)
 
 
 def sources_of(params: Params) -> list[Any]:
-    """Return every source that a profile names: of the pool, validation and tests."""
+    """Return every source of a profile: pool, validation and tests."""
     return [*params.pool.sources, *params.pool.valid, *params.pool.tests]
 
 
 def fetch(
     wanted: Sequence[Wanted], profile: str, *, dry_run: bool = False, patience: Patience | None = None
 ) -> list[Path]:
-    """Return the local path of every file, in order, after fetching what is not here and checking all.
+    """Fetch missing files, check all files, and return the local path of each, in order.
 
-    A file that has been put in its place by hand counts as fetched. The first time, its size and hash go to the
-    profile's lock; from then on they must be the same.
+    A file placed by hand counts as fetched. The first fetch records size and hash in the profile's lock; later fetches
+    must match.
 
     Args:
         wanted: URLs and hashes.
-        profile: name of the profile, to which the lock belongs.
-        dry_run: show the plan, and do no more.
-        patience: how long to bear with servers.
+        profile: name of the profile that owns the lock.
+        dry_run: only print the plan.
+        patience: retry policy.
 
     Raises:
-        ValueError: a file cannot be had, is another than it was, or is damaged; the disk cannot hold them all.
+        ValueError: a file cannot be fetched, has changed, or is damaged; the files do not fit on the disk.
     """
     if not wanted:
         return []
@@ -75,11 +75,11 @@ def fetch(
         if dry_run or not all(target_of(one.url, root).is_file() for one in once):
             known = {url: entry.bytes for url, entry in locked.items()}
             items = make_plan(once, root, known, patience)
-            show(items, root, _console())
+            print_plan(items, root, _console())
             require_space(items, root)
         for one in [] if dry_run else once:
             target = target_of(one.url, root)
-            # What is in its place is whole; a folder of downloads may be one that this user cannot write to.
+            # A file at its final path is complete and needs no lock; the folder may be read-only for this user.
             with (
                 nullcontext()
                 if target.is_file()
@@ -87,7 +87,7 @@ def fetch(
                     target.with_name(f"{target.name}.lock"), waiting=f"{target}: another process fetches it; waiting"
                 )
             ):
-                # Read again: another process may have fetched the file while this one waited.
+                # Read again: another process may have fetched the file during the wait.
                 before = read_lock(profile).get(one.url)
                 entry = _have(session, one, target, profile, before, patience)
                 if before is None:
@@ -98,14 +98,14 @@ def fetch(
 def _have(
     session: requests.Session, one: Wanted, target: Path, profile: str, locked: Entry | None, patience: Patience
 ) -> Entry:
-    """Return size and hash of a file, fetched if it is not here, and in its place only if it is right."""
+    """Return size and hash of a file; fetch it if missing, and move it to its final path only after the check."""
     if target.is_file():
         try:
-            entry = check(target, target.name, profile, one.sha256, locked)
+            entry = check_file(target, target.name, profile, one.sha256, locked)
         except ValueError as error:
-            raise ValueError(f"{error}; remove {target} to have it fetched anew") from None
+            raise ValueError(f"{error}; remove {target} to fetch it again") from None
         if locked is None:
-            logger.info("%s: found here, sha256 %s", target, entry.sha256)
+            logger.info("%s: found locally, sha256 %s", target, entry.sha256)
         return entry
     expected = Expected(locked.bytes, locked.sha256) if locked else Expected(sha256=one.sha256)
     try:
@@ -113,18 +113,18 @@ def _have(
     except ValueError as error:
         raise ValueError(f"{error}\n    {by_hand(target)}") from None
     try:
-        entry = check(part.path, target.name, profile, one.sha256, locked)
+        entry = check_file(part.path, target.name, profile, one.sha256, locked)
     except ValueError as error:
         rejected = target.with_name(f"{target.name}.rejected")
         part.move(rejected)
         raise ValueError(f"{one.url}: {error}; it is kept as {rejected}\n    {by_hand(target)}") from None
     part.move(target)
-    logger.info("%s: whole, sha256 %s", target, entry.sha256)
+    logger.info("%s: complete, sha256 %s", target, entry.sha256)
     return entry
 
 
 def _once(wanted: Sequence[Wanted]) -> list[Wanted]:
-    """Return every URL once.
+    """Return each URL once.
 
     Raises:
         ValueError: one URL has two hashes.
@@ -133,7 +133,7 @@ def _once(wanted: Sequence[Wanted]) -> list[Wanted]:
     for one in wanted:
         before = found.setdefault(one.url, one)
         if before.sha256 and one.sha256 and before.sha256 != one.sha256:
-            raise ValueError(f"{one.url}: the profile says two hashes, {before.sha256} and {one.sha256}")
+            raise ValueError(f"{one.url}: the profile gives two hashes, {before.sha256} and {one.sha256}")
         if one.sha256:
             found[one.url] = one
     return list(found.values())
@@ -144,5 +144,5 @@ def _as_list(value: str | list[str] | None) -> list[Any]:
 
 
 def _console() -> Console:
-    # Where there is no terminal to fit, URLs are not broken.
+    # Without a terminal, use a fixed width so that URLs are not broken.
     return Console(stderr=True, width=None if sys.stderr.isatty() else 200)

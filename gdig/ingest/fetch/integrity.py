@@ -1,4 +1,4 @@
-"""Packed files read to their end: whether they are whole, by their own account."""
+"""Integrity check of compressed files: decompress to the end and compare the stored checksums."""
 
 import bz2
 import lzma
@@ -13,7 +13,7 @@ import zstandard
 from gdig.run.progress import track_bytes
 
 CHUNK = 2**16
-"""Bytes read at once; small, since a packed byte may become a thousand."""
+"""Bytes read at once; small, since one compressed byte may expand to a thousand."""
 
 _DECOMPRESSORS: dict[str, Callable[[], Any]] = {
     ".gz": lambda: zlib.decompressobj(wbits=31),
@@ -25,23 +25,23 @@ _DECOMPRESSORS: dict[str, Callable[[], Any]] = {
 
 
 def can_be_checked(name: str) -> bool:
-    """Return whether a file of this name says itself where it ends."""
+    """Return whether the format of a file with this name marks its own end."""
     suffix = Path(name).suffix
     return suffix in _DECOMPRESSORS or suffix == ".zip"
 
 
 def read_through(path: Path, name: str) -> int:
-    """Unpack a file, keeping nothing, and compare the checksums that it holds.
+    """Decompress a file without storing it, and compare its checksums.
 
     Args:
         path: the file.
-        name: its own name, whose ending says how it is packed.
+        name: its name; the suffix gives the compression.
 
     Returns:
-        number of packed streams, one after the other; a file cut between two of them cannot be told from a whole one.
+        number of concatenated streams; truncation between two streams cannot be detected.
 
     Raises:
-        ValueError: it ends early or is damaged; says where.
+        ValueError: the file is truncated or damaged; names the position.
     """
     if Path(name).suffix == ".zip":
         _read_zip(path, name)
@@ -57,7 +57,7 @@ def _read_streams(path: Path, name: str, new: Callable[[], Any]) -> int:
                 position += len(data)
                 while data:
                     if current is None:
-                        # Tools that write to tapes and blocks pad with zeros.
+                        # Tools that write fixed-size blocks pad with zeros.
                         data = data.lstrip(b"\0") if count else data
                         if not data:
                             break
@@ -68,7 +68,7 @@ def _read_streams(path: Path, name: str, new: Callable[[], Any]) -> int:
                 show(position)
         except (zlib.error, OSError, lzma.LZMAError, zstandard.ZstdError) as error:
             if isinstance(error, OSError) and error.errno is not None:
-                raise  # of the disk; that of bzip2 has no number
+                raise  # a disk error; the OSError of bzip2 has no errno
             raise ValueError(f"{path}: damaged within the {CHUNK} bytes before byte {position}: {error}") from None
     if current is not None or not count:
         raise ValueError(f"{path}: ends early, after {position} bytes")

@@ -1,4 +1,4 @@
-"""A file on its way: what has come of it, and of which file on the server it is a part."""
+"""A partial download and the version of the remote file that it belongs to."""
 
 import errno
 import os
@@ -13,7 +13,7 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class Part:
-    """`<file>.part`, with `<file>.part.json` beside it; a killed process leaves both for the next to go on from."""
+    """`<file>.part` and `<file>.part.json`; a killed process leaves both, and the next one resumes from them."""
 
     def __init__(self, target: Path) -> None:
         self.target = target
@@ -22,35 +22,35 @@ class Part:
 
     @property
     def size(self) -> int:
-        """Bytes at hand."""
+        """Bytes received."""
         return self.path.stat().st_size if self.path.exists() else 0
 
     @property
     def total(self) -> int | None:
-        """Bytes of the whole file, where the server said it."""
+        """Bytes of the whole file, if the server has sent them."""
         return self._recall()[1]
 
     @property
     def version(self) -> str | None:
-        """The server's mark of the version of the file, where it has one that tells versions apart for sure."""
+        """The server's version mark of the file, if it identifies the version reliably."""
         return self._recall()[0]
 
     def begin(self, version: str | None, total: int | None) -> None:
-        """Forget what is at hand, and note what is to come."""
+        """Discard received bytes and record version and size of the new transfer."""
         self.clear()
         self.path.parent.mkdir(parents=True, exist_ok=True)
         write_json(self._about, {"version": version, "total": total})
         self.path.touch()
 
     def append(self, data: bytes) -> None:
-        """Add bytes.
+        """Append bytes.
 
         Raises:
-            ValueError: the disk is full; what is at hand is kept.
+            ValueError: the disk is full; received bytes are kept.
         """
         rest = memoryview(data)
         try:
-            # Unbuffered: what is at hand is what the file's size says, whenever the process is killed.
+            # Unbuffered: the file size equals the bytes received even if the process is killed.
             with self.path.open("ab", buffering=0) as stream:
                 while rest:
                     rest = rest[stream.write(rest) :]
@@ -65,12 +65,12 @@ class Part:
             ) from None
 
     def clear(self) -> None:
-        """Remove what is at hand."""
+        """Remove the received bytes."""
         self.path.unlink(missing_ok=True)
         self._about.unlink(missing_ok=True)
 
     def move(self, path: Path) -> None:
-        """Give what is at hand another name, in one step, once it stands on the disk."""
+        """Rename the part atomically after flushing it to the disk."""
         with self.path.open("rb") as stream:
             os.fsync(stream.fileno())
         self.path.replace(path)
@@ -84,6 +84,6 @@ class Part:
 
 
 def version_of(headers: Mapping[str, str]) -> str | None:
-    """Return what a server says of a file's version, fit for If-Range: a strong ETag, or else the date of change."""
+    """Return the server's version of a file for If-Range: a strong ETag, or else Last-Modified."""
     etag = headers.get("ETag", "")
     return etag if etag.startswith('"') else headers.get("Last-Modified")

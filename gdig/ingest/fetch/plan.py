@@ -1,4 +1,4 @@
-"""What is to be fetched, where it goes, and whether it fits, before anything starts."""
+"""Download plan: what to fetch, where to put it, and whether it fits on the disk."""
 
 import shutil
 from collections.abc import Sequence
@@ -18,12 +18,12 @@ from gdig.io.folders import DOWNLOADS_VARIABLE
 from gdig.io.http import Patience, TransientError, answer, persist
 
 NUM_ASKED = 8
-"""Servers that are asked at the same time."""
+"""Concurrent requests for sizes."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A URL, and the SHA-256 that the profile says it has, if it says one."""
+    """A URL, and its SHA-256 if the profile gives one."""
 
     url: str
     sha256: str | None = None
@@ -31,28 +31,28 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Item:
-    """A file of the plan."""
+    """One file of the plan."""
 
     url: str
     target: Path
     total: int | None
-    """Bytes of the whole file; None where the server does not say."""
+    """Bytes of the whole file; None if the server does not report them."""
 
     @property
     def here(self) -> int:
-        """Bytes at hand."""
+        """Bytes already on the disk."""
         return self.target.stat().st_size if self.target.is_file() else Part(self.target).size
 
     @property
     def left(self) -> int | None:
-        """Bytes to fetch; None where nobody knows."""
+        """Bytes to fetch; None if unknown."""
         if self.target.is_file():
             return 0
         return None if self.total is None else max(0, self.total - self.here)
 
 
 def target_of(url: str, root: Path) -> Path:
-    """Return the path of a URL's file: `<root>/<host>/<path>`; a query is told by a prefix of the name.
+    """Return the path of a URL's file: `<root>/<host>/<path>`; a query becomes a prefix of the name.
 
     Raises:
         ValueError: not the URL of a file on the web.
@@ -71,21 +71,20 @@ def target_of(url: str, root: Path) -> Path:
 
 
 def make_plan(wanted: Sequence[Wanted], root: Path, known: dict[str, int], patience: Patience) -> list[Item]:
-    """Ask for the size of every file that is not here, of all servers at the same time.
+    """Request the size of every missing file, from all servers concurrently.
 
     Args:
         wanted: files, each once.
         root: folder of downloads.
         known: sizes by URL of those fetched before.
-        patience: how long to bear with servers; they are not borne with for long, since a plan that waited for a dead
-            one would keep its user from the list of all of them.
+        patience: retry policy; size requests use a shorter one, so that one dead server does not delay the report.
 
     Raises:
-        ValueError: says every file that cannot be had, and where to put each by hand.
+        ValueError: files cannot be fetched; lists all of them, and where to put each by hand.
     """
     hasty = replace(patience, tries=min(patience.tries, 2), timeout=min(patience.timeout, 20.0))
 
-    def look(one: Wanted) -> Item | str:
+    def lookup(one: Wanted) -> Item | str:
         target = target_of(one.url, root)
         if target.is_file():
             return Item(one.url, target, target.stat().st_size)
@@ -101,17 +100,17 @@ def make_plan(wanted: Sequence[Wanted], root: Path, known: dict[str, int], patie
         return Item(one.url, target, known.get(one.url, total))
 
     with ThreadPoolExecutor(NUM_ASKED) as threads:
-        found = list(threads.map(look, wanted))
+        found = list(threads.map(lookup, wanted))
     if problems := [problem for problem in found if isinstance(problem, str)]:
         raise ValueError("nothing was fetched, since not everything can be had:\n  " + "\n  ".join(problems))
     return [item for item in found if isinstance(item, Item)]
 
 
 def remote_size(url: str, patience: Patience) -> int | None:
-    """Return the bytes that a server has; None where it does not say.
+    """Return the size of a file on its server; None if the server does not report it.
 
     Raises:
-        ValueError: it has not the file, or does not answer.
+        ValueError: the server does not have the file, or does not answer.
     """
 
     def ask() -> int | None:
@@ -120,7 +119,7 @@ def remote_size(url: str, patience: Patience) -> int | None:
                 if (length := response.headers.get("Content-Length", "")).isdigit():
                     return int(length)
         except (ValueError, TransientError):
-            pass  # some servers refuse HEAD; what they say to GET counts
+            pass  # some servers refuse HEAD; fall back to GET
         with answer(session, url, patience, headers={"Range": "bytes=0-0"}) as response:
             if response.status_code == 200:
                 length = response.headers.get("Content-Length", "")
@@ -133,17 +132,17 @@ def remote_size(url: str, patience: Patience) -> int | None:
 
 
 def by_hand(target: Path) -> str:
-    """Return what to do where a file cannot be fetched."""
+    """Return the remedy for a file that cannot be fetched."""
     return f"a file got by hand can be put at {target}; it is then checked like a download"
 
 
-def show(items: Sequence[Item], root: Path, console: Console) -> None:
-    """Print the plan, with the sums and the space on the disk."""
+def print_plan(items: Sequence[Item], root: Path, console: Console) -> None:
+    """Print the plan with totals and free disk space."""
     table = Table("file", "size", "here", "to fetch", show_footer=True, title=f"Downloads, kept in {root}")
     for column in table.columns[1:]:
         column.justify = "right"
     for item in items:
-        table.add_row(item.url, _told(item.total), decimal(item.here), _told(item.left))
+        table.add_row(item.url, _size_text(item.total), decimal(item.here), _size_text(item.left))
     unknown = " and more" if any(item.left is None for item in items) else ""
     table.columns[0].footer = f"{len(items)} files; {decimal(_free(root))} free on the disk"
     table.columns[1].footer = decimal(sum(item.total or 0 for item in items)) + unknown
@@ -153,10 +152,10 @@ def show(items: Sequence[Item], root: Path, console: Console) -> None:
 
 
 def require_space(items: Sequence[Item], root: Path) -> None:
-    """Refuse what the disk cannot hold.
+    """Check that the files fit on the disk.
 
     Raises:
-        ValueError: says bytes needed and had.
+        ValueError: they do not fit; names the bytes needed and free.
     """
     needed, free = sum(item.left or 0 for item in items), _free(root)
     if needed > free:
@@ -166,7 +165,7 @@ def require_space(items: Sequence[Item], root: Path) -> None:
         )
 
 
-def _told(size: int | None) -> str:
+def _size_text(size: int | None) -> str:
     return "not said" if size is None else decimal(size)
 
 

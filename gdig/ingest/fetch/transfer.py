@@ -1,8 +1,8 @@
-"""One URL to one file, resumed where it was cut, and never taken for whole on the server's silence.
+"""Transfer one URL to one file; resumes, and never assumes that a response without a length is complete.
 
-A transfer ends when as many bytes came as the server had announced, or when the last chunk of a chunked answer came. An
-answer that says neither ends with its connection, as a cut one does; it needs another proof: the size or hash that the
-profile or its lock holds, or a packed file that says itself where it ends.
+A transfer is complete when the announced number of bytes, or the last chunk of a chunked response, has arrived. A
+response with neither ends with its connection and looks like a truncated one; it needs other evidence: the size or
+hash in the profile or its lock, or a compressed format that marks its own end.
 """
 
 import re
@@ -23,17 +23,17 @@ CHUNK = 2**18
 
 @dataclass(frozen=True)
 class Expected:
-    """What is known of a file before it comes."""
+    """Expected size and hash of a file."""
 
     bytes: int | None = None
     sha256: str | None = None
 
 
 def transfer(session: requests.Session, url: str, target: Path, expected: Expected, patience: Patience) -> Part:
-    """Fetch a file as far as `<target>.part`, complete, from where an earlier transfer stopped.
+    """Fetch a complete file to `<target>.part`; resumes an earlier transfer.
 
     Raises:
-        ValueError: the file cannot be had, or not for sure; or the disk is full. What is worth keeping is kept.
+        ValueError: the file cannot be fetched or verified, or the disk is full. Usable partial data is kept.
     """
     part = Part(target)
     persist(lambda: _try(session, url, part, expected, patience), url, patience, lambda: part.size)
@@ -46,7 +46,7 @@ def _try(session: requests.Session, url: str, part: Part, expected: Expected, pa
         return
     version = part.version
     if start and version is None and expected.sha256 is None:
-        # Nothing would tell that the server now has another file.
+        # Without a version, a changed file on the server would go unnoticed.
         part.clear()
         start = 0
     headers = {"Range": f"bytes={start}-"} if start else {}
@@ -55,10 +55,10 @@ def _try(session: requests.Session, url: str, part: Part, expected: Expected, pa
     with answer(session, url, patience, headers=headers) as response:
         status = response.status_code
         if status == 416 and part.total is None and response.headers.get("Content-Range") == f"bytes */{start}":
-            return  # nothing was missing
+            return  # already complete
         if status == 416 or (status == 206 and not _continues(response, part, start)):
             part.clear()
-            raise TransientError("the file there is not the one that was begun; beginning anew", wait=0)
+            raise TransientError("the file on the server has changed; the transfer starts over", wait=0)
         total = _total(response)
         if expected.bytes is not None and total not in (None, expected.bytes):
             raise ValueError(
@@ -66,13 +66,13 @@ def _try(session: requests.Session, url: str, part: Part, expected: Expected, pa
             )
         encoding = response.headers.get("Content-Encoding", "identity")
         if encoding != "identity" and not (encoding in ("gzip", "x-gzip") and part.target.suffix in (".gz", ".tgz")):
-            raise ValueError(f"{url}: the server packs the file on the way ({encoding}), though asked not to")
-        # The last chunk ends the answer; that of a part may be one of more parts.
+            raise ValueError(f"{url}: the server compresses the response ({encoding}) although it was asked not to")
+        # The last chunk ends a full response; that of a range may not end the file.
         is_open_ended = total is None and (status == 206 or not getattr(response.raw, "chunked", False))
         if is_open_ended and expected == Expected() and not can_be_checked(part.target.name):
             raise ValueError(
-                f"{url}: the server does not say how long the file is, so that a cut one could not be told from a "
-                f"whole one; say its sha256 in the profile"
+                f"{url}: the server does not send the length of the file, so truncation cannot be "
+                f"detected; give its sha256 in the profile"
             )
         if status == 200:
             part.begin(version_of(response.headers), total)
@@ -98,11 +98,11 @@ def _receive(response: requests.Response, part: Part, total: int | None) -> None
 
 
 def _prove(part: Part, expected: Expected) -> None:
-    """Refuse a part that may have been cut.
+    """Check that a part is not truncated.
 
     Raises:
-        TransientError: it was, or cannot be told from one that was.
-        ValueError: no try will ever tell.
+        TransientError: it is, or may be, truncated.
+        ValueError: no retry can decide that.
     """
     if expected.bytes is not None:
         if part.size != expected.bytes:
@@ -117,13 +117,13 @@ def _prove(part: Part, expected: Expected) -> None:
             raise TransientError(str(error)) from None
         if streams > 1:
             raise ValueError(
-                f"{part.path}: the server did not say how long the file is, and it is packed in {streams} streams, "
-                f"between which it may have been cut; say its sha256 in the profile"
+                f"{part.path}: the server did not send the length of the file, and it has {streams} compressed "
+                f"streams, so truncation between them cannot be detected; give its sha256 in the profile"
             )
 
 
 def _continues(response: requests.Response, part: Part, start: int) -> bool:
-    """Return whether a partial answer begins where the part ends, and belongs to the same file."""
+    """Return whether a partial response starts at the end of the part and belongs to the same file."""
     found = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", ""))
     version = version_of(response.headers)
     return (
@@ -135,7 +135,7 @@ def _continues(response: requests.Response, part: Part, start: int) -> bool:
 
 
 def _total(response: requests.Response) -> int | None:
-    """Return the bytes of the whole file, if the answer says them."""
+    """Return the size of the whole file, if the response gives it."""
     if response.status_code == 206:
         total = response.headers["Content-Range"].rpartition("/")[2]
         return int(total) if total.isdigit() else None

@@ -1,7 +1,7 @@
-"""Sentence families: each draws one German sentence with its English translation.
+"""Sentence families: each generates one German sentence with its English translation.
 
-Together they hold what makes German to English more than word substitution: case and agreement, the finite verb in
-second place, participles and infinitives at the end, verb-final clauses, do-support, tense that time words decide.
+Together they cover what makes German to English more than word substitution: case and agreement, verb-second order,
+clause-final participles and infinitives, verb-final clauses, do-support, tense determined by time adverbs.
 """
 
 from collections.abc import Callable
@@ -223,7 +223,7 @@ def relative(rng: Random) -> Sentence:
     )
 
 
-# From the family that a pool holds most of to the rarest.
+# From the most frequent family of a pool to the rarest.
 FAMILIES: dict[str, Family] = {
     family.__name__: family
     for family in (

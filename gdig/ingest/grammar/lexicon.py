@@ -1,4 +1,4 @@
-"""Words of the German-English grammar, with the forms that inflection needs."""
+"""Words of the German-English grammar with their inflected forms."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,7 +8,7 @@ Gender = Literal["m", "f", "n"]
 
 @dataclass(frozen=True, slots=True)
 class Noun:
-    """A noun; German masculines are of the strong declension, so the singular never changes."""
+    """A noun; German masculines are strong, so the singular does not inflect."""
 
     gender: Gender
     german: str

@@ -1,4 +1,4 @@
-"""Rows of Arrow tables, as Parquet files and datasets hold them."""
+"""Rows of the Arrow tables of Parquet files and datasets."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,14 +7,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gdig.config import ScoreColumn
-from gdig.ingest.readers.rows import Malformed, Row, checked, excerpt, place, score_problem
+from gdig.ingest.readers.rows import Malformed, Row, checked, column_index, excerpt, score_problem
 
 
 def table_rows(table: Any, columns: list[str], score: ScoreColumn | None, file: str) -> Iterator[Row | Malformed]:
-    """Yield the rows of a table or record batch; columns are names, or dotted paths into structures.
+    """Yield the rows of a table or record batch; columns are names, or dotted paths into structs.
 
     Raises:
-        ValueError: a column that is not there, or holds no text; says which there are, or its type.
+        ValueError: a column is missing (lists the columns) or is not text (names its type).
     """
     sides = [_texts(_column(table, column, file), column, file) for column in columns]
     scores = _column(table, str(score.column), file).to_pylist() if score else [None] * len(table)
@@ -32,18 +32,18 @@ def _column(table: Any, column: str, file: str) -> Any:
     names = table.schema.names
     first, _, rest = column.partition(".")
     if column in names or not rest:
-        return table.column(place(names, column, file))
-    values = table.column(place(names, first, file))
+        return table.column(column_index(names, column, file))
+    values = table.column(column_index(names, first, file))
     for name in rest.split("."):
         if not pa.types.is_struct(values.type):
             raise ValueError(f"{file}: column {column!r}: {first!r} is {values.type}, which has no columns inside")
-        place([field.name for field in values.type], name, f"{file}: in column {first!r}")
+        column_index([field.name for field in values.type], name, f"{file}: in column {first!r}")
         values = pc.struct_field(values, [name])
     return values
 
 
 def _texts(values: Any, column: str, file: str) -> list[bytes | None]:
-    """Return text as bytes: a file may call text what is not UTF-8, and one such row must not end it."""
+    """Return text as bytes: a text column may hold invalid UTF-8, which must reject the row and not the file."""
     if pa.types.is_dictionary(values.type):
         values = values.cast(values.type.value_type)
     kind = values.type

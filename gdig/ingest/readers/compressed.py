@@ -1,4 +1,4 @@
-"""Local files as streams of bytes, out of whatever they are compressed or packed in."""
+"""Local files as byte streams, decompressed and unpacked."""
 
 import bz2
 import errno
@@ -20,7 +20,7 @@ from gdig.run.progress import Meter
 
 BLOCK = 1 << 16
 MAX_NAMES = 20
-"""Members of an archive that an error lists."""
+"""Archive members listed in an error message."""
 
 _DECOMPRESSORS: dict[str, Callable[[], Any]] = {
     ".gz": lambda: zlib.decompressobj(wbits=31),
@@ -36,17 +36,17 @@ _DAMAGE = (
 
 @contextmanager
 def open_text(path: Path, member: str | None = None, meter: Meter | None = None) -> Iterator[io.BufferedReader]:
-    """Open a file for reading the bytes inside it; the stream's `name` is the file's, with the member's.
+    """Open a file for reading its decompressed bytes; the stream's `name` is that of the file and the member.
 
     Args:
         path: plain, or .gz, .zst, .xz, .bz2, .zip, .tar, .tgz, .tar.<one of the former>.
-        member: of an archive, the exact name or a pattern (`*`, `?`) that one file alone fits; None where there is but
-            one. A member that is compressed itself is opened likewise.
-        meter: told what was read of how many bytes on disk.
+        member: exact name or pattern (`*`, `?`) that matches one file of the archive; None if the archive has one file.
+            A compressed member is decompressed.
+        meter: receives the bytes read and the size on disk.
 
     Raises:
-        ValueError: no such member, or more than one; `member` of what is no archive. While reading: the compression is
-            damaged or cut off, with the byte of text that was reached.
+        ValueError: no member matches, or more than one; `member` is set but the file is no archive. While reading: the
+            compressed data is damaged or truncated; names the byte of text reached.
     """
     meter = meter or Meter()
     kind = _archive(path)
@@ -62,7 +62,7 @@ def open_text(path: Path, member: str | None = None, meter: Meter | None = None)
 
 
 def text_name(path: Path, member: str | None) -> str:
-    """Return the name of the file inside, whose suffix says its format."""
+    """Return the name of the uncompressed file; its suffix gives the format."""
     kind = _archive(path)
     if member is None and kind is not None:
         with _damage_named(path), ExitStack() as stack:
@@ -83,10 +83,10 @@ def _stream(source: Any, name: str, shown: str, meter: Meter | None = None) -> i
 
 
 class _Text(io.RawIOBase):
-    """The bytes inside a possibly compressed stream; every way in which it can be damaged is a ValueError.
+    """The decompressed bytes of a stream; any damage raises a ValueError.
 
-    The standard library's file objects take what follows a whole stream of bzip2 or xz for padding, and the one of
-    zstandard takes a frame cut off for a whole one. Here all of a file has to be whole.
+    The standard library treats trailing bytes after a complete bzip2 or xz stream as padding, and zstandard accepts a
+    truncated frame. This reader requires the whole file to be intact.
     """
 
     def __init__(self, source: BinaryIO, decompressor: Callable[[], Any] | None, name: str, meter: Meter) -> None:
@@ -129,7 +129,7 @@ class _Text(io.RawIOBase):
         texts = []
         while data:
             if self._current is None:
-                # Streams may follow each other, with zeros between them.
+                # Streams may be concatenated, with zero padding between them.
                 data = data.lstrip(b"\0") if self._num_whole else data
                 if not data:
                     break
@@ -143,7 +143,9 @@ class _Text(io.RawIOBase):
         return b"".join(texts)
 
     def _damaged(self, error: Exception) -> ValueError:
-        return ValueError(f"{self.name}: damaged or cut off after {self._given} bytes of text ({error}); get it anew")
+        return ValueError(
+            f"{self.name}: damaged or cut off after {self._given} bytes of text ({error}); download it again"
+        )
 
 
 def _from_zip(path: Path, member: str | None, stack: ExitStack, meter: Meter) -> tuple[str, Any]:
@@ -181,7 +183,7 @@ def _tar_names(path: Path) -> list[str]:
     with _open(path, Meter()) as packed:
         with tarfile.open(fileobj=packed, mode="r|") as archive:
             names = [entry.name for entry in archive if entry.isfile()]
-        while packed.read(BLOCK):  # to the end, where the checksum stands
+        while packed.read(BLOCK):  # read to the end to verify the checksum
             pass
     return names
 
@@ -203,9 +205,9 @@ def _damage_named(path: Path) -> Iterator[None]:
     try:
         yield
     except _DAMAGE as error:
-        raise ValueError(f"{path}: damaged archive ({error}); get it anew") from None
+        raise ValueError(f"{path}: damaged archive ({error}); download it again") from None
     except OSError as error:
-        # A wrong offset in a zip's directory is sought, below zero it may be.
+        # A wrong offset in the zip directory may make a seek position negative.
         if error.errno != errno.EINVAL:
             raise
-        raise ValueError(f"{path}: damaged archive ({error}); get it anew") from None
+        raise ValueError(f"{path}: damaged archive ({error}); download it again") from None

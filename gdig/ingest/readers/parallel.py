@@ -1,4 +1,4 @@
-"""Parallel text in files of any format: the one function that reads them all."""
+"""Parallel text in any supported format, read by one function."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -18,17 +18,17 @@ FORMATS = {
     ".tsv": "tsv", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".tmx": "tmx",
     ".xlf": "xliff", ".xliff": "xliff",
 }  # fmt: skip
-"""Format of a file name's suffix, under that of its compression."""
+"""Format by file name suffix, after the compression suffix is removed."""
 
 
 def read(paths: list[Path], layout: Layout, meter: Meter) -> Iterator[Row | Malformed]:
-    """Return every row of a parallel file, or of two plain files in step; a malformed one in its place.
+    """Return the rows of a parallel file, or of two line-aligned plain files; malformed rows keep their position.
 
-    That the layout fits the format is checked at once, the rest where rows are read.
+    Checks at once that the layout fits the format; other checks run while rows are read.
 
     Raises:
-        ValueError: what cannot be read as a whole, naming the file: damage, a wrong member, format or column, two
-            plain files of different length.
+        ValueError: the file cannot be read (names it): damage, a wrong member, format or column, or two plain files of
+            different length.
     """
     members = layout.member if isinstance(layout.member, list) else [layout.member] * len(paths)
     if len(members) > len(paths):
@@ -73,7 +73,7 @@ def _guess(paths: list[Path], members: Sequence[str | None]) -> str:
 
 
 def _columns(paths: list[Path], layout: Layout, form: str) -> Any:
-    """Return the two columns once all that a source says of its layout is known to fit its format."""
+    """Check that the layout of a source fits its format, and return the two columns."""
     where, columns = f"source {layout.name!r} (format {form})", layout.columns
     if form == "plain" and len(paths) != 2:
         raise ValueError(f"{where}: give two files or two members, source first; for columns in one say format 'tsv'")
@@ -90,11 +90,11 @@ def _columns(paths: list[Path], layout: Layout, form: str) -> Any:
     wanted: list[Any] = [*(columns or []), *([layout.score.column] if layout.score else [])]
     kinds = {type(column) for column in wanted}
     if form in ("tsv", "csv"):
-        mend = "two names where the file has a header, two numbers from 1 where it has none (score.column likewise)"
+        remedy = "two names where the file has a header, two numbers from 1 where it has none (score.column likewise)"
     else:
-        mend = "two language codes" if form == "tmx" else "two names; `a.b` is b inside a (score.column likewise)"
+        remedy = "two language codes" if form == "tmx" else "two names; `a.b` is b inside a (score.column likewise)"
     if kinds != {str} and not (kinds == {int} and form in ("tsv", "csv") and min(wanted) >= 1):
-        raise ValueError(f"{where}: columns = {columns}; say {mend}")
+        raise ValueError(f"{where}: columns = {columns}; say {remedy}")
     assert columns is not None
     if columns[0] == columns[1]:
         raise ValueError(f"{where}: columns = {columns} names one column for both sides")

@@ -16,24 +16,24 @@ BATCH = 10_000
 
 
 def parquet(path: Path, columns: list[str], score: ScoreColumn | None, meter: Meter) -> Iterator[Row | Malformed]:
-    """Yield the rows of a Parquet file; columns are names, or dotted paths into structures.
+    """Yield the rows of a Parquet file; columns are names, or dotted paths into structs.
 
     Raises:
-        ValueError: a damaged file; a wrong column, as `table_rows`.
+        ValueError: the file is damaged; a column is wrong, see `table_rows`.
     """
     wanted = [*columns, *([str(score.column)] if score else [])]
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             meter.total += file.metadata.num_rows
             tops = {name if name in file.schema_arrow.names else name.partition(".")[0] for name in wanted}
-            # With a wrong column all are read, once, for its error to name those there are.
+            # With a wrong column, read all columns once so that the error can list them.
             known = tops <= set(file.schema_arrow.names)
             for batch in file.iter_batches(BATCH, columns=sorted(tops) if known else None):
                 meter.done += len(batch)
                 yield from table_rows(batch, columns, score, str(path))
     except (pa.ArrowException, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: damaged Parquet file ({error}); get it anew") from None
+        raise ValueError(f"{path}: damaged Parquet file ({error}); download it again") from None
     except OSError as error:
         if error.errno is not None:
             raise
-        raise ValueError(f"{path}: damaged Parquet file ({error}); get it anew") from None
+        raise ValueError(f"{path}: damaged Parquet file ({error}); download it again") from None

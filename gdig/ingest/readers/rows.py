@@ -1,4 +1,4 @@
-"""What every reader yields: a row, or why there is none, so that nothing is dropped unseen and no side shifts."""
+"""Output of every reader: a row, or the reason it is malformed, so that no row is dropped silently or shifted."""
 
 from dataclasses import dataclass
 
@@ -6,21 +6,21 @@ Row = tuple[str, str]
 """Source and target text, neither empty."""
 
 MAX_EXCERPT = 200
-"""Characters shown of a row that was rejected."""
+"""Characters of a rejected row shown in reports."""
 
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """A row that was rejected; it still counts in the numbering of rows."""
+    """A rejected row; it still counts in the row numbering."""
 
     reason: str
-    """One of a few, under which rejects are counted."""
+    """One of a few fixed reasons, by which rejects are counted."""
     text: str
-    """The row's beginning, and where in the file it is wrong."""
+    """Start of the row, and the position of the error."""
 
 
 def excerpt(text: str) -> str:
-    """Return the beginning of a text, as it can be written to any file."""
+    """Return the start of a text, safe to write to any file."""
     return text[:MAX_EXCERPT].encode("utf-8", "backslashreplace").decode()
 
 
@@ -40,12 +40,12 @@ def checked(src: object, trg: object) -> Row | Malformed:
 
 
 def is_blank(text: str) -> bool:
-    """Return whether a text is empty or white space alone."""
+    """Return whether a text is empty or only white space."""
     return not text or text.isspace()
 
 
 def score_problem(value: object, minimum: float) -> str | None:
-    """Return why a row with this score is rejected, None if it is not."""
+    """Return why a row with this score is rejected, or None."""
     try:
         score = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
@@ -55,11 +55,11 @@ def score_problem(value: object, minimum: float) -> str | None:
     return f"score below {minimum:g}" if score < minimum else None
 
 
-def place(names: list[str], column: str, file: str) -> int:
+def column_index(names: list[str], column: str, file: str) -> int:
     """Return the position of a column.
 
     Raises:
-        ValueError: no or more than one column of that name; says which there are.
+        ValueError: no column or more than one column has that name; lists the columns.
     """
     if (count := names.count(column)) != 1:
         raise ValueError(

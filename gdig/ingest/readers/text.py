@@ -1,7 +1,7 @@
-"""Lines of text: TSV, CSV, JSON lines, and two plain files in step.
+"""Lines of text: TSV, CSV, JSON lines, and two line-aligned plain files.
 
-Lines end at `\n` alone. A side may hold U+2028, U+0085 or a carriage return, at which other ways of reading lines cut,
-and every row behind the cut would stand beside the wrong one.
+Only `\n` ends a line. A side may contain U+2028, U+0085 or a carriage return; str.splitlines splits at these, which
+would misalign every later row.
 """
 
 import csv
@@ -13,21 +13,21 @@ from itertools import chain, islice, zip_longest
 from typing import Any
 
 from gdig.config import ScoreColumn
-from gdig.ingest.readers.rows import Malformed, Row, checked, excerpt, is_blank, place, score_problem
+from gdig.ingest.readers.rows import Malformed, Row, checked, column_index, excerpt, is_blank, score_problem
 
 BLOCK = 1 << 16
-"""Bytes that are decoded at a time."""
+"""Bytes decoded at a time."""
 NUM_PROBED = 1000
-"""Rows of a file without a header that show how many columns it has."""
+"""Rows read to infer the number of columns of a file without a header."""
 MAX_RECORD_LINES = 100
-"""Lines that one quoted CSV record may span: a stray quote must not swallow the file."""
+"""Maximum lines of one quoted CSV record, so that a stray quote cannot consume the whole file."""
 
 Columns = list[str] | list[int]
-"""Two names (the file has a header), or two numbers from 1 (it has none)."""
+"""Two names if the file has a header, else two numbers, counted from 1."""
 
 
 def tsv(stream: io.BufferedReader, columns: Columns, score: ScoreColumn | None) -> Iterator[Row | Malformed]:
-    """Yield the rows of a file with tabs between columns; quotes mean nothing."""
+    """Yield the rows of a tab-separated file; quotes have no special meaning."""
     records = (line if isinstance(line, Malformed) else line.split("\t") for line in _lines(stream))
     yield from _delimited(records, columns, score, stream.name)
 
@@ -35,12 +35,12 @@ def tsv(stream: io.BufferedReader, columns: Columns, score: ScoreColumn | None) 
 def comma_separated(
     stream: io.BufferedReader, columns: Columns, score: ScoreColumn | None
 ) -> Iterator[Row | Malformed]:
-    """Yield the rows of a CSV file; quoted fields may hold commas, quotes and line feeds."""
+    """Yield the rows of a CSV file; quoted fields may contain commas, quotes and line feeds."""
     yield from _delimited(_csv_records(stream), columns, score, stream.name)
 
 
 def json_lines(stream: io.BufferedReader, columns: list[str], score: ScoreColumn | None) -> Iterator[Row | Malformed]:
-    """Yield the rows of a file with an object a line; columns are keys, or dotted paths into objects."""
+    """Yield the rows of a file with one JSON object per line; columns are keys, or dotted paths into objects."""
     for line in _lines(stream):
         if isinstance(line, Malformed):
             yield line
@@ -61,7 +61,7 @@ def json_lines(stream: io.BufferedReader, columns: list[str], score: ScoreColumn
 
 
 def plain(source: io.BufferedReader, target: io.BufferedReader) -> Iterator[Row | Malformed]:
-    """Yield the rows of two files with a side a line, in step.
+    """Yield the rows of two line-aligned files, one side per line.
 
     Raises:
         ValueError: one has more lines than the other.
@@ -86,7 +86,7 @@ def plain(source: io.BufferedReader, target: io.BufferedReader) -> Iterator[Row 
 def _lines(stream: io.BufferedReader) -> Iterator[str | Malformed]:
     """Yield lines without their end (`\\n` or `\\r\\n`).
 
-    Whole blocks are decoded and looked through at once; only one with something wrong in it is taken line by line.
+    Decodes whole blocks; only a block with an error is decoded line by line.
     """
     offset = _skip_mark(stream)
     while block := stream.read(BLOCK) + stream.readline():
@@ -151,7 +151,7 @@ def _csv_records(stream: io.BufferedReader) -> Iterator[list[str] | Malformed]:
             if record and len(taken) > 1 and len(record) != width:
                 raise csv.Error("two stray quotes can be taken for a pair")
         except csv.Error:
-            # The record may have been opened by a stray quote: its other lines are read again as rows of their own.
+            # A stray quote may have opened the record: read its other lines again as separate rows.
             waiting.extendleft(reversed(taken[1:]))
             del taken[1:]
             record = Malformed("not CSV", excerpt(taken[0].decode("utf-8", "backslashreplace")))
@@ -171,14 +171,14 @@ def _csv_records(stream: io.BufferedReader) -> Iterator[list[str] | Malformed]:
 def _delimited(
     records: Iterable[list[str] | Malformed], columns: Columns, score: ScoreColumn | None, file: str
 ) -> Iterator[Row | Malformed]:
-    """Yield two columns of the records that have the right number of them."""
+    """Yield the two columns of the records with the expected number of columns."""
     records = iter(records)
     wanted: list[Any] = [*columns, *([score.column] if score else [])]
     if isinstance(wanted[0], str):
         header = next(records, [])
         if isinstance(header, Malformed):
             raise ValueError(f"{file}: the header cannot be read: {header.reason}, {header.text}")
-        places = [place(header, name, file) for name in wanted]
+        places = [column_index(header, name, file) for name in wanted]
         width = len(header)
     else:
         probed = list(islice(records, NUM_PROBED))
@@ -198,7 +198,7 @@ def _delimited(
             yield Malformed(problem, excerpt("\t".join(fields)))
             continue
         src, trg = fields[src_place], fields[trg_place]
-        # is_blank, without two calls a row
+        # is_blank inlined: saves two calls per row
         if not src or not trg or src.isspace() or trg.isspace():
             yield Malformed("empty side", excerpt("\t".join(fields)))
         else:
@@ -206,7 +206,7 @@ def _delimited(
 
 
 def _usual_width(records: list[list[str] | Malformed], least: int, file: str) -> int:
-    """Return the number of columns that most rows have: more would be a tab inside a text, which shifts the columns."""
+    """Return the most common number of columns: a row with more has a tab inside a text, which shifts its columns."""
     widths = Counter(len(fields) for fields in records if not isinstance(fields, Malformed))
     if widths and max(widths) < least:
         raise ValueError(
@@ -216,7 +216,7 @@ def _usual_width(records: list[list[str] | Malformed], least: int, file: str) ->
 
 
 def _within(row: Any, path: str) -> Any:
-    """Return the value at a key, or at a dotted path into nested objects; None where there is none."""
+    """Return the value at a key, or at a dotted path into nested objects; None if there is none."""
     if isinstance(row, dict) and path in row:
         return row[path]
     first, _, rest = path.partition(".")

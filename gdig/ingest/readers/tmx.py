@@ -1,4 +1,4 @@
-"""TMX, the translation memories of CAT tools."""
+"""TMX, the translation memory format of CAT tools."""
 
 import io
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from gdig.ingest.readers.xml import elements, local_name, text_of
 
 
 def tmx(stream: io.BufferedReader, languages: list[str]) -> Iterator[Row | Malformed]:
-    """Yield the text of two languages of every unit; `de` takes `de-DE`, and `de-DE` only itself.
+    """Yield the texts of two languages per unit; `de` also matches `de-DE`, and `de-DE` matches only itself.
 
     Raises:
         ValueError: the file is not well-formed XML.

@@ -1,4 +1,4 @@
-"""XLIFF 1.2 and 2.0, the exchange files of CAT tools."""
+"""XLIFF 1.2 and 2.0, the exchange format of CAT tools."""
 
 import io
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ def xliff(stream: io.BufferedReader) -> Iterator[Row | Malformed]:
         ValueError: the file is not well-formed XML.
     """
     for unit in elements(stream, "trans-unit", "segment"):
-        # Only children: suggested translations further down have a source and a target too.
+        # Only direct children: nested translation suggestions also have a source and a target.
         sides = {local_name(child): text_of(child) for child in unit}
         if "source" in sides and "target" in sides:
             yield checked(sides["source"], sides["target"])

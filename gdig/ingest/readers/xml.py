@@ -7,11 +7,11 @@ from typing import Any
 from lxml import etree
 
 CODES = {"bpt", "ept", "it", "ph", "ut"}
-"""Elements of TMX and XLIFF 1.2 in which the markup of the translated document stands, as if it were text."""
+"""Elements of TMX and XLIFF 1.2 whose text is markup of the translated document."""
 
 
 def elements(stream: io.BufferedReader, *names: str) -> Iterator[Any]:
-    """Yield elements with one of these names, of any namespace; each is gone from memory after it was used.
+    """Yield elements with one of these names, in any namespace; each is freed after use.
 
     Raises:
         ValueError: the file is not well-formed; names the line.
@@ -32,7 +32,7 @@ def elements(stream: io.BufferedReader, *names: str) -> Iterator[Any]:
 
 
 def text_of(element: Any) -> str:
-    """Return all text inside an element, that of elements within it too, but for the codes of other formats."""
+    """Return all text inside an element and its descendants, without the markup of `CODES`."""
     parts = [element.text or ""]
     for child in element:
         parts += [text_of(child) if local_name(child) not in CODES else "", child.tail or ""]

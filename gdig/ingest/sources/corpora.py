@@ -1,4 +1,4 @@
-"""The raw parts, drawn from corpora."""
+"""Raw parts sampled from corpora."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -23,30 +23,30 @@ _OPEN: dict[str, Callable[[Any], Opened]] = {
 }
 
 
-def draw(pool: Pool, profile: str) -> RawData:
-    """Draw all parts: a uniform sample of each source, cut into valid, held-out, base text and pool, in this order.
+def draw_parts(pool: Pool, profile: str) -> RawData:
+    """Draw all parts: a uniform sample of each source, split into valid, held-out, base text and pool, in this order.
 
-    A larger pool, of one source or of sources with weights alone, thus leaves the other parts as they were. Validation
-    and test sets are read whole, or a sample of `rows` of them, in file order. What is fetched is held against the lock
-    of `profile`.
+    If there is one source, or all sources have weights, a larger pool does not change the other parts. Validation and
+    test sets are read whole, or as a sample of `rows` rows, in file order. Downloads are checked against the lock of
+    `profile`.
 
     Raises:
-        ValueError: a source that cannot be opened or read, or has too few good rows; numbers that do not add up.
+        ValueError: a source cannot be opened or read, or has too few well-formed rows; the numbers do not add up.
     """
     sizes = {} if pool.valid else {"valid": pool.num_valid or 0}
     sizes |= {"heldout": pool.num_heldout, "base_text": pool.num_base_text, "pool": pool.num_pool}
     given = apportion(pool.sources, sizes)
     everything = [*pool.tests, *pool.valid, *pool.sources]
-    # What is here is looked at before hours of downloads.
+    # Check local sources before hours of downloads.
     opened = {source.name: _begun(_OPEN[source.kind](source)) for source in everything if source.kind != "urls"}
     fetch_all(everything, profile)
     opened |= {source.name: _begun(urls.open_source(source, profile)) for source in everything if source.kind == "urls"}
 
     provenance: dict[str, Any] = {}
 
-    def read(source: Source, parts: dict[str, int] | None, mend: str) -> list[Keyed]:
+    def read(source: Source, parts: dict[str, int] | None, remedy: str) -> list[Keyed]:
         size = sum(parts.values()) if parts else None
-        drawn = _read(source, opened[source.name], pool.seed, size, mend)
+        drawn = _read(source, opened[source.name], pool.seed, size, remedy)
         taken = {"taken": parts} if parts else {}
         provenance[source.name] = {"kind": source.kind} | opened[source.name].provenance | drawn.summary() | taken
         return drawn.pairs
@@ -62,10 +62,10 @@ def draw(pool: Pool, profile: str) -> RawData:
     keyed: dict[str, list[Keyed]] = {part: [] for part in sizes}
     for source in pool.sources:
         parts = given[source.name]
-        queue = iter(read(source, parts, f"lower {_MEND[source.rows is not None]}"))
+        queue = iter(read(source, parts, f"lower {_REMEDY[source.rows is not None]}"))
         for part, count in parts.items():
             keyed[part] += [next(queue) for _ in range(count)]
-    # By their keys, so that sources are mixed anywhere in a part.
+    # Sort by key, so that sources are mixed throughout a part.
     drawn_parts = {part: [pair for _, pair in sorted(rows, key=lambda row: row[0])] for part, rows in keyed.items()}
     return RawData(
         pool=drawn_parts["pool"],
@@ -79,23 +79,23 @@ def draw(pool: Pool, profile: str) -> RawData:
 
 
 def _begun(opened: Opened) -> Opened:
-    """Return a source with its first row read: a wrong column must not show hours later, behind another source."""
+    """Read the first row of a source, so that a wrong column fails now and not hours later."""
     first = list(islice(opened.rows, 1))
     return replace(opened, rows=chain(first, opened.rows))
 
 
-_MEND = {
+_REMEDY = {
     True: "its `rows`, or pool.num_pool and the other numbers with it",
     False: "its weight, or pool.num_pool, num_heldout, num_valid or num_base_text",
 }
 
 
-def _read(source: Source, opened: Opened, seed: int, size: int | None, mend: str) -> Sample:
+def _read(source: Source, opened: Opened, seed: int, size: int | None, remedy: str) -> Sample:
     rows = track_stream(opened.rows, opened.meter, label=source.name, unit="rows")
     drawn = sample(rows, name=source.name, seed=seed, size=size)
     logger.info("%s: %d rows, %d good; rejected: %s", source.name, drawn.seen, drawn.good, drawn.rejects)
     if size is None and drawn.good < drawn.seen:
-        logger.warning("%s: scores on what is left are not those of the whole set; mend its rows", source.name)
+        logger.warning("%s: scores on what is left are not those of the whole set; fix its rows", source.name)
     if not drawn.good:
         shown = "".join(
             f"\n  {reason}, {row_id}: {text}"
@@ -106,6 +106,6 @@ def _read(source: Source, opened: Opened, seed: int, size: int | None, mend: str
     if size is not None and drawn.good < size:
         raise ValueError(
             f"source {source.name!r} has {drawn.good} good rows of {drawn.seen} (rejected: {drawn.rejects}), but "
-            f"{size} are wanted; {mend}"
+            f"{size} are wanted; {remedy}"
         )
     return drawn

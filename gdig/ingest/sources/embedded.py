@@ -9,16 +9,16 @@ from gdig.io.records import Pair
 
 BOILERPLATE = "boilerplate"
 MAX_DRAWS = 200
-"""Draws in a row that may all be repeats before the grammar counts as exhausted."""
+"""Consecutive repeated draws after which the grammar counts as exhausted."""
 
 
 def generate(pool: Pool, embedded: Embedded) -> RawData:
     """Draw all raw pairs; no source and no target sentence occurs twice anywhere.
 
-    Pool and held-out pairs are skewed over sentence families (weights fall by `family_skew` from each to the next)
-    and partly boilerplate: groups of near-duplicates, as templated pages leave them, of `boilerplate_copies` pairs
-    each. Every other part has all families in equal shares and no boilerplate. Parts are drawn from separate random
-    streams, the scarce ones first, so that a larger pool leaves the test set as it was.
+    Pool and held-out pairs are skewed over sentence families (the weight falls by `family_skew` per family) and partly
+    boilerplate: groups of `boilerplate_copies` near-duplicates, as in templated web pages. Every other part has equal
+    shares of all families and no boilerplate. Parts use separate random streams, the smallest first, so that a larger
+    pool does not change the test set.
 
     Raises:
         ValueError: the grammar cannot give that many distinct pairs.
@@ -28,7 +28,7 @@ def generate(pool: Pool, embedded: Embedded) -> RawData:
     skewed = {name: embedded.family_skew**rank for rank, name in enumerate(FAMILIES)}
     balanced = dict.fromkeys(FAMILIES, 1.0)
 
-    def draw(part: str, count: int, weights: dict[str, float], boilerplate_share: float = 0.0) -> list[Pair]:
+    def draw_part(part: str, count: int, weights: dict[str, float], boilerplate_share: float = 0.0) -> list[Pair]:
         rng = Random(f"{pool.seed}/{part}")
         num_groups = max(1, round(count * boilerplate_share / embedded.boilerplate_copies))
         pairs = []
@@ -57,11 +57,11 @@ def generate(pool: Pool, embedded: Embedded) -> RawData:
     assert num_test is not None
     assert pool.num_valid is not None
     return RawData(
-        test=draw("test", num_test, balanced),
-        valid=draw("valid", pool.num_valid, balanced),
-        heldout=draw("heldout", pool.num_heldout, skewed, embedded.boilerplate_share),
-        base_text=draw("base", pool.num_base_text, balanced),
-        pool=draw("pool", pool.num_pool, skewed, embedded.boilerplate_share),
+        test=draw_part("test", num_test, balanced),
+        valid=draw_part("valid", pool.num_valid, balanced),
+        heldout=draw_part("heldout", pool.num_heldout, skewed, embedded.boilerplate_share),
+        base_text=draw_part("base", pool.num_base_text, balanced),
+        pool=draw_part("pool", pool.num_pool, skewed, embedded.boilerplate_share),
         origin=origin,
         provenance={"source": "embedded grammar", "families": list(FAMILIES)},
     )
@@ -73,7 +73,7 @@ def _sentence(rng: Random, weights: dict[str, float]) -> tuple[str, Sentence]:
 
 
 def _numbered(sentence: Sentence, rng: Random) -> Sentence:
-    """Return a near-duplicate: the sentence with a number, like the lines of one template."""
+    """Return a near-duplicate: the sentence with a number, like one line of a template."""
     number = rng.randrange(1, 1000)
     german, english = (f"{text[:-1]} ({number}){text[-1]}" for text in sentence)
     return german, english

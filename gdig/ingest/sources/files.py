@@ -12,19 +12,19 @@ from gdig.run.progress import Meter
 
 
 def open_source(source: FilesSource) -> Opened:
-    """Open the file of a source, or its two.
+    """Open the one or two files of a source.
 
     Raises:
-        ValueError: a file that is not there, or has another sha256 than the profile says.
+        ValueError: a file is missing, or its sha256 differs from that of the profile.
     """
     return open_paths([Path(path) for path in _as_list(source.path)], source, _as_list(source.sha256))
 
 
 def open_paths(paths: Sequence[Path], layout: Layout, expected: Sequence[str | None]) -> Opened:
-    """Open local files that hold what `layout` says; `expected` are their sha256, None where any will do.
+    """Open local files with the given layout; `expected` are their sha256, None to accept any.
 
     Raises:
-        ValueError: a file that is not there, or has another sha256.
+        ValueError: a file is missing or has another sha256.
     """
     files = []
     for path, sha256 in zip(paths, [*expected, None][: len(paths)], strict=True):
@@ -36,7 +36,7 @@ def open_paths(paths: Sequence[Path], layout: Layout, expected: Sequence[str | N
         if sha256 is not None and actual != sha256:
             raise ValueError(
                 f"source {layout.name!r}: {path} has sha256 {actual}, but the profile says {sha256}; get the right "
-                f"file, or mend the profile if this is the one you mean"
+                f"file, or correct the profile if this is the one you mean"
             )
         files.append({"name": path.name, "sha256": actual, "bytes": path.stat().st_size})
     meter = Meter()

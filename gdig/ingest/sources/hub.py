@@ -1,6 +1,6 @@
 """Datasets of the Hugging Face hub at a pinned revision, and datasets in local folders, read as a stream.
 
-Only data is read: datasets that need a program of their own are refused by the library.
+Only data is read: the library refuses datasets with a loading script.
 """
 
 import logging
@@ -21,15 +21,15 @@ logger = logging.getLogger(__name__)
 BATCH = 1000
 """Rows in memory at a time."""
 BUILDERS = {".parquet": "parquet", ".jsonl": "json", ".json": "json", ".csv": "csv"}
-"""What reads a single local file of each suffix."""
+"""Dataset builder by suffix of a single local file."""
 
 
 def open_source(source: HubSource) -> Opened:
-    """Open a dataset: of the hub, a local folder, or a single local file.
+    """Open a dataset from the hub, a local folder, or a single local file.
 
     Raises:
-        ValueError: a dataset of the hub without a revision, or a local one with one; a dataset, split or config that
-            is not there, or cannot be had offline.
+        ValueError: a hub dataset has no revision, or a local one has one; a dataset, split or config is missing or not
+            available offline.
     """
     path = Path(source.dataset)
     told: dict[str, Any] = {"dataset": path.name, "config": source.config, "split": source.split}
@@ -57,7 +57,7 @@ def open_source(source: HubSource) -> Opened:
 
 
 def _load(source: HubSource, path: Path) -> Any:
-    # Takes two seconds, which only those who use it should wait.
+    # The import takes two seconds.
     from datasets import load_dataset
 
     settings: dict[str, Any] = {"name": source.config, "split": source.split, "streaming": True}
@@ -68,8 +68,10 @@ def _load(source: HubSource, path: Path) -> Any:
             return load_dataset(BUILDERS[path.suffix], data_files={source.split: str(path)}, **settings)
         return load_dataset(str(path) if path.is_dir() else source.dataset, revision=source.revision, **settings)
     except Exception as error:  # as in _tables
-        mend = "" if path.exists() else "; where HF_HUB_OFFLINE is 1, as `make` sets it, nothing is fetched"
-        raise ValueError(f"source {source.name!r}: dataset {source.dataset} cannot be opened: {error}{mend}") from error
+        remedy = "" if path.exists() else "; where HF_HUB_OFFLINE is 1, as `make` sets it, nothing is fetched"
+        raise ValueError(
+            f"source {source.name!r}: dataset {source.dataset} cannot be opened: {error}{remedy}"
+        ) from error
 
 
 def _rows(source: HubSource, dataset: Any) -> Iterator[Row | Malformed]:
@@ -82,5 +84,5 @@ def _tables(dataset: Any, where: str) -> Iterator[Any]:
     try:
         yield from dataset.with_format("arrow").iter(BATCH)
     except Exception as error:
-        # Each format and compression has a library of its own, with its own exceptions for what is damaged.
+        # Each format and compression has its own library with its own exceptions for damaged data.
         raise ValueError(f"{where} cannot be read on: {str(error.__cause__ or error).strip()}") from error

@@ -1,4 +1,4 @@
-"""Raw pairs by role, and what a source opens to."""
+"""Raw pairs by role, and opened sources."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,15 +21,15 @@ class RawData:
     origin: dict[str, str]
     """Family, file or corpus of each pool and held-out id."""
     provenance: dict[str, Any] = field(default_factory=dict)
-    """What was read: files, hashes, counts."""
+    """Provenance of the data: files, hashes, counts."""
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A source whose files are there and are the right ones; its rows are not yet read."""
+    """A source whose files exist and are verified; its rows are not yet read."""
 
     rows: Iterator[Row | Malformed]
     meter: Meter
-    """How much of it was read."""
+    """Read progress."""
     provenance: dict[str, Any]
-    """What it is: names, hashes, bytes, revision."""
+    """Names, hashes, bytes, revision."""

@@ -1,4 +1,4 @@
-"""Files on the web, which are local once they are fetched."""
+"""Files on the web, opened after download."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -12,10 +12,10 @@ from gdig.run.progress import Meter
 
 
 def open_source(source: UrlsSource, profile: str) -> Opened:
-    """Open the downloaded file of a source, or its two.
+    """Open the one or two downloaded files of a source.
 
     Raises:
-        ValueError: it cannot be had, or is another one than the profile or its lock says.
+        ValueError: a file cannot be fetched, or differs from the profile or its lock.
     """
     paths, locked, meter = local_paths(source, profile), read_lock(profile), Meter()
     files = [
@@ -26,11 +26,11 @@ def open_source(source: UrlsSource, profile: str) -> Opened:
 
 
 def local_paths(source: UrlsSource, profile: str) -> list[Path]:
-    """Return where a source's files lie, whole and of the right hash, fetched if need be.
+    """Return the local paths of a source's files, fetched if missing and verified.
 
-    `fetch_all`, called first with all sources, plans them together; what it has checked is not hashed again.
+    `fetch_all`, called first with all sources, plans them together; files it has checked are not hashed again.
 
     Raises:
-        ValueError: they cannot be had, or are others than the profile or its lock says.
+        ValueError: a file cannot be fetched, or differs from the profile or its lock.
     """
     return fetch(wanted_by([source]), profile)

@@ -1,1 +1,1 @@
-"""Tables that go out to people and come back."""
+"""Tables exported for people to fill in, and returned."""

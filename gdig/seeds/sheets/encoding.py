@@ -1,4 +1,4 @@
-"""Bytes of a returned text file as text, or the byte at which they are not."""
+"""Decode a returned text file, or name the byte that cannot be decoded."""
 
 import codecs
 from pathlib import Path
@@ -7,21 +7,21 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codec
 
 
 def read_text(path: Path, encoding: str | None = None) -> str:
-    """Read a file in UTF-8 or, where it begins with a byte order mark, UTF-16; in another encoding only if told.
+    """Read a file as UTF-8, as UTF-16 if it has a byte order mark, or in the given encoding.
 
     Raises:
-        ValueError: the bytes are not of that encoding; names the byte, its line and what to do.
+        ValueError: the bytes are not valid in that encoding; names the byte, its line and the remedy.
     """
     content = path.read_bytes()
     mark, found = next(((mark, name) for mark, name in _MARKS if content.startswith(mark)), (b"", "utf-8"))
     if not mark and not encoding and b"\0" in content:
-        # Told first: the byte that is no UTF-8 would be half of a character, and guessed to be a whole one of cp1252.
+        # Check for zeros first: in UTF-16 the invalid byte is half a character, and would be guessed as cp1252.
         raise _zero(content.index(0))
     encoding = encoding or found
     try:
         text = content[len(mark) :].decode(encoding)
     except LookupError:
-        raise ValueError(f"--encoding {encoding}: there is no such encoding; try cp1252 or utf-16-le") from None
+        raise ValueError(f"--encoding {encoding}: unknown encoding; try cp1252 or utf-16-le") from None
     except UnicodeDecodeError as error:
         start = error.start + len(mark)
         line = content[:start].count(b"\n") + 1

@@ -1,4 +1,4 @@
-"""Put files that people will fill in where they belong, without losing what they filled in."""
+"""Copy generated sheets to their paths without overwriting filled-in ones."""
 
 import shutil
 from collections.abc import Sequence
@@ -7,17 +7,17 @@ from pathlib import Path
 from gdig.io.files import atomic_file, digest
 
 
-def put_out(new: Sequence[Path], paths: Sequence[Path], what: str, *, force: bool) -> None:
-    """Copy each new file to its path, in order; equal bytes may stand there already.
+def copy_out(new: Sequence[Path], paths: Sequence[Path], what: str, *, force: bool) -> None:
+    """Copy each new file to its path, in order; a path may already hold the same bytes.
 
     Args:
-        new: files as written.
-        paths: where they go.
-        what: what may have happened to the files that are there, for the message: `revised`.
-        force: overwrite other bytes.
+        new: files to copy.
+        paths: destinations.
+        what: what may have happened to existing files, for the message: `revised`.
+        force: overwrite files with other bytes.
 
     Raises:
-        ValueError: other bytes stand at one of the paths; nothing is copied then.
+        ValueError: a path holds other bytes; nothing is copied.
     """
     others = [old for old, path in zip(paths, new, strict=True) if old.exists() and digest(old) != digest(path)]
     if others and not force:

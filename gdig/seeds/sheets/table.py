@@ -1,4 +1,4 @@
-"""A table of texts with its header, as a sheet is read and written."""
+"""A table of texts with a header, as read from and written to a sheet."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,34 +6,34 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a sheet that goes out."""
+    """A column of an exported sheet."""
 
     name: str
     width: int
-    """In characters, where the kind of file has widths."""
+    """Width in characters, for formats with widths."""
     is_editable: bool = False
     is_grey: bool = False
     choices: tuple[str, ...] = ()
-    """Values that are offered."""
+    """Values offered in a list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row of a table that came back."""
+    """A row of a returned table."""
 
     place: str
-    """Where it stands, for messages: `row 12`."""
+    """Position for messages: `row 12`."""
     texts: Mapping[str, str]
-    """By column; a column that the row does not reach is not there."""
+    """Text by column; short rows lack their last columns."""
     faults: Mapping[str, str]
-    """What is wrong with a cell that is no text, by column."""
+    """Error of each cell that is not text, by column."""
     fault: str = ""
-    """What is wrong with the whole row."""
+    """Error of the whole row."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table that came back."""
+    """A returned table."""
 
     lines: Sequence[Line]
     warnings: tuple[str, ...] = ()
@@ -41,17 +41,17 @@ class Table:
 
 @dataclass(frozen=True)
 class Known:
-    """Columns that are read."""
+    """Known and required columns."""
 
     columns: Sequence[str]
     required: Sequence[str]
 
 
 def column_places(header: Sequence[str], known: Known) -> tuple[dict[str, int], tuple[str, ...]]:
-    """Return the place of each known column, in any order, and warnings about unknown ones.
+    """Return the position of each known column, in any order, and warnings about unknown ones.
 
     Raises:
-        ValueError: a column that is needed is not there, or a known one is there twice.
+        ValueError: a required column is missing, or a known column occurs twice.
     """
     names = [name.strip().casefold() for name in header]
     if missing := [name for name in known.required if name not in names]:
@@ -63,5 +63,5 @@ def column_places(header: Sequence[str], known: Known) -> tuple[dict[str, int], 
     if repeated := sorted({name for name in names if name in known.columns and names.count(name) > 1}):
         raise ValueError(f"the header has two columns {repeated[0]!r}; remove one")
     unknown = [name for name in names if name and name not in known.columns]
-    warnings = (f"columns that nobody reads: {', '.join(unknown)}",) if unknown else ()
+    warnings = (f"unknown columns are ignored: {', '.join(unknown)}",) if unknown else ()
     return {name: names.index(name) for name in known.columns if name in names}, warnings

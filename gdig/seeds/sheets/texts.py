@@ -1,11 +1,11 @@
-"""Texts as tables can hold them, and when two of them are the same."""
+"""Encode texts for tables, and compare texts from tables."""
 
 import difflib
 import unicodedata
 
 
 def shown(text: str) -> str:
-    """Return a text as files can hold it: one kind of line end, pictures for characters that XML cannot hold."""
+    """Return a text that any format can store: `\\n` line ends, control pictures for characters invalid in XML."""
     return "".join(map(_shown_character, text.replace("\r\n", "\n").replace("\r", "\n")))
 
 
@@ -16,27 +16,27 @@ def _shown_character(character: str) -> str:
 
 
 def flat(text: str) -> str:
-    """Return a shown text on one line and in one column, tabs and line feeds as visible arrows."""
+    """Return a shown text on one line and in one column, with arrows for tabs and line feeds."""
     return text.replace("\t", "⇥").replace("\n", "↵")
 
 
 def unflat(text: str) -> str:
-    """Return the text of which `flat` made this."""
+    """Return the text from which `flat` made this one; inverse of `flat`."""
     return text.replace("⇥", "\t").replace("↵", "\n")
 
 
 def comparable(text: str) -> str:
-    """Return a text such that equal ones are those that no file, editor or normal form can tell apart."""
+    """Return a canonical text: equal for texts that differ only by format, editor or normal form."""
     return unicodedata.normalize("NFC", unflat(shown(text)))
 
 
 def words(text: str) -> str:
-    """Return a comparable text without regard to white space."""
+    """Return a comparable text with white space normalised."""
     return " ".join(comparable(text).split())
 
 
 def difference(old: str, new: str) -> str:
-    """Return two texts as one, word by word: [-what went-]{+what came+}."""
+    """Return a word diff of two texts: [-removed-]{+added+}."""
     before, after = old.split(" "), new.split(" ")
     parts = []
     for kind, i, j, k, m in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():

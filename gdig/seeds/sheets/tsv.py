@@ -1,4 +1,4 @@
-"""Tables as tab-separated text: written without quotes, read back as spreadsheets save them."""
+"""Tables as tab-separated text: written without quotes, read as spreadsheets save them."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ from gdig.seeds.sheets.texts import flat, shown, unflat
 
 
 def write_table(path: Path, names: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Write UTF-8 with a header, nothing quoted; tabs and line feeds inside a text stand as arrows."""
+    """Write UTF-8 with a header and without quotes; arrows replace tabs and line feeds inside texts."""
     lines = [names, *([flat(shown(text)) for text in row] for row in rows)]
     write_text(path, "".join("\t".join(line) + "\n" for line in lines))
 
@@ -20,8 +20,7 @@ def write_table(path: Path, names: Sequence[str], rows: Iterable[Sequence[str]])
 def read_table(path: Path, known: Known, is_as_sent: Callable[[Line], bool], encoding: str | None = None) -> Table:
     """Read a table separated by tabs, semicolons or commas, with or without quotes.
 
-    Quotation marks may be text or delimiters, and both can be valid: the reading in which more lines are as they were
-    sent is taken.
+    Quotation marks may be text or delimiters, and both parses can be valid: the one with more lines as sent is used.
 
     Raises:
         ValueError: wrong encoding or header.

@@ -1,4 +1,4 @@
-"""Tables as XLSX workbooks: all cells text, all but some columns locked; formulas and numbers are told on return."""
+"""Tables as XLSX workbooks: text cells, locked except for some columns; returned formulas and numbers are errors."""
 
 import io
 import re
@@ -22,21 +22,21 @@ from gdig.seeds.sheets.table import Column, Known, Line, Table, column_places
 from gdig.seeds.sheets.texts import shown
 
 WRITTEN = datetime(2000, 1, 1)
-"""Time that is written into workbooks, so that equal tables give equal bytes; who saves it replaces it."""
+"""Fixed timestamp of written workbooks, so that equal tables give equal bytes; saving replaces it."""
 
 _ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
 
 @dataclass(frozen=True)
 class SavedBook:
-    """A workbook that came back."""
+    """A returned workbook."""
 
     table: Table
     properties: Mapping[str, str]
     """Custom properties."""
     saved_by: str | None
     saved_on: str | None
-    """YYYY-MM-DD; None where it is as it was sent."""
+    """YYYY-MM-DD; None if the workbook was not saved again."""
 
 
 def write_book(
@@ -47,7 +47,7 @@ def write_book(
     how_to: Sequence[str],
     properties: Mapping[str, str],
 ) -> None:
-    """Write a workbook with a protected sheet of rows and a sheet that says what to do."""
+    """Write a workbook with a protected sheet of rows and a sheet of instructions."""
     book = Workbook()
     sheet = book.active
     assert isinstance(sheet, Worksheet)
@@ -69,7 +69,7 @@ def write_book(
 
 
 def _put(sheet: Worksheet, row: int, column: int, text: str) -> None:
-    """Write a text that stays one: no formula, number or date is made of it."""
+    """Write a text cell that is never converted to a formula, number or date."""
     cell = sheet.cell(row, column)
     cell.value = _ESCAPE.sub("_x005F_", text) or None
     if text:
@@ -103,7 +103,7 @@ def _lay_out(sheet: Worksheet, columns: Sequence[Column]) -> None:
 
 
 def _archive(book: Workbook) -> bytes:
-    """Return the workbook's bytes, which hold neither the time of writing nor that of any part."""
+    """Return the workbook's bytes, without timestamps."""
     raw, fixed = io.BytesIO(), io.BytesIO()
     ExcelWriter(book, zipfile.ZipFile(raw, "w")).save()
     with zipfile.ZipFile(raw) as old, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as new:
@@ -113,16 +113,16 @@ def _archive(book: Workbook) -> bytes:
 
 
 def read_book(path: Path, title: str, known: Known) -> SavedBook:
-    """Read a returned workbook: its sheet of that title, or the first one.
+    """Read a returned workbook: the sheet with that title, or the first one.
 
     Raises:
-        ValueError: no workbook, or no sheet with the columns that are needed.
+        ValueError: the file is not a workbook, or has no sheet with the required columns.
     """
     content = path.read_bytes()
     try:
         book = load_workbook(io.BytesIO(content))
         sheet = book[title] if title in book.sheetnames else book.worksheets[0]
-    except Exception:  # openpyxl lets through whatever goes wrong in a damaged part: IndexError, OSError, ...
+    except Exception:  # openpyxl raises many types for a damaged part: IndexError, OSError, ...
         raise ValueError("not an XLSX workbook, or a damaged one; save it again as .xlsx") from None
     cells = list(sheet.iter_rows())
     places, warnings = column_places([str(cell.value or "") for cell in cells[0]] if cells else [], known)
@@ -147,7 +147,7 @@ def _line(place: str, cells: Mapping[str, Any]) -> Line:
 
 
 def _text(value: Any) -> str:
-    """Return a cell's text, with the line ends and underscores that XLSX escapes."""
+    """Return a cell's text, with XLSX escapes decoded."""
     return "" if value is None else str(value).replace("_x005F_", "_").replace("_x000D_", "\r")
 
 

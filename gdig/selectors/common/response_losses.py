@@ -37,7 +37,7 @@ def require_room(examples: Sequence[Example], limit: int) -> None:
 
 
 @torch.inference_mode()
-def response_losses(model: Any, examples: Sequence[Example], start: int, max_tokens: int) -> NDArray[np.float32]:
+def response_loss_sums(model: Any, examples: Sequence[Example], start: int, max_tokens: int) -> NDArray[np.float32]:
     """Return what the response of every example costs, over the same tokens both times.
 
     Args:

@@ -1,7 +1,7 @@
 """Ask an OpenAI-compatible endpoint many questions at a time, and bear with a server that fails.
 
-What another try may mend (5xx, 429, timeouts, torn or malformed answers) is tried again with growing waits, or after
-as long as the server asks for; what none mends ends the run; what concerns one question alone is that question's.
+What another try may remedy (5xx, 429, timeouts, torn or malformed answers) is tried again with growing waits, or after
+as long as the server asks for; what none remedies ends the run; what concerns one question alone is that question's.
 """
 
 import asyncio
@@ -105,8 +105,8 @@ async def ask_all(
     An answer that is not readable is asked for again, up to `endpoint.parse_tries` times, and then kept all the same.
 
     Raises:
-        ValueError: what no other try mends: a wrong key, URL or model, a server that is gone, a request that it never
-            takes; or whatever `keep` raises.
+        ValueError: what no other try remedies: a wrong key, URL or model, a server that is gone, a request that it
+            never takes; or whatever `keep` raises.
     """
     return await _Asking(endpoint, is_readable, keep).run(questions)
 
@@ -203,7 +203,7 @@ class _Asking:
                 return await post()
             except TransientError as error:
                 failures += 1
-                reason = self._told(str(error))
+                reason = self._one_line(str(error))
                 self.outcome.failures[reason.partition(":")[0]] += 1
                 if failures >= patience.tries and self.num_answers > before:
                     raise _GivenUpError(reason) from None
@@ -233,36 +233,36 @@ class _Asking:
         except (httpx.TransportError, httpx.DecodingError) as error:
             if "CERTIFICATE_VERIFY_FAILED" in str(error):
                 raise ValueError(
-                    f"{self.url}: the certificate of the server does not hold: {self._told(str(error))}; where your "
-                    f"network has an authority of its own, set SSL_CERT_FILE"
+                    f"{self.url}: the server's certificate is not valid: {self._one_line(str(error))}; if your network "
+                    f"has its own certificate authority, set SSL_CERT_FILE"
                 ) from None
             raise TransientError(f"connection: {type(error).__name__} {error}") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise ValueError(f"{self.url}: {self._told(str(error))}") from None
+            raise ValueError(f"{self.url}: {self._one_line(str(error))}") from None
         if response.status_code != 200:
             self._fail(response)
         return self._read(response)
 
     def _fail(self, response: httpx.Response) -> None:
         status = response.status_code
-        said = self._told(response.text)
+        said = self._one_line(response.text)
         if status in PASSING and "insufficient_quota" not in response.text:
             raise TransientError(f"HTTP {status}: {said}", _retry_after(response.headers.get("Retry-After")))
         if status in ABOUT_THE_QUESTION:
             raise _RefusedError(f"HTTP {status}: {said}")
-        mend = {
+        remedy = {
             401: f"set the environment variable {self.endpoint.key_variable} to a key that the server knows",
             403: f"the key in {self.endpoint.key_variable} may not do that",
             404: "judge.base_url ends before /chat/completions, often in /v1; or judge.model is not there",
             429: "the account has no credit left",
         }.get(status, "check judge.base_url")
-        raise ValueError(f"{self.url}: HTTP {status}: {said}; {mend}")
+        raise ValueError(f"{self.url}: HTTP {status}: {said}; {remedy}")
 
     def _read(self, response: httpx.Response) -> Completion:
         try:
             return read_completion(response.text, response.headers.get("Content-Type", ""))
         except ValueError as error:
-            told = self._told(response.text)
+            told = self._one_line(response.text)
             raise TransientError(f"malformed: {error} but {told!r}") from None
 
     def _takes_none(self) -> bool:
@@ -275,7 +275,7 @@ class _Asking:
             f"judge.json_schema: false; else look at judge.limit_name, judge.temperature and judge.max_tokens"
         )
 
-    def _told(self, text: str) -> str:
+    def _one_line(self, text: str) -> str:
         """Return what somebody says in one line fit for a message."""
         return " ".join(self._without_key(text).split())[:MOST_TOLD]
 

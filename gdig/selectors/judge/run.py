@@ -22,7 +22,7 @@ from gdig.selectors.judge.completion import REFUSED
 from gdig.selectors.judge.cost import Tokens, estimate, total, used
 from gdig.selectors.judge.questions import USUAL_TOKENS, Messages, Prompt, key_of, read_answer, schema, unknown
 from gdig.selectors.judge.serve import serving
-from gdig.selectors.judge.store import Reply, Store, opened
+from gdig.selectors.judge.store import Reply, Store, open_store
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +111,7 @@ def judge(
     pair_of_key: dict[str, Pair] = {}
     for pair in pairs:
         pair_of_key.setdefault(key_of_pair[pair.id], pair)
-    with opened(folder / f"{asked.name}.jsonl") as store:
+    with open_store(folder / f"{asked.name}.jsonl") as store:
         known = {key: given.get(key) or store.replies.get(key) for key in pair_of_key}
         todo = [key for key, reply in known.items() if reply is None]
         from_given = sum(key in given for key in pair_of_key)
@@ -148,7 +148,7 @@ def judge(
         "num_requests": outcome.num_requests,
         "failures": dict(sorted(outcome.failures.items())),
     }
-    _tell(counts, outcome)
+    _log_counts(counts, outcome)
     return Judged(rows, replies, counts, this_run)
 
 
@@ -260,7 +260,7 @@ def _counts(
     }
 
 
-def _tell(counts: Mapping[str, Any], outcome: Outcome) -> None:
+def _log_counts(counts: Mapping[str, Any], outcome: Outcome) -> None:
     lost = counts["num_pairs"] - counts["num_judged_pairs"]
     level = logging.WARNING if lost else logging.INFO
     logger.log(

@@ -56,7 +56,7 @@ class Store:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Store]:
+def open_store(path: Path) -> Iterator[Store]:
     """Open a store, new or with what earlier runs left, for this process alone.
 
     Raises:

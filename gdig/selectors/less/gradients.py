@@ -18,7 +18,7 @@ from gdig.io.files import read_json
 from gdig.lm.layers import linear_shape
 from gdig.lm.load import load_model
 from gdig.lm.prompt import Example
-from gdig.selectors.less.random_projection import Signs
+from gdig.selectors.less.random_projection import RandomProjection
 from gdig.selectors.less.warmup import ADAPTER, FIRST_MOMENT, SECOND_MOMENT
 from gdig.training.adapters import with_adapters
 from gdig.training.run import RECORD
@@ -94,7 +94,11 @@ def load_checkpoint(base: Path, warmup: Path, number: int) -> Checkpoint:
 
 
 def directions(
-    checkpoint: Checkpoint, examples: Sequence[Example], signs: Signs, direction: Direction, max_tokens: int
+    checkpoint: Checkpoint,
+    examples: Sequence[Example],
+    projection: RandomProjection,
+    direction: Direction,
+    max_tokens: int,
 ) -> torch.Tensor:
     """Return the projected direction of every example: directions_NK on the CPU.
 
@@ -104,9 +108,9 @@ def directions(
 
     def project(taps: dict[str, Tap]) -> torch.Tensor:
         some = next(iter(taps.values())).gradient_BTO
-        projected_KB = some.new_zeros(signs.dim, len(some))
+        projected_KB = some.new_zeros(projection.dim, len(some))
         for name, tap in taps.items():
-            signs.add(projected_KB, name, direction(name, tap.active().weight_gradients()).flatten(1))
+            projection.add(projected_KB, name, direction(name, tap.active().weight_gradients()).flatten(1))
         return projected_KB.T
 
     return per_example(checkpoint.model, checkpoint.names, examples, max_tokens, project)

@@ -17,7 +17,7 @@ ROWS_AT_ONCE = 4096
 """Rows of a matrix that are drawn from one generator."""
 
 
-class Signs:
+class RandomProjection:
     """A linear map to `dim` numbers that keeps inner products on average; each sign of it is a coin's throw.
 
     rademacher:  one D x K matrix of +-1 / sqrt(K) a part (as LESS projects; Park et al. 2023);

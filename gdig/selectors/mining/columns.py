@@ -15,7 +15,7 @@ Column = Mapping[str, float]
 """A value of every candidate."""
 
 
-def columns_of(
+def collect_columns(
     lexical: tuple[Sequence[str], Mapping[str, NDArray[np.float64]]],
     rewards: tuple[Sequence[str], NDArray[np.float32]],
     losses: Mapping[str, tuple[float, float]],
@@ -52,7 +52,7 @@ def read_columns(indicators: Path, rewards: Path, losses: Path) -> dict[str, Col
     Raises:
         ValueError: as `columns_of`, or a damaged shard.
     """
-    return columns_of(read_indicators(indicators), read_matrix(rewards, "reward"), read_mean_losses(losses))
+    return collect_columns(read_indicators(indicators), read_matrix(rewards, "reward"), read_mean_losses(losses))
 
 
 def column(ids: Sequence[str], values_N: NDArray[np.floating[Any]]) -> dict[str, float]:

@@ -82,7 +82,7 @@ target characters for each of the source; MTLD of the target's words; distinct t
 tokens; share of the target's words that stand in the source; distance to a near neighbour; cosine of the two sides."""
 
 
-def rows_of(
+def indicator_rows(
     pairs: Sequence[Pair], sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]],
     distances_N: NDArray[np.float64], similarities_N: NDArray[np.float64],
 ) -> NDArray[np.float32]:  # fmt: skip

@@ -33,7 +33,7 @@ class Rule:
         return predicted_N
 
 
-def fit(names: Sequence[str], values_SI: Array, labels_S: Array, ridge: float) -> Rule:
+def fit_ridge(names: Sequence[str], values_SI: Array, labels_S: Array, ridge: float) -> Rule:
     """Return the rule of least *mean_s (y_s - rule(x_s))^2 + ridge sum_i effects_i^2*.
 
     Indicators are standardised by mean and standard deviation over the runs, so that the ridge asks the same of all;

@@ -25,14 +25,14 @@ class Fitted:
     scale: float
 
 
-def fit(values_SBF: Array, labels_S: Array, settings: InstructionGpt4, ridge: float) -> Fitted:
+def fit_regressor(values_SBF: Array, labels_S: Array, settings: InstructionGpt4, ridge: float) -> Fitted:
     """Fit to runs: to the mean over the pairs of each subset.
 
     Networks are fitted to labels of mean 0 and standard deviation 1, since they begin near 0 and take few steps.
     """
     if settings.regressor == "ols":
         num_features = values_SBF.shape[2]
-        rule = linear.fit([f"f{n}" for n in range(num_features)], values_SBF.mean(axis=1), labels_S, ridge)
+        rule = linear.fit_ridge([f"f{n}" for n in range(num_features)], values_SBF.mean(axis=1), labels_S, ridge)
         return Fitted(rule, 0.0, 1.0)
     mean, scale = float(labels_S.mean()), float(labels_S.std()) or 1.0
     model = networks.network(settings.regressor, values_SBF.shape[2], settings.num_heads, settings.seed)
@@ -63,11 +63,11 @@ def predict_pairs(fitted: Fitted, ids: list[str], values_NF: Array, set_size: in
     return fitted.mean + fitted.scale * found_N
 
 
-def left_out(values_SBF: Array, labels_S: Array, settings: InstructionGpt4, ridge: float) -> Array:
+def leave_one_out_predictions(values_SBF: Array, labels_S: Array, settings: InstructionGpt4, ridge: float) -> Array:
     """Return what is predicted of each run (S) by a fit to all others."""
 
     def one(others: NDArray[np.intp], run: int) -> float:
-        fitted = fit(values_SBF[others], labels_S[others], settings, ridge)
+        fitted = fit_regressor(values_SBF[others], labels_S[others], settings, ridge)
         return float(predict_runs(fitted, values_SBF[run : run + 1])[0])
 
     return linear.leave_one_out(one, len(labels_S))

@@ -18,7 +18,7 @@ from gdig.io.order import shuffle_key
 logger = logging.getLogger(__name__)
 
 
-def clusters_of(
+def spectral_clusters(
     ids: Sequence[str], points_ND: NDArray[np.float32], settings: InstructionGpt4Clusters
 ) -> dict[str, int]:
     """Return the cluster of every point; it does not depend on the order of the points.
@@ -48,7 +48,7 @@ def clusters_of(
             model = SpectralClustering(settings.num_clusters, affinity="precomputed", random_state=settings.seed)
             graph = _graph(drawn_GD, settings.num_neighbours)
             with warnings.catch_warnings():
-                # Told by _graph, with the mend.
+                # _graph reports this, with the remedy.
                 warnings.filterwarnings("ignore", "Graph is not fully connected")
                 labels_N = model.fit_predict(graph)
         if len(drawn_GD) < len(ids):

@@ -6,7 +6,7 @@ from gdig.io.order import ascending, shuffle_key
 from gdig.selectors.mining.columns import Column
 
 
-def draw(
+def sample_subsets(
     columns: Mapping[str, Column], indicators: Sequence[str], num_bins: int, num_random: int, size: int, seed: int
 ) -> dict[str, list[str]]:
     """Return a subset of each bin of each indicator, and random ones, none of which depends on the order of the pool.

@@ -20,7 +20,7 @@ from gdig.io.records import Pair
 from gdig.lm.batches import Batch, pad
 from gdig.lm.loss import check_finite, token_losses
 from gdig.lm.prompt import Example, base_context, encode_base_format
-from gdig.selectors.common.response_losses import response_losses
+from gdig.selectors.common.response_losses import response_loss_sums
 
 SEPARATOR = "\n\n"
 """Between demonstration and task."""
@@ -53,7 +53,7 @@ def start_of_context(tokenizer: Any) -> list[int]:
     return list(tokenizer("").input_ids)
 
 
-def require_room(demonstrations: Sequence[Example], anchors: Sequence[Example], limit: int) -> None:
+def require_room_for_anchors(demonstrations: Sequence[Example], anchors: Sequence[Example], limit: int) -> None:
     """Raise a ValueError that names the first demonstration behind which the longest anchor exceeds `limit` tokens."""
     longest = max(len(anchor.tokens) for anchor in anchors)
     for demonstration in demonstrations:
@@ -71,7 +71,7 @@ def zero_shot_losses(
 ) -> NDArray[np.float64]:
     """Return the mean loss of each anchor's answer without a demonstration (M), behind the same BOS as with one."""
     examples = [replace(a, tokens=[*bos, *a.tokens], prompt_length=len(bos) + a.prompt_length) for a in anchors]
-    sums_M3 = response_losses(model, examples, 0, max_tokens).astype(float)
+    sums_M3 = response_loss_sums(model, examples, 0, max_tokens).astype(float)
     losses_M: NDArray[np.float64] = sums_M3[:, 0] / sums_M3[:, 2]
     return losses_M
 
@@ -105,7 +105,7 @@ def one_shot_losses(
             tokens_BD = torch.tensor([demonstrations[row].tokens for row in rows], device=model.device)
             cache = model.base_model(input_ids=tokens_BD, use_cache=True).past_key_values
             for group in groups:
-                behind = _Behind(model, cache, len(rows), len(group), length)
+                behind = _WithDemonstrations(model, cache, len(rows), len(group), length)
                 batch = _repeated(pad([anchors[column] for column in group]).to(model.device), len(rows))
                 losses_R, rows_R = token_losses(behind, batch)
                 sums_B = losses_R.new_zeros(len(batch.tokens_BT)).index_add(0, rows_R, losses_R)
@@ -115,7 +115,7 @@ def one_shot_losses(
     return losses_NM
 
 
-class _Behind:
+class _WithDemonstrations:
     """A model that goes on behind demonstrations, each followed by the anchors: what `token_losses` asks of a model."""
 
     def __init__(self, model: Any, cache: Any, num_demonstrations: int, num_anchors: int, length: int) -> None:

@@ -58,7 +58,7 @@ def train_reward_model(
     held_out = select(pairs, order[: settings.num_held_out])
     torch.manual_seed(settings.seed)
     tokenizer = load_tokenizer(base)
-    with _unheard(logging.getLogger("transformers.modeling_utils")):  # it warns that the head is new, as is meant
+    with _silenced(logging.getLogger("transformers.modeling_utils")):  # it warns that the head is new, as is meant
         model = AutoModelForSequenceClassification.from_pretrained(
             base, num_labels=1, use_safetensors=True, local_files_only=True, dtype=torch.float32
         ).to(device())
@@ -88,7 +88,7 @@ def train_reward_model(
         losses = _train(model, tokenizer.pad_token_id, better, worse, settings)
     model.eval()
     accuracy = {kind: _accuracy(model, tokenizer, *encoded(held_out, [kind])) for kind in NOISE_KINDS}
-    logger.info("reward model: preferred to its corruption: %s", _told(accuracy, settings.corruptions))
+    logger.info("reward model: preferred to its corruption: %s", _accuracy_text(accuracy, settings.corruptions))
     record = {
         "accuracy": accuracy,
         "corruptions": sorted(settings.corruptions),
@@ -137,7 +137,7 @@ def _accuracy(model: Any, tokenizer: Any, better: Sequence[Row], worse: Sequence
 
 
 @contextmanager
-def _unheard(library: logging.Logger) -> Iterator[None]:
+def _silenced(library: logging.Logger) -> Iterator[None]:
     def drop(record: logging.LogRecord) -> bool:
         return record.levelno > logging.WARNING
 
@@ -148,7 +148,7 @@ def _unheard(library: logging.Logger) -> Iterator[None]:
         library.removeFilter(drop)
 
 
-def _told(accuracy: Mapping[str, float | None], trained: Sequence[str]) -> str:
+def _accuracy_text(accuracy: Mapping[str, float | None], trained: Sequence[str]) -> str:
     return ", ".join(
         f"{kind} {'-' if share is None else f'{share:.3f}'}{'' if kind in trained else ' (not trained on)'}"
         for kind, share in accuracy.items()

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from gdig.config import Params, load_params
 from gdig.tools.ablation.arms import Ablation, Arm, arms_of, load_ablations
-from gdig.tools.ablation.show import markdown, show
+from gdig.tools.ablation.show import markdown, print_ablation
 from gdig.tools.compare.pair import compare
 from gdig.tools.compare.show import wide_console
 from gdig.tools.compare.side import open_sides
@@ -85,7 +85,7 @@ def _show(arms: Sequence[Arm], params: Params, *, as_markdown: bool) -> None:
     if as_markdown:
         print(markdown(found, arms), end="")
     else:
-        show(wide_console(), found, arms)
+        print_ablation(wide_console(), found, arms)
 
 
 if __name__ == "__main__":

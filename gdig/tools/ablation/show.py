@@ -10,7 +10,7 @@ from gdig.tools.ablation.arms import Arm
 from gdig.tools.compare.show import is_score, markdown_table, mean_and_sd, print_tables, remarks, signed
 
 
-def show(console: Console, found: Mapping[str, Any], arms: Sequence[Arm]) -> None:
+def print_ablation(console: Console, found: Mapping[str, Any], arms: Sequence[Arm]) -> None:
     """Print a table a metric.
 
     Args:

@@ -21,7 +21,7 @@ from gdig.config import load_params
 from gdig.io.files import rounded
 from gdig.tools.compare.cost import costs_of
 from gdig.tools.compare.pair import compare
-from gdig.tools.compare.show import markdown, show, wide_console
+from gdig.tools.compare.show import markdown, print_comparison, wide_console
 from gdig.tools.compare.side import open_sides
 
 
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     elif options.markdown:
         print(markdown(found, options.b, costs), end="")
     else:
-        show(wide_console(), found, options.b, costs)
+        print_comparison(wide_console(), found, options.b, costs)
 
 
 if __name__ == "__main__":

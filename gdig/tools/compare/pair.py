@@ -46,10 +46,10 @@ def compare(sides: Sequence[Side], settings: Significance) -> dict[str, Any]:
         notes.append(f"not all sides have budget {', '.join(map(str, left_out))}: left out")
     _refuse_other_scores(sides)
     tested: dict[str, Any] = {}
-    with _told(notes, "no intervals and no tests"):
+    with _noting_unavailable(notes, "no intervals and no tests"):
         tested = _tested(sides, budgets, settings)
     overlap: dict[str, dict[str, Any]] = {key: {} for key in budgets}
-    with _told(notes, "no overlap of the subsets"):
+    with _noting_unavailable(notes, "no overlap of the subsets"):
         overlap = {key: _overlap(sides, budget) for key, budget in budgets.items()}
     against = tested.get("against_baseline", {})
     whole_pool = any(side.selector == "full" for side in sides)
@@ -74,7 +74,7 @@ def compare(sides: Sequence[Side], settings: Significance) -> dict[str, Any]:
 
 
 @contextmanager
-def _told(notes: list[str], what: str) -> Iterator[None]:
+def _noting_unavailable(notes: list[str], what: str) -> Iterator[None]:
     """Note what the block could not do for lack of an artifact."""
     try:
         yield
@@ -91,7 +91,7 @@ def _refuse_other_scores(sides: Sequence[Side]) -> None:
                 f"{first.label} is scored on the {first.split} split, {side.label} on the {side.split} split: "
                 f"translate.split must be the same"
             )
-        with _told([], ""):
+        with _noting_unavailable([], ""):
             ours, theirs = first.segments(), side.segments()
             if ours != theirs:
                 raise ValueError(

@@ -25,7 +25,7 @@ Costs = Mapping[str, Mapping[str, Total]]
 """Label -> phase -> cost."""
 
 
-def show(console: Console, found: Mapping[str, Any], label: str, costs: Costs) -> None:
+def print_comparison(console: Console, found: Mapping[str, Any], label: str, costs: Costs) -> None:
     """Print the comparison of one side with the reference.
 
     Args:

@@ -129,8 +129,8 @@ def read_side(spec: str, snapshot: Snapshot) -> Side:
     try:
         metrics: dict[str, Any] = read_json(snapshot.get(path))
     except UnavailableError:
-        mend = "compare with one at which a run was committed" if revision else "run `dvc repro` first"
-        raise ValueError(f"{spec}: {path} is not there; {mend}") from None
+        remedy = "compare with one at which a run was committed" if revision else "run `dvc repro` first"
+        raise ValueError(f"{spec}: {path} is not there; {remedy}") from None
     keys = {budget_key(budget): budget for budget in budgets}
     if missing := keys.keys() - metrics.keys():
         raise ValueError(

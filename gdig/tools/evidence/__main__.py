@@ -24,7 +24,7 @@ from gdig.report.gains.cells import cells_of
 from gdig.report.gains.results import file_of, read_results
 from gdig.tools.compare.show import print_tables, wide_console
 from gdig.tools.evidence.collect import collect
-from gdig.tools.evidence.conditions import Condition, check, conditions_of
+from gdig.tools.evidence.conditions import Condition, check_conditions, conditions_of
 from gdig.tools.evidence.figure import figure
 from gdig.tools.evidence.grids import Grid, grid_of, load_grids
 from gdig.tools.evidence.show import markdown, remarks, tables
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 print("\n".join(shlex.join(condition.experiment.command("--temp")) for condition in conditions))
             else:
                 refuse_edits()
-                check(conditions, read_values())
+                check_conditions(conditions, read_values())
                 run_missing([condition.experiment for condition in conditions], options.jobs, again=options.again)
 
 

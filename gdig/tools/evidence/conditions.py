@@ -62,7 +62,7 @@ def conditions_of(name: str, grid: Grid, values: dict[str, Any]) -> list[Conditi
     return found
 
 
-def check(conditions: Sequence[Condition], values: dict[str, Any]) -> None:
+def check_conditions(conditions: Sequence[Condition], values: dict[str, Any]) -> None:
     """Refuse, before hours of work, what would only fail in their midst.
 
     Raises:

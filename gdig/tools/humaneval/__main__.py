@@ -77,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     take.add_argument("--partial", action="store_true", help="leave out rows that are missing or have no answer")
     take.add_argument("--encoding", help="of text files that are neither UTF-8 nor marked UTF-16, such as cp1252")
     take.add_argument("--out", type=Path, metavar="FILE", help="JSON file for all numbers")
-    take.set_defaults(run=commands.take_back)
+    take.set_defaults(run=commands.import_returned)
     return parser
 
 

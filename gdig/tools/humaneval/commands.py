@@ -8,15 +8,15 @@ from rich.console import Console
 
 from gdig.config import load_params
 from gdig.io.files import digest, rounded, write_json
-from gdig.seeds.sheets.out import put_out
+from gdig.seeds.sheets.out import copy_out
 from gdig.seeds.sheets.table import Table
 from gdig.tools.humaneval.campaign import Kind, read_key, write_key
-from gdig.tools.humaneval.draw import draw
+from gdig.tools.humaneval.draw import draw_campaign
 from gdig.tools.humaneval.results import results
 from gdig.tools.humaneval.sheet import FORMATS, format_of, read_sheet, write_sheet
-from gdig.tools.humaneval.show import show
-from gdig.tools.humaneval.systems import of_files, of_split, paths_of_cells, segments_of
-from gdig.tools.humaneval.take import take
+from gdig.tools.humaneval.show import print_results
+from gdig.tools.humaneval.systems import file_sources, paths_of_cells, segments_of, split_sources
+from gdig.tools.humaneval.take import import_sheets
 
 DIGITS = 10
 """Digits of numbers in JSON: the last ones differ between machines."""
@@ -42,12 +42,12 @@ def sheet(
             raise ValueError(f"--systems {name}={path}: there is a system {name} already; name it otherwise")
         files[name] = path
     if sources is not None:
-        pairs = of_files(sources, references)
+        pairs = file_sources(sources, references)
     else:
         assert params is not None
-        pairs = of_split(params)
+        pairs = split_sources(params)
     segments, origins = segments_of(pairs, files)
-    campaign = draw(
+    campaign = draw_campaign(
         segments, origins, kind=kind, count=count, repeats=repeats, raters=raters, shared=shared,
         with_reference=with_reference, seed=seed,
     )  # fmt: skip
@@ -58,7 +58,7 @@ def sheet(
         new = [Path(folder) / path.name for path in paths]
         write_key(new[0], campaign)
         rows = [write_sheet(path, campaign, rater) for rater, path in enumerate(new[1:], start=1)]
-        put_out(new, paths, "sent out or filled in", force=force)
+        copy_out(new, paths, "sent out or filled in", force=force)
     for path, number in zip(names, rows, strict=True):
         console.print(f"{path}: {number} rows")
     if campaign.equal:
@@ -67,7 +67,7 @@ def sheet(
     return True
 
 
-def take_back(
+def import_returned(
     console: Console, *, files: Sequence[Path], key: Path, partial: bool, encoding: str | None, out: Path | None
 ) -> bool:
     """Check returned sheets and compute the numbers if nothing is wrong with them."""
@@ -79,7 +79,7 @@ def take_back(
             tables.append((path, read_sheet(path, campaign, encoding)))
         except ValueError as error:
             unreadable.append(f"{path}: {str(error).removeprefix(f'{path}: ')}")
-    taken = take(tables, unreadable, campaign, partial=partial)
+    taken = import_sheets(tables, unreadable, campaign, partial=partial)
     for warning in taken.warnings:
         console.print(f"warning: {warning}")
     if taken.problems:
@@ -93,7 +93,7 @@ def take_back(
         "partial": partial,
         "files": [{"name": path.name, "sha256": digest(path)} for path in files],
     }
-    show(console, found)
+    print_results(console, found)
     if out is not None:
         write_json(out, rounded(found, DIGITS))
         console.print(f"{out}: all numbers, and the raters' comments")

@@ -12,7 +12,7 @@ MAX_REPEATS = 1 / 3
 """Repeated rows come from the first third of a sheet and stand in the last one, a third of the sheet later."""
 
 
-def draw(
+def draw_campaign(
     segments: Sequence[Segment],
     origins: dict[str, str],
     *,
@@ -41,7 +41,7 @@ def draw(
         ValueError: no such evaluation; names the option and what it may be.
     """
     systems = tuple(origins)
-    _check(systems, kind, repeats, raters, seed)
+    _check_options(systems, kind, repeats, raters, seed)
     if not 1 <= count <= len(segments):
         raise ValueError(f"--count {count}: there are {len(segments)} segments; say 1 to {len(segments)}")
     if with_reference and any(segment.reference is None for segment in segments):
@@ -75,7 +75,7 @@ def draw(
     )
 
 
-def _check(systems: Sequence[str], kind: Kind, repeats: float, raters: int, seed: int) -> None:
+def _check_options(systems: Sequence[str], kind: Kind, repeats: float, raters: int, seed: int) -> None:
     if len(systems) < 2:
         raise ValueError(f"{len(systems)} systems: name two or more with --systems or --selectors")
     if kind == "pairwise" and len(systems) > 2:

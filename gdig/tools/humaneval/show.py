@@ -12,10 +12,10 @@ from gdig.tools.humaneval.outcomes import OUTCOMES
 NAMES = (*CRITERIA, "score")
 
 
-def show(console: Console, found: Mapping[str, Any]) -> None:
+def print_results(console: Console, found: Mapping[str, Any]) -> None:
     """Print the numbers of the paper's Table 2, and how far raters are to be trusted."""
     if "ratings" in found:
-        _show_ratings(console, found)
+        _print_ratings(console, found)
     table = Table("", *OUTCOMES, "segments won and lost", "sign test", title="win, tie, lose (95% intervals)")
     for other, comparison in found["comparisons"].items():
         test = comparison["sign_test"]
@@ -41,7 +41,7 @@ def show(console: Console, found: Mapping[str, Any]) -> None:
                 console.print(f"agreement of {title}, {name}: {_agreement(numbers)}")
 
 
-def _show_ratings(console: Console, found: Mapping[str, Any]) -> None:
+def _print_ratings(console: Console, found: Mapping[str, Any]) -> None:
     table = Table("", *NAMES, title="marks, 1 to 5 (95% intervals); score: mean of both")
     for system, marks in found["ratings"].items():
         table.add_row(system, *(_interval(marks[name]) for name in NAMES))

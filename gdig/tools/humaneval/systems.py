@@ -22,7 +22,7 @@ class Sources:
     references: Mapping[str, str] | None
 
 
-def of_split(params: Params) -> Sources:
+def split_sources(params: Params) -> Sources:
     """Return the pairs that the profile's cells translate.
 
     Raises:
@@ -34,7 +34,7 @@ def of_split(params: Params) -> Sources:
     return Sources(str(path), {pair.id: pair.src for pair in pairs}, {pair.id: pair.trg for pair in pairs})
 
 
-def of_files(sources: Path, references: Path | None) -> Sources:
+def file_sources(sources: Path, references: Path | None) -> Sources:
     """Return the lines of plain text files; ids are line numbers.
 
     Raises:

@@ -21,7 +21,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Taken:
+class Imported:
     """What was found in the returned sheets."""
 
     problems: list[str]
@@ -30,7 +30,9 @@ class Taken:
     """In the order of the key; of no use where there are problems."""
 
 
-def take(files: Sequence[tuple[Path, Table]], unreadable: Sequence[str], campaign: Campaign, *, partial: bool) -> Taken:
+def import_sheets(
+    files: Sequence[tuple[Path, Table]], unreadable: Sequence[str], campaign: Campaign, *, partial: bool
+) -> Imported:
     """Check returned sheets against the key.
 
     Args:
@@ -74,7 +76,7 @@ def take(files: Sequence[tuple[Path, Table]], unreadable: Sequence[str], campaig
         problems += _missing(campaign, places)
     if not problems and not any(not answer.item.is_repeat for answer in answers.values()):
         problems.append("no row has an answer; is this the file that the rater has filled in?")
-    return Taken(problems, warnings, [answers[i] for i in items if i in answers])
+    return Imported(problems, warnings, [answers[i] for i in items if i in answers])
 
 
 def _id(line: Line) -> str:

@@ -96,7 +96,7 @@ def test_a_hash_of_the_profile_must_match(site):
     assert get(site, "/a.txt", sha256=hash_of(b"text"))[0].read_bytes() == b"text"
     with pytest.raises(ValueError, match="profile 'p' says sha256 0000.*lock.json says.*remove the one that is wrong"):
         get(site, "/a.txt", sha256="0" * 64)
-    with pytest.raises(ValueError, match="the profile says two hashes"):
+    with pytest.raises(ValueError, match="the profile gives two hashes"):
         fetch([Wanted("https://host/a", "0" * 64), Wanted("https://host/a", "1" * 64)], "q")
 
 
@@ -106,13 +106,13 @@ def test_a_file_put_by_hand_is_checked_like_a_download(site):
     path = Path(str(error.value).rpartition(" can be put at ")[2].partition(";")[0])
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(packed(1000)[:-1])
-    with pytest.raises(ValueError, match=rf"{path}: ends early.*remove {path} to have it fetched anew"):
+    with pytest.raises(ValueError, match=rf"{path}: ends early.*remove {path} to fetch it again"):
         get(site, "/a.gz")
     path.write_bytes(packed(1000))
     assert get(site, "/a.gz") == [path]
     assert read_lock("p")[f"{site.url}/a.gz"].sha256 == hash_of(packed(1000))
     path.write_bytes(packed(1000, seed=1))
-    with pytest.raises(ValueError, match=r"the file is not what it was when it was first fetched.*remove its entry"):
+    with pytest.raises(ValueError, match=r"the file has changed since it was first fetched.*remove its entry"):
         get(site, "/a.gz")
 
 
@@ -180,7 +180,7 @@ def test_of_two_processes_one_fetches_and_the_other_waits(site):
     assert site.gets("/a.txt") == [None]
 
 
-def test_a_full_disk_is_told_and_what_came_is_kept(site):
+def test_a_full_disk_is_reported_and_what_came_is_kept(site):
     """No file may grow beyond 100,000 bytes, for the process that is started so."""
     data = noise(400_000)
     site.pages["/a.txt"] = Page(data)
@@ -194,7 +194,7 @@ def test_a_full_disk_is_told_and_what_came_is_kept(site):
     assert site.gets("/a.txt") == [None, "bytes=100000-"]
 
 
-def test_a_file_system_that_is_full_is_told(site, tmp_path):
+def test_a_file_system_that_is_full_is_reported(site, tmp_path):
     """On a file system of one megabyte, which the server did not let anybody foresee."""
     mounting = ["unshare", "--user", "--map-root-user", "--mount"]
     options = {"capture_output": True, "text": True, "timeout": 60}
@@ -210,7 +210,7 @@ def test_a_file_system_that_is_full_is_told(site, tmp_path):
     assert "a.gz.part" in done.stdout
 
 
-def test_a_disk_that_is_too_small_is_told_before(site):
+def test_a_disk_that_is_too_small_is_reported_before(site):
     free = shutil.disk_usage("/").free
 
     class Huge(bytes):

@@ -47,7 +47,7 @@ def test_no_cut_passes(tmp_path, kind):
 
 
 @pytest.mark.parametrize("kind", PACK)
-def test_damage_in_the_middle_is_found_and_told(tmp_path, kind):
+def test_damage_in_the_middle_is_found_and_reported(tmp_path, kind):
     path, data = tmp_path / "file", bytearray(PACK[kind](noise(200_000)))
     for at in range(1000, len(data) - 1000, 20_011):
         broken = data.copy()

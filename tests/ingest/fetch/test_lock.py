@@ -46,7 +46,7 @@ def test_entries_written_side_by_side_are_all_kept(tmp_path, monkeypatch):
         (json.dumps({"u": {"bytes": 1, "sha256": HASH[1:]}}), "u: must have bytes and a sha256"),
     ],
 )
-def test_a_damaged_lock_is_told(tmp_path, monkeypatch, text, message):
+def test_a_damaged_lock_is_reported(tmp_path, monkeypatch, text, message):
     monkeypatch.chdir(tmp_path)
     Path("profiles").mkdir()
     Path("profiles/p.lock.json").write_text(text)

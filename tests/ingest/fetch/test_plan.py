@@ -4,7 +4,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from gdig.ingest.fetch.plan import Item, Wanted, make_plan, remote_size, require_space, show, target_of
+from gdig.ingest.fetch.plan import Item, Wanted, make_plan, print_plan, remote_size, require_space, target_of
 from tests.ingest.fetch.conftest import PATIENCE, noise
 from tests.server import Fault, Page
 
@@ -62,7 +62,7 @@ def test_what_is_here_is_not_asked_for_and_what_is_begun_is_counted(site, tmp_pa
     assert {path for _, path, _ in site.requests} == {"/begun"}
 
 
-def test_every_dead_link_is_told_with_the_place_of_its_file(site, tmp_path):
+def test_every_dead_link_is_reported_with_the_place_of_its_file(site, tmp_path):
     site.pages["/there"] = Page(b"text")
     site.pages["/closed"] = Page(b"text", head=False, faults=[Fault(403)])
     site.pages["/closed"].headers["Content-Type"] = "text/html"
@@ -79,7 +79,7 @@ def test_every_dead_link_is_told_with_the_place_of_its_file(site, tmp_path):
     assert len(lines) == 5
 
 
-def test_a_file_that_is_not_as_long_as_locked_is_told_in_the_plan(site, tmp_path):
+def test_a_file_that_is_not_as_long_as_locked_is_reported_in_the_plan(site, tmp_path):
     site.pages["/a"] = Page(noise(1000))
     with pytest.raises(ValueError, match="has 1000 bytes, but the lock says 999: the file has changed"):
         make_plan([Wanted(f"{site.url}/a")], tmp_path, {f"{site.url}/a": 999}, PATIENCE)
@@ -99,7 +99,7 @@ def test_the_plan_shows_sums_and_space(tmp_path):
     (tmp_path / "b.part").write_bytes(bytes(400))
     items = [Item("https://host/a", tmp_path / "a", 1000), Item("https://host/b", tmp_path / "b", 2000)]
     console = Console(width=200, record=True, file=StringIO())
-    show([*items, Item("https://host/c", tmp_path / "c", None)], tmp_path, console)
+    print_plan([*items, Item("https://host/c", tmp_path / "c", None)], tmp_path, console)
     text = console.export_text()
     last = next(line for line in text.splitlines() if "3 files" in line)
     assert "free on the disk" in last

@@ -232,7 +232,7 @@ def test_the_raw_pool_is_made_of_every_source_with_the_sides_right(name, serve, 
         ),
     ],
 )  # fmt: skip
-def test_a_file_of_another_shape_is_told(serve, site, monkeypatch, path, members, message):
+def test_a_file_of_another_shape_is_reported(serve, site, monkeypatch, path, members, message):
     params = small("zh-en", serve("zh-en"), monkeypatch)
     site.pages[path] = Page(zipped(members))
     paths = Paths(profile="zh-en")

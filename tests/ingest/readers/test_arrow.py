@@ -46,7 +46,7 @@ def test_nested_columns_and_scores(tmp_path):
         (["de.x", "en"], "'de' is string, which has no columns inside"),
     ],
 )
-def test_wrong_columns_are_told_with_those_there_are(tmp_path, columns, message):
+def test_wrong_columns_are_reported_with_those_there_are(tmp_path, columns, message):
     table = pa.table({"de": ["a"], "en": ["b"], "n": [1], "t": [{"de": "a"}]})
     with pytest.raises(ValueError, match=message):
         read_table(tmp_path, table, columns=columns)

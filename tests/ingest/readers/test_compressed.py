@@ -77,7 +77,7 @@ def test_damage_in_the_middle_says_how_far_it_came(packed):
     middle = len(whole) // 2
     with pytest.raises(ValueError, match=r"a.gz: damaged or cut off after (\d+) bytes of text") as error:
         read(packed("a.gz", whole[:middle] + b"\0" * 50 + whole[middle + 50 :]))
-    assert "get it anew" in str(error.value)
+    assert "download it again" in str(error.value)
 
 
 def test_members_by_name_and_pattern(packed):

@@ -29,7 +29,7 @@ def test_tsv_columns_by_name_or_number(tmp_path):
         (b"Ja\tY\0es", "NUL character"),
     ],
 )
-def test_a_malformed_line_is_told_in_its_place(tmp_path, line, reason):
+def test_a_malformed_line_is_reported_in_its_place(tmp_path, line, reason):
     content = b"de\ten\nEins\tOne\n" + line + b"\nZwei\tTwo\r\n"
     rows = read_content(tmp_path, "a.tsv", content, **DE_EN)
     assert [rows[0], rows[2]] == [("Eins", "One"), ("Zwei", "Two")]
@@ -50,7 +50,7 @@ def test_rows_do_not_depend_on_how_a_file_is_cut_into_blocks(tmp_path, lines, en
             assert read_content(tmp_path, "a.tsv", b"de\ten\n" + content, **DE_EN) == whole
 
 
-def test_where_a_byte_is_wrong_is_told(tmp_path):
+def test_where_a_byte_is_wrong_is_reported(tmp_path):
     content = "de\ten\nÖl\tOil\n".encode() + b"N\xe9in\tNo\n"
     (_, rejected) = read_content(tmp_path, "a.tsv", content, **DE_EN)
     assert rejected.text.startswith(f"byte {content.index(0xE9)}: N\\xe9in")
@@ -71,7 +71,7 @@ def test_without_a_header_most_rows_say_how_many_columns_there_are(tmp_path):
         read_content(tmp_path, "a.tsv", content, columns=[2, 5])
 
 
-def test_wrong_column_names_are_told_with_those_there_are(tmp_path):
+def test_wrong_column_names_are_reported_with_those_there_are(tmp_path):
     with pytest.raises(ValueError, match="no columns are named 'de'; set `columns` to two of src, trg"):
         read_content(tmp_path, "a.tsv", b"src\ttrg\nJa\tYes\n", **DE_EN)
     with pytest.raises(ValueError, match="2 columns are named 'en'"):
@@ -89,7 +89,7 @@ def test_scores(tmp_path):
     assert good(rows) == [("Ja", "Yes"), ("Drei", "Three")]
 
 
-def test_utf16_is_refused_with_the_mend(tmp_path):
+def test_utf16_is_refused_with_the_remedy(tmp_path):
     with pytest.raises(ValueError, match=r"a.tsv: is UTF-16; convert it to UTF-8"):
         read_content(tmp_path, "a.tsv", "de\ten\nJa\tYes\n".encode("utf-16"), **DE_EN)
 

@@ -78,7 +78,7 @@ def test_provenance_pins_the_bytes_of_a_local_folder(folder):
         ({"columns": ["zh", "id"]}, "column 'id' is int64, not text"),
     ],
 )
-def test_what_is_not_there_is_told(folder, changes, message):
+def test_what_is_not_there_is_reported(folder, changes, message):
     with pytest.raises(ValueError, match=message) as error:
         rows_of(folder, **changes)
     assert "source 'x'" in str(error.value)
@@ -94,7 +94,7 @@ def test_a_hub_id_needs_a_revision_and_the_hub(tmp_path):
         rows_of("someone/corpus", revision="0" * 40)
 
 
-def test_a_revision_that_may_move_is_told(caplog):
+def test_a_revision_that_may_move_is_reported(caplog):
     for revision in ("main", "0" * 40):
         with pytest.raises(ValueError, match="cannot be opened"):
             open_source(source("someone/corpus", revision=revision))

@@ -198,7 +198,7 @@ def test_an_answer_that_cannot_be_read_is_asked_for_again_counted_shown_and_rank
     assert asked_thrice.prompt_tokens % 3 == 0
 
 
-def test_what_a_model_or_server_refuses_has_no_score_and_is_told(ask):
+def test_what_a_model_or_server_refuses_has_no_score_and_is_reported(ask):
     def fault_of(request):
         source = request["messages"][-1]["content"].splitlines()[1]
         if source == PAIRS[2].src:

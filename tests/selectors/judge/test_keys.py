@@ -31,7 +31,7 @@ def test_a_server_that_repeats_the_key_does_not_get_it_into_an_answer(ask, monke
     assert {reply.text.partition(":")[0] for reply in judged.replies} == {'{"***"'}
 
 
-def test_a_key_that_cannot_be_sent_is_told_without_it():
+def test_a_key_that_cannot_be_sent_is_reported_without_it():
     assert read_key(None, "K") is None
     assert read_key(" \n", "K") is None
     for wrong in ("two words", "schlüssel", "a\nb"):

@@ -86,7 +86,7 @@ def test_the_order_of_the_pool_changes_no_answer_and_nothing_else_is_kept_apart(
         assert len(site.requests) == 80
 
 
-def test_what_it_will_cost_is_told_and_too_much_is_not_begun(ask, caplog):
+def test_what_it_will_cost_is_reported_and_too_much_is_not_begun(ask, caplog):
     with running() as site:
         with pytest.raises(ValueError, match=r"20 questions would cost about .* more than judge.max_cost = 1; nothing"):
             ask(site.url, price_per_million_tokens=PRICE, max_cost=1.0)
@@ -110,7 +110,7 @@ def test_asking_stops_where_it_costs_more_than_was_thought_and_what_came_is_kept
     assert len(site.requests) == 20
 
 
-def test_progress_is_told(ask, monkeypatch, caplog):
+def test_progress_is_reported(ask, monkeypatch, caplog):
     monkeypatch.setattr("gdig.run.progress.SECONDS_BETWEEN_LINES", 0.0)
     caplog.set_level(logging.INFO)
     ask("embedded")

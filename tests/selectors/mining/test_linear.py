@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from gdig.selectors.mining.columns import subset_means
-from gdig.selectors.mining.linear import fit, leave_one_out, r2
+from gdig.selectors.mining.linear import fit_ridge, leave_one_out, r2
 from tests.selectors.mining.toy import COLUMNS, LABELS, NAMES, SUBSETS
 
 VALUES = subset_means(COLUMNS, NAMES, list(SUBSETS.values()))
@@ -19,7 +19,7 @@ def normal_equations(values, labels, ridge):
 
 @pytest.mark.parametrize("ridge", [0.0, 1e-3, 0.5])
 def test_the_rule_solves_the_normal_equations(ridge):
-    rule = fit(NAMES, VALUES, LABELS, ridge)
+    rule = fit_ridge(NAMES, VALUES, LABELS, ridge)
     effects, weights, intercept = normal_equations(VALUES, LABELS, ridge)
     np.testing.assert_allclose(list(rule.effects.values()), effects, atol=1e-9)
     np.testing.assert_allclose(list(rule.weights.values()), weights, atol=1e-9)
@@ -28,17 +28,21 @@ def test_the_rule_solves_the_normal_equations(ridge):
 
 
 def test_the_unit_of_an_indicator_changes_no_prediction():
-    rule, scaled = fit(NAMES, VALUES, LABELS, 0.1), fit(NAMES, VALUES * [1, 1000, 0.01], LABELS, 0.1)
+    rule, scaled = fit_ridge(NAMES, VALUES, LABELS, 0.1), fit_ridge(NAMES, VALUES * [1, 1000, 0.01], LABELS, 0.1)
     np.testing.assert_allclose(scaled.predict(VALUES * [1, 1000, 0.01]), rule.predict(VALUES), atol=1e-9)
 
 
 def test_what_does_not_vary_has_no_weight():
-    assert fit(["a", "b"], np.column_stack([VALUES[:, 0], np.full(len(VALUES), 7.0)]), LABELS, 0.0).weights["b"] == 0
+    assert (
+        fit_ridge(["a", "b"], np.column_stack([VALUES[:, 0], np.full(len(VALUES), 7.0)]), LABELS, 0.0).weights["b"] == 0
+    )
 
 
 def test_a_run_that_is_left_out_is_predicted_without_it():
     found = leave_one_out(
-        lambda others, run: float(fit(NAMES, VALUES[others], LABELS[others], 0.1).predict(VALUES[run : run + 1])[0]),
+        lambda others, run: float(
+            fit_ridge(NAMES, VALUES[others], LABELS[others], 0.1).predict(VALUES[run : run + 1])[0]
+        ),
         len(LABELS),
     )
     expected = []

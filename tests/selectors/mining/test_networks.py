@@ -5,8 +5,8 @@ import torch
 from gdig.config import InstructionGpt4
 from gdig.io.order import shuffle_key
 from gdig.selectors.mining import networks
-from gdig.selectors.mining.linear import fit as fit_linear
-from gdig.selectors.mining.regressor import fit, left_out, predict_pairs, predict_runs
+from gdig.selectors.mining.linear import fit_ridge as fit_linear
+from gdig.selectors.mining.regressor import fit_regressor, leave_one_out_predictions, predict_pairs, predict_runs
 from tests.selectors.mining.toy import IDS
 
 VALUES_NF = np.random.default_rng(1).normal(size=(20, 6))
@@ -77,11 +77,11 @@ def test_one_step_of_adam_goes_down_the_gradient_of_the_squared_error():
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_learns_what_runs_depend_on_and_says_the_same_each_time(kind):
     how = settings(kind)
-    fitted = fit(VALUES_SBF, LABELS_S, how, 1e-3)
+    fitted = fit_regressor(VALUES_SBF, LABELS_S, how, 1e-3)
     errors = LABELS_S - predict_runs(fitted, VALUES_SBF)
     assert (errors**2).mean() < LABELS_S.var() / 2
     pairs = predict_pairs(fitted, IDS, VALUES_NF, 5, how)
-    again = predict_pairs(fit(VALUES_SBF, LABELS_S, how, 1e-3), IDS, VALUES_NF, 5, how)
+    again = predict_pairs(fit_regressor(VALUES_SBF, LABELS_S, how, 1e-3), IDS, VALUES_NF, 5, how)
     np.testing.assert_array_equal(again, pairs)
     # Higher where the labels would be.
     assert np.corrcoef(pairs, VALUES_NF @ [1.0, -0.5, 0.2, 0.0, 0.0, 0.3])[0, 1] > 0.5
@@ -90,14 +90,14 @@ def test_it_learns_what_runs_depend_on_and_says_the_same_each_time(kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_order_of_the_pool_does_not_matter(kind):
     how = settings(kind)
-    fitted = fit(VALUES_SBF, LABELS_S, how, 1e-3)
+    fitted = fit_regressor(VALUES_SBF, LABELS_S, how, 1e-3)
     forwards = predict_pairs(fitted, IDS, VALUES_NF, 5, how)
     backwards = predict_pairs(fitted, IDS[::-1], VALUES_NF[::-1].copy(), 5, how)
     np.testing.assert_allclose(backwards[::-1], forwards, atol=1e-12)
 
 
 def test_ols_is_the_rule_of_the_means():
-    fitted = fit(VALUES_SBF, LABELS_S, settings("ols"), 0.1)
+    fitted = fit_regressor(VALUES_SBF, LABELS_S, settings("ols"), 0.1)
     rule = fit_linear(list("abcdef"), VALUES_SBF.mean(axis=1), LABELS_S, 0.1)
     np.testing.assert_allclose(predict_pairs(fitted, IDS, VALUES_NF, 5, settings("ols")), rule.predict(VALUES_NF))
 
@@ -106,7 +106,9 @@ def test_ols_is_the_rule_of_the_means():
 def test_a_run_that_is_left_out_is_not_seen(kind):
     changed = LABELS_S.copy()
     changed[2] += 50
-    before, after = (left_out(VALUES_SBF, labels, settings(kind), 1e-3) for labels in (LABELS_S, changed))
+    before, after = (
+        leave_one_out_predictions(VALUES_SBF, labels, settings(kind), 1e-3) for labels in (LABELS_S, changed)
+    )
     assert after[2] == before[2]
     assert np.abs(after - before).max() > 1
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from gdig.config import InstructionGpt4Clusters
-from gdig.selectors.mining.spectral import clusters_of
+from gdig.selectors.mining.spectral import spectral_clusters
 
 
 def settings(**changes):
@@ -24,7 +24,7 @@ def groups(clusters):
 @pytest.mark.parametrize("changes", [{}, {"kind": "kmeans"}, {"max_points": 45}])
 def test_blobs_are_found_also_of_points_that_were_not_drawn(changes):
     # One stray point of a blob may be nearer to another.
-    found = groups(clusters_of(IDS, POINTS, settings(**changes)))
+    found = groups(spectral_clusters(IDS, POINTS, settings(**changes)))
     assert len(found) == 3
     assert all(max(len(group & blob) for group in found) >= 29 for blob in BLOBS)
 
@@ -32,27 +32,27 @@ def test_blobs_are_found_also_of_points_that_were_not_drawn(changes):
 @pytest.mark.parametrize("changes", [{}, {"kind": "kmeans"}, {"max_points": 45}])
 def test_the_order_of_the_points_does_not_matter(changes):
     how = settings(**changes)
-    assert clusters_of(IDS[::-1], POINTS[::-1], how) == clusters_of(IDS, POINTS, how)
+    assert spectral_clusters(IDS[::-1], POINTS[::-1], how) == spectral_clusters(IDS, POINTS, how)
 
 
-def test_two_rings_are_told_apart_where_k_means_cannot():
+def test_two_rings_are_reported_apart_where_k_means_cannot():
     angles = np.linspace(0, 2 * np.pi, 60, endpoint=False)
     ring = np.column_stack([np.cos(angles), np.sin(angles)])
     points = np.concatenate([ring, 4 * ring]).astype(np.float32)
     ids = [f"r{n}" for n in range(120)]
     rings = {frozenset(ids[:60]), frozenset(ids[60:])}
-    assert groups(clusters_of(ids, points, settings(num_clusters=2, num_neighbours=5))) == rings
-    assert groups(clusters_of(ids, points, settings(num_clusters=2, kind="kmeans"))) != rings
+    assert groups(spectral_clusters(ids, points, settings(num_clusters=2, num_neighbours=5))) == rings
+    assert groups(spectral_clusters(ids, points, settings(num_clusters=2, kind="kmeans"))) != rings
 
 
-def test_a_graph_in_parts_is_told(caplog):
-    clusters_of(IDS, np.concatenate([POINTS[:60], POINTS[60:] - 100]).astype(np.float32), settings())
+def test_a_graph_in_parts_is_reported(caplog):
+    spectral_clusters(IDS, np.concatenate([POINTS[:60], POINTS[60:] - 100]).astype(np.float32), settings())
     assert "the graph falls into " in caplog.text
     assert "raise num_neighbours" in caplog.text
 
 
 def test_too_few_points_are_refused():
     with pytest.raises(ValueError, match=r"num_clusters = 4, but there are 3 distinct points to cluster; lower it"):
-        clusters_of(IDS, np.repeat(CENTRES, 30, axis=0).astype(np.float32), settings(num_clusters=4))
+        spectral_clusters(IDS, np.repeat(CENTRES, 30, axis=0).astype(np.float32), settings(num_clusters=4))
     with pytest.raises(ValueError, match=r"num_neighbours = 50, but 45 points are clustered; lower it, or raise max_"):
-        clusters_of(IDS, POINTS, settings(num_neighbours=50, max_points=45))
+        spectral_clusters(IDS, POINTS, settings(num_neighbours=50, max_points=45))

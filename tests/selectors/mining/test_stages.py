@@ -187,7 +187,7 @@ def test_stages_run_again_give_the_same_bytes(fitted, paths, micro):
         assert digest(out) == before
 
 
-def test_what_the_judge_knows_nothing_of_is_told(fitted, paths, micro):
+def test_what_the_judge_knows_nothing_of_is_reported(fitted, paths, micro):
     rows = read_rows(paths.ratings)
     try:
         write_rows(paths.ratings, rows[1:])

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from gdig.config import Features
-from gdig.selectors.mining.subsets import draw
+from gdig.selectors.mining.subsets import sample_subsets
 from tests.selectors.mining.toy import COLUMNS, IDS, NAMES, SUBSETS
 
 
@@ -22,7 +22,7 @@ def test_there_is_a_subset_of_each_bin_and_random_ones():
 
 
 def test_bins_differ_by_one_at_most_and_hold_all():
-    bins = draw(COLUMNS, ["loss"], 3, 1, 6, 1)
+    bins = sample_subsets(COLUMNS, ["loss"], 3, 1, 6, 1)
     order = sorted(IDS, key=COLUMNS["loss"].get)
     for number, part in enumerate([order[:6], order[6:13], order[13:]], start=1):
         assert set(bins[f"loss-{number}"]) <= set(part)
@@ -30,18 +30,20 @@ def test_bins_differ_by_one_at_most_and_hold_all():
 
 def test_neither_the_order_of_the_pool_nor_that_of_ties_matters_but_the_seed_does():
     shuffled = {name: dict(reversed(column.items())) for name, column in COLUMNS.items()}
-    assert draw(shuffled, NAMES, 2, 3, 6, 1) == SUBSETS
-    assert draw(COLUMNS, NAMES, 2, 3, 6, 2) != SUBSETS
+    assert sample_subsets(shuffled, NAMES, 2, 3, 6, 1) == SUBSETS
+    assert sample_subsets(COLUMNS, NAMES, 2, 3, 6, 2) != SUBSETS
     ties = {"loss": dict.fromkeys(IDS, 1.0)}
-    assert draw(ties, ["loss"], 2, 1, 5, 1) == draw({"loss": dict.fromkeys(IDS[::-1], 1.0)}, ["loss"], 2, 1, 5, 1)
+    assert sample_subsets(ties, ["loss"], 2, 1, 5, 1) == sample_subsets(
+        {"loss": dict.fromkeys(IDS[::-1], 1.0)}, ["loss"], 2, 1, 5, 1
+    )
 
 
 def test_a_subset_larger_than_a_bin_is_refused():
     with pytest.raises(ValueError, match=r"subset_size = 7, but a bin of 20 candidates in num_bins = 3 holds 6; lower"):
-        draw(COLUMNS, NAMES, 3, 1, 7, 1)
+        sample_subsets(COLUMNS, NAMES, 3, 1, 7, 1)
 
 
-def test_what_the_features_of_regression_need_is_told(params):
+def test_what_the_features_of_regression_need_is_reported(params):
     off = {name: [] for name in type(params.features).model_fields}
     for on, missing in (
         (

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gdig.selectors.mining.subsets import draw
+from gdig.selectors.mining.subsets import sample_subsets
 
 IDS = [f"p{n:02d}" for n in range(20)]
 _values = np.random.default_rng(5).normal(size=(20, 3))
@@ -11,5 +11,5 @@ COLUMNS = {
     for column, (name, scale, shift) in enumerate([("reward", 1.0, 0.0), ("loss", 0.3, 2.0), ("mtld", 20.0, 40.0)])
 }
 NAMES = list(COLUMNS)
-SUBSETS = draw(COLUMNS, NAMES, 2, 3, 6, 1)
+SUBSETS = sample_subsets(COLUMNS, NAMES, 2, 3, 6, 1)
 LABELS = np.random.default_rng(6).normal(size=len(SUBSETS)) / 10

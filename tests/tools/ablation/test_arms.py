@@ -56,13 +56,13 @@ def test_an_arm_is_a_command_of_dvc():
         ("a: [", "not YAML"),
     ],
 )
-def test_mistakes_are_told(tmp_path, text, message):
+def test_mistakes_are_reported(tmp_path, text, message):
     (path := tmp_path / "ablations.yaml").write_text(text)
     with pytest.raises(ValueError, match=message):
         load_ablations(path)
 
 
-def test_an_unknown_ablation_is_told_with_those_there_are():
+def test_an_unknown_ablation_is_reported_with_those_there_are():
     with pytest.raises(
         ValueError, match="no ablation 'colour'; ablations.yaml has seeds, clusters, damping, layers, div"
     ):

@@ -126,7 +126,7 @@ def test_what_cannot_be_compared_is_refused(two, changes, message):
         compare(two(**changes), SETTINGS)
 
 
-def test_budgets_of_one_side_alone_are_left_out_and_told(two):
+def test_budgets_of_one_side_alone_are_left_out_and_reported(two):
     found = compare(two(budgets=(8, 16)), SETTINGS)
     assert list(found["budgets"]) == ["b0008"]
     assert found["notes"] == ["not all sides have budget 4, 16: left out"]
@@ -165,7 +165,7 @@ def test_specs_name_a_selector_and_a_revision():
         open_sides(["gdig", "gdig"], Path())
 
 
-def test_a_side_that_is_not_there_is_told_with_what_is(tmp_path):
+def test_a_side_that_is_not_there_is_reported_with_what_is(tmp_path):
     run = write_run(tmp_path / "run", rate=0.5)
     with pytest.raises(ValueError, match=r"random@x: 'random' is no selector there; params.yaml of x has gdig, full"):
         read_side("random@x", run)

@@ -73,7 +73,7 @@ def test_a_part_of_a_grid_and_one_without_controls():
     assert cells_of(rows, "bleu")[0].over_random["gdig"].num == 1
 
 
-def test_tables_say_gains_intervals_and_how_noise_is_told():
+def test_tables_say_gains_intervals_and_how_noise_is_reported():
     areas = {"share_helped": {"all": 0.75, "shuffled": 0.5}, "base_loss": None}
     conditions = [{"rate": 0.5, "kind": "all", "pool": pool, "detection": areas} for pool in (1, 2, 3)]
     conditions.append({"rate": 0.5, "kind": "truncated", "pool": 1, "detection": {"share_helped": {"all": 0.25}}})

@@ -1,7 +1,7 @@
 import pytest
 
 from gdig.config import parse_params
-from gdig.tools.evidence.conditions import check, conditions_of
+from gdig.tools.evidence.conditions import check_conditions, conditions_of
 from gdig.tools.evidence.grids import Grid, grid_of, load_grids
 from gdig.tools.evidence.overrides import hydra, overridden, profile_overrides
 from tests.conftest import ROOT
@@ -20,7 +20,7 @@ def test_the_first_and_the_last_condition_set_params_that_exist(name):
     conditions = conditions_of(name, GRIDS[name], TEXT)
     assert len({condition.experiment.name for condition in conditions}) == len(conditions)
     assert len({condition.experiment.overrides for condition in conditions}) == len(conditions)
-    check([conditions[0], conditions[-1]], TEXT)
+    check_conditions([conditions[0], conditions[-1]], TEXT)
 
 
 @pytest.mark.parametrize("profile", ["evidence", "evidence-files"])
@@ -51,14 +51,14 @@ def test_the_profile_in_use_needs_no_changes_but_the_conditions():
     (condition,) = conditions_of("x", Grid(question="q", profile="embedded", pools=[11], rates=[0.5]), overridden_text)
     assert condition.experiment.overrides[0] == "pool.seed=11"
     with pytest.raises(ValueError, match="evidence-x-11-0.5: features.trials is empty; write"):
-        check([condition], text)
+        check_conditions([condition], text)
 
 
 @pytest.mark.parametrize("override", ["budgets=[9000]", "no.such=1", "budgets=["])
 def test_what_would_fail_in_the_midst_is_refused(override):
     grid = Grid(question="q", profile="evidence", pools=[11], rates=[0.5], set=[override])
     with pytest.raises(ValueError, match="evidence.yaml: evidence-x-11-0.5: "):
-        check(conditions_of("x", grid, TEXT), TEXT)
+        check_conditions(conditions_of("x", grid, TEXT), TEXT)
 
 
 @pytest.mark.parametrize(
@@ -93,12 +93,12 @@ def test_values_come_through_hydra_as_they_are(value):
         ("a: [", "not YAML"),
     ],
 )
-def test_mistakes_are_told(tmp_path, text, message):
+def test_mistakes_are_reported(tmp_path, text, message):
     (path := tmp_path / "evidence.yaml").write_text(text)
     with pytest.raises(ValueError, match=message):
         load_grids(path)
 
 
-def test_an_unknown_grid_is_told_with_those_there_are():
+def test_an_unknown_grid_is_reported_with_those_there_are():
     with pytest.raises(ValueError, match="no grid 'colour'; evidence.yaml has embedded, kinds, files, reduced"):
         grid_of("colour", GRIDS)

@@ -3,7 +3,7 @@
 from openpyxl import load_workbook
 
 from gdig.tools.humaneval.campaign import Segment
-from gdig.tools.humaneval.draw import draw
+from gdig.tools.humaneval.draw import draw_campaign
 
 HARD = (
     "plain words", '"quoted" start', "=SUM(A1:A2)", "+1 and more", " outer space ", "two\nlines", "a\ttab", "007",
@@ -32,7 +32,7 @@ def campaign(items=None, systems=("ours", "theirs"), **options):
         "shared": None, "with_reference": False, "seed": 5,
     }  # fmt: skip
     given = segments(systems=systems) if items is None else items
-    return draw(given, {system: f"{system}.txt" for system in systems}, **(settings | options))
+    return draw_campaign(given, {system: f"{system}.txt" for system in systems}, **(settings | options))
 
 
 def answers_of(key, rule):

@@ -102,7 +102,7 @@ def test_filled_in_sheets_are_not_overwritten(site, run):
     assert Path("judge.tsv").read_bytes() != filled
 
 
-def test_problems_of_all_files_are_told_and_nothing_is_written(site, run):
+def test_problems_of_all_files_are_reported_and_nothing_is_written(site, run):
     run("sheet", *FILES, "--raters", "2", "--out", "judge.tsv")
     Path("judge-2.tsv").write_bytes(b"id\tsource\n\xff")
     output = run("import", "judge-1.tsv", "judge-2.tsv", "--key", "judge.tsv.key.json", "--out", "a.json", ok=False)
@@ -116,7 +116,7 @@ def test_problems_of_all_files_are_told_and_nothing_is_written(site, run):
     ("arguments", "message"),
     [
         (("sheet", *CELLS, "--out", "a.csv"), "error: --out a.csv: a sheet is written as .xlsx or .tsv"),
-        (("sheet", *CELLS, "--out", "a.ods"), "a.ods: the ending says what kind of file it is, one of .xlsx"),
+        (("sheet", *CELLS, "--out", "a.ods"), "a.ods: unknown suffix; save the file as one of .xlsx"),
         (("sheet", *CELLS, "--budget", "33", "--out", "a.tsv"), "--budget 33: say one of 32, 256, 1024 for gdig"),
         (("sheet", *CELLS, "--budget", "256", "--out", "a.tsv"), "gdig/256/seed-1.jsonl is not here; make it with"),
         (("sheet", "--selectors", "gdog", "--seed", "1", "--out", "a.tsv"), "gdog: not one of random, loss"),

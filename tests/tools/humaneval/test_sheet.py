@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 
 from gdig.tools.humaneval.campaign import read_key, write_key
 from gdig.tools.humaneval.sheet import read_sheet, write_sheet
-from gdig.tools.humaneval.take import take
+from gdig.tools.humaneval.take import import_sheets
 from tests.tools.humaneval.conftest import answers_of, campaign, fill
 
 PAIRWISE = campaign(with_reference=True)
@@ -25,7 +25,7 @@ def marks(item):
 
 
 def taken(path, key, **options):
-    return take([(path, read_sheet(path, key, None))], [], key, **({"partial": False} | options))
+    return import_sheets([(path, read_sheet(path, key, None))], [], key, **({"partial": False} | options))
 
 
 @pytest.mark.parametrize("ending", ["xlsx", "tsv"])

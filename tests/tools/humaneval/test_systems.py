@@ -2,14 +2,14 @@ import json
 
 import pytest
 
-from gdig.tools.humaneval.systems import of_files, segments_of
+from gdig.tools.humaneval.systems import file_sources, segments_of
 
 
 @pytest.fixture
 def sources(tmp_path):
     (tmp_path / "src.txt").write_text("eins\nzwei\u2028halb\ndrei\n", "utf-8")
     (tmp_path / "ref.txt").write_text("one\ntwo\nthree", "utf-8")
-    return of_files(tmp_path / "src.txt", tmp_path / "ref.txt")
+    return file_sources(tmp_path / "src.txt", tmp_path / "ref.txt")
 
 
 def write(path, rows):
@@ -64,7 +64,7 @@ def test_lines_that_do_not_fit(tmp_path, sources, content, message):
 def test_sources_must_not_be_empty(tmp_path):
     (tmp_path / "src.txt").write_text("eins\n \ndrei\n")
     with pytest.raises(ValueError, match="line-000002 is empty"):
-        of_files(tmp_path / "src.txt", None)
+        file_sources(tmp_path / "src.txt", None)
     (tmp_path / "src.txt").write_text("")
     with pytest.raises(ValueError, match="the file is empty"):
-        of_files(tmp_path / "src.txt", None)
+        file_sources(tmp_path / "src.txt", None)

@@ -2,7 +2,7 @@ import pytest
 from openpyxl import load_workbook
 
 from gdig.tools.humaneval.sheet import read_sheet, write_sheet
-from gdig.tools.humaneval.take import take
+from gdig.tools.humaneval.take import import_sheets
 from tests.tools.humaneval.conftest import answers_of, campaign, fill
 
 KEY = campaign()
@@ -19,7 +19,7 @@ def sheet(tmp_path):
         fill(path, answers_of(key, rule))
         lines = [line.split("\t") for line in path.read_text("utf-8").rstrip("\n").split("\n")]
         path.write_text("".join("\t".join(line) + "\n" for line in change(lines)), "utf-8", newline="")
-        return take([(path, read_sheet(path, key, None))], [], key, partial=partial)
+        return import_sheets([(path, read_sheet(path, key, None))], [], key, partial=partial)
 
     return run
 
@@ -120,7 +120,7 @@ def test_numbers_are_marks_and_formulas_are_not(tmp_path):
         cell = book["translations"].cell(row, names.index("adequacy 1") + 1)
         cell.value = value
     book.save(path)
-    found = take([(path, read_sheet(path, RATING, None))], [], RATING, partial=False)
+    found = import_sheets([(path, read_sheet(path, RATING, None))], [], RATING, partial=False)
     assert [answer.values["adequacy 1"] for answer in found.answers[:2]] == ["4", "4"]
     assert len(found.problems) == 3
     assert "the adequacy 1 is a formula, =2+2" in found.problems[0]
@@ -136,7 +136,7 @@ def test_several_raters(tmp_path):
         fill(path, answers_of(key, lambda item: "ours"))
 
     def run(*paths, partial=False):
-        return take([(path, read_sheet(path, key, None)) for path in paths], [], key, partial=partial)
+        return import_sheets([(path, read_sheet(path, key, None)) for path in paths], [], key, partial=partial)
 
     assert run(*paths).problems == []
     assert run(*paths[:2]).problems == [
@@ -149,5 +149,5 @@ def test_several_raters(tmp_path):
 def test_a_sheet_of_another_key(sheet, tmp_path):
     sheet()
     path, other = tmp_path / "sheet.tsv", campaign(seed=6)
-    problems = take([(path, read_sheet(path, other, None))], [], other, partial=True).problems
+    problems = import_sheets([(path, read_sheet(path, other, None))], [], other, partial=True).problems
     assert "no row's id is in the key; it is a sheet of another key" in problems[0]
