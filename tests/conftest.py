@@ -8,9 +8,10 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import pytest
 import torch
 from hypothesis import settings
+from ruamel.yaml import YAML
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from gdig.config import Params, Prompt, load_params
+from gdig.config import OptionalSections, Params, Prompt, load_params, read_values
 from gdig.io.records import Pair
 from gdig.lm.load import save
 from gdig.lm.prompt import Example
@@ -33,7 +34,22 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def params() -> Params:
-    return load_params(ROOT / "profiles" / "embedded.yaml")
+    return load_params(ROOT / "params.yaml")
+
+
+def default_values() -> dict:
+    """The params in use, those of both files in one mapping."""
+    return read_values(ROOT / "params.yaml")
+
+
+def write_params(folder: Path, values: dict) -> None:
+    """Write values into params.yaml and selectors/params.yaml of a folder, comments lost."""
+    (folder / "selectors").mkdir(exist_ok=True)
+    optional = OptionalSections.model_fields
+    for path, wanted in ((folder / "params.yaml", False), (folder / "selectors" / "params.yaml", True)):
+        part = {key: value for key, value in values.items() if (key in optional) == wanted}
+        with path.open("w", encoding="utf-8") as stream:
+            YAML(typ="safe", pure=True).dump(part, stream)
 
 
 def toy_model(*, num_layers: int = 3, dtype: torch.dtype = torch.float64, seed: int = 0) -> LlamaForCausalLM:

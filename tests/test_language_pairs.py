@@ -5,14 +5,13 @@ import subprocess
 import sys
 
 import pytest
-from ruamel.yaml import YAML
 
 from gdig.config import load_params
 from gdig.io.records import read_pairs
 from gdig.lm.prompt import instruction
 from gdig.run.paths import Paths
 from gdig.scoring.surface import signatures
-from tests.conftest import ROOT
+from tests.conftest import ROOT, default_values, write_params
 
 NAMES = {"de": "German", "en": "English", "zh": "Chinese"}
 SUBJECTS = [("Der alte Lehrer", "The old teacher", "老教师"), ("Unser Nachbar", "Our neighbour", "我们的邻居"),
@@ -48,8 +47,7 @@ def test_a_profile_may_hold_any_direction(tmp_path, source, target, ratio, token
         # The columns stand in an order of their own, as corpora have them.
         text = "".join(f"{row['zh']}\t{row['en']}\t{row['de']}\n" for row in part)
         (tmp_path / f"{name}.tsv").write_text("zh\ten\tde\n" + text, encoding="utf-8", newline="\n")
-    yaml = YAML()
-    values = yaml.load((ROOT / "profiles" / "embedded.yaml").read_text(encoding="utf-8"))
+    values = default_values()
     values["languages"] = {"source": source, "target": target}
     values["prompt"]["target_language"] = NAMES[target]
     values["prepare"] |= {"character_ratio": ratio, "language_id": {"min_characters": 20, "min_probability": 0.9}}
@@ -62,14 +60,13 @@ def test_a_profile_may_hold_any_direction(tmp_path, source, target, ratio, token
         "tests": [{"name": "test", "path": "test.tsv", **source_of}],
         "num_pool": 30, "num_heldout": 12, "num_valid": 6, "num_base_text": 4,
     }  # fmt: skip
-    with (tmp_path / "params.yaml").open("w", encoding="utf-8") as stream:
-        yaml.dump(values, stream)
+    write_params(tmp_path, values)
     for name in ("oracle", "none"):
         (tmp_path / "data" / "revisions").mkdir(parents=True, exist_ok=True)
         (tmp_path / "data" / "revisions" / name).touch()
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     for stage in ("pool", "seeds", "prepare"):
-        command = [sys.executable, "-m", f"stages.{stage}"]
+        command = [sys.executable, "-m", "stages", stage]
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
 

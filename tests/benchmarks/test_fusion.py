@@ -1,5 +1,4 @@
 import json
-import shutil
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ from gdig.io.records import write_rows
 from gdig.lm.passes.shards import compute_shards
 from gdig.run.paths import Paths
 from gdig.selection.cleanliness import consistency
-from tests.conftest import ROOT
+from tests.conftest import default_values, write_params
 
 NUM = 400
 KINDS = np.array(["clean", "clean", "shuffled", "truncated", "untranslated"] * (NUM // 5))
@@ -29,7 +28,7 @@ def losses(kinds, rng):
 @pytest.fixture
 def site(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    shutil.copy(ROOT / "profiles" / "embedded.yaml", "params.yaml")
+    write_params(tmp_path, default_values())
     paths, rng = Paths(profile="embedded"), np.random.default_rng(1)
     influence = rng.normal(np.where(KINDS == "clean", -0.2, 0.1)[:, None], 1, size=(NUM, 30)).astype(np.float32)
     compute_shards(

@@ -1,5 +1,3 @@
-import shutil
-
 import numpy as np
 import pytest
 import torch
@@ -14,7 +12,7 @@ from gdig.lm.loss import example_losses
 from gdig.run.paths import Paths
 from gdig.training.run import train
 from gdig.trials.lds_subsets import draw
-from tests.conftest import ROOT, toy_examples, toy_model
+from tests.conftest import default_values, toy_examples, toy_model, write_params
 from tests.training.toy import settings, tokenizer
 
 NAMES = ["model.layers.1.mlp.down_proj"]
@@ -96,7 +94,7 @@ def test_variants_have_names_of_their_own_and_low_loss_is_one_column_for_every_s
 @pytest.mark.parametrize("skip", [-1, 58, 60])
 def test_at_least_three_subsets_are_left(tmp_path, monkeypatch, capsys, params, skip):
     monkeypatch.chdir(tmp_path)
-    shutil.copy(ROOT / "profiles" / "embedded.yaml", "params.yaml")
+    write_params(tmp_path, default_values())
     Paths(profile=params.profile).lds_losses.mkdir(parents=True)
     monkeypatch.setattr("sys.argv", ["lds", "--skip", str(skip)])
     with pytest.raises(SystemExit):

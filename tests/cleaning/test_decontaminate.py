@@ -75,7 +75,7 @@ CLEAN = [
 
 def prepared(folder, parts, **changes):
     """Clean parts by the default rules, each against those before it; return what the last one lost, and to whom."""
-    settings = load_params(ROOT / "profiles" / "embedded.yaml").prepare.model_copy(update=changes)
+    settings = load_params(ROOT / "params.yaml").prepare.model_copy(update=changes)
     forbidden = Forbidden()
     for name, pairs in parts.items():
         write_pairs(folder / f"raw-{name}.jsonl", pairs)

@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 from gdig.io.files import read_json
 from gdig.io.records import Pair, read_pairs, write_pairs
 from gdig.run.paths import Paths
-from tests.conftest import ROOT
+from tests.conftest import ROOT, default_values
 
 PATHS = Paths(profile="toy")
 PARTS = {
@@ -32,12 +32,12 @@ def prepare(tmp_path):
     def run(parts, ok=True, **rules):
         for path, pairs in zip(raw, parts.values(), strict=True):
             write_pairs(tmp_path / path, pairs)
-        params = YAML(typ="safe", pure=True).load(ROOT / "profiles" / "embedded.yaml")
+        params = default_values()
         params["seeds"]["count"] = len(parts["seeds"])
         params |= {"profile": "toy", "prepare": params["prepare"] | rules}
         YAML(typ="safe", pure=True).dump(params, tmp_path / "params.yaml")
         done = subprocess.run(
-            [sys.executable, "-m", "stages.prepare"], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, text=True,
+            [sys.executable, "-m", "stages", "prepare"], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, text=True,
             capture_output=True, check=False,
         )  # fmt: skip
         assert (done.returncode == 0) == ok, done.stderr

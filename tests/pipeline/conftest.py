@@ -12,11 +12,11 @@ import pytest
 from filelock import FileLock
 from ruamel.yaml import YAML
 
-from tests.conftest import ROOT
+from gdig.config import OPTIONAL_PARAMS_FILE, PARAMS_FILE, OptionalSections
+from tests.conftest import ROOT, default_values, write_params
 
 MICRO = {
     "selectors": ["random", "gdig"],
-    "features": {"cleanliness": []},
     "budgets": [8],
     "pool": {"num_pool": 160, "num_heldout": 24, "num_valid": 12, "num_base_text": 120,
              "tests": [{"name": "test", "kind": "embedded", "rows": 12}]},
@@ -91,7 +91,8 @@ class Checkout:
     def change(self, key: str, value: object) -> None:
         """Change one params key."""
         yaml = YAML()
-        path = self.folder / "params.yaml"
+        optional = key.partition(".")[0] in OptionalSections.model_fields
+        path = self.folder / (OPTIONAL_PARAMS_FILE if optional else PARAMS_FILE)
         document = yaml.load(path.read_text(encoding="utf-8"))
         *sections, last = key.split(".")
         place = document
@@ -131,15 +132,15 @@ def new_checkout(folder: Path) -> Checkout:
     ).stdout.splitlines()  # fmt: skip
     for name in listed:
         # Of metrics those that no stage makes.
-        made = name == "dvc.lock" or (name.startswith("metrics/") and not name.startswith("metrics/grids/"))
+        made = name in ("dvc.lock", "selectors/dvc.lock") or (
+            name.startswith("metrics/") and not name.startswith("metrics/grids/")
+        )
         if (ROOT / name).is_file() and not made:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
-    yaml = YAML()
-    document = yaml.load((ROOT / "profiles" / "embedded.yaml").read_text(encoding="utf-8"))
+    document = default_values()
     _merge(document, MICRO)
-    with (folder / "params.yaml").open("w", encoding="utf-8") as stream:
-        yaml.dump(document, stream)
+    write_params(folder, document)
     checkout = Checkout(folder)
     checkout.run("git", "init", "--quiet")
     checkout.commit()

@@ -67,7 +67,7 @@ def test_licences_and_layouts_concern_the_dataset_alone(checkout):
         checkout.change("dataset.layouts", ["sharegpt"])
         checkout.change("dataset.licences", [{"source": "grammar", "licence": "CC0-1.0"}])
         assert list(json.loads(checkout.dvc("status", "--json"))) == ["dataset@embedded"]
-        checkout.run(sys.executable, "-m", "stages.dataset")
+        checkout.run(sys.executable, "-m", "stages", "dataset")
         assert [path.name for path in (folder(checkout) / "gdig").iterdir()] == ["8.sharegpt.json"]
         text = (folder(checkout) / "README.md").read_text("utf-8")
         assert yaml.safe_load(text.split("---\n")[1])["license"] == ["cc0-1.0"]

@@ -176,14 +176,14 @@ def test_a_published_reward_model_and_encoder_are_copied_and_used(featured):
         checkout.change("reward_model.model", str(local / "reward_model"))
         checkout.change("embeddings.model", str(local / "base"))
         for name in ("reward_model", "embeddings"):
-            checkout.run(sys.executable, "-m", f"stages.{name}")
+            checkout.run(sys.executable, "-m", "stages", name)
         assert (data(checkout) / "reward_model" / "model.safetensors").read_bytes() == weights
         record = json.loads((data(checkout) / "reward_model" / "record.json").read_text())
         sha256 = {"model.safetensors": hashlib.sha256(weights).hexdigest()}
         assert record == {"model": "reward_model", "revision": None, "sha256": sha256}
         assert digest(data(checkout) / "embeddings") != before  # without the base model's format
         checkout.change("reward_model.model", "no/such/folder")
-        told = checkout.run(sys.executable, "-m", "stages.reward_model", ok=False)
+        told = checkout.run(sys.executable, "-m", "stages", "reward_model", ok=False)
         assert "error: reward_model.model: there is no folder no/such/folder" in told
     finally:
         params.write_text(text, "utf-8")

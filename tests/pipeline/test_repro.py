@@ -261,7 +261,7 @@ def test_a_mistake_ends_in_one_line_and_changes_no_artifact(checkout, key, value
     before, artifacts = params.read_text("utf-8"), digest(data(checkout))
     try:
         checkout.change(key, value)
-        output = checkout.run(sys.executable, "-m", f"stages.{stage}", ok=False)
+        output = checkout.run(sys.executable, "-m", "stages", stage, ok=False)
     finally:
         params.write_text(before, "utf-8")
     assert "error: " in output
@@ -271,7 +271,7 @@ def test_a_mistake_ends_in_one_line_and_changes_no_artifact(checkout, key, value
 
 
 def test_help_says_what_a_stage_does(checkout):
-    output = checkout.run(sys.executable, "-m", "stages.finetune", "--help")
+    output = checkout.run(sys.executable, "-m", "stages", "finetune", "--help")
     assert "Finetune the base model on one subset" in output
     assert "--budget" in output
 
@@ -280,7 +280,7 @@ def test_influence_killed_at_any_moment_resumes_to_the_same_bytes(checkout):
     whole = {path.name: path.read_bytes() for path in sorted((data(checkout) / "influence").iterdir())}
     scratch = checkout.folder / ".dvc" / "cache" / "tmp" / "gdig"
     process = subprocess.Popen(
-        [sys.executable, "-m", "stages.influence"],
+        [sys.executable, "-m", "stages", "influence"],
         cwd=checkout.folder,
         env=checkout.environment,
         stderr=subprocess.DEVNULL,
@@ -294,7 +294,7 @@ def test_influence_killed_at_any_moment_resumes_to_the_same_bytes(checkout):
     process.wait()
     left = sorted(path.name for path in scratch.glob("*-influence-*/shard-*.parquet"))
     assert 4 <= len(left) < len(whole)
-    output = checkout.run(sys.executable, "-m", "stages.influence")
+    output = checkout.run(sys.executable, "-m", "stages", "influence")
     assert f"influence: {len(left)} of {len(whole)} shards found" in output
     assert {path.name: path.read_bytes() for path in sorted((data(checkout) / "influence").iterdir())} == whole
     assert not list(scratch.glob("*-influence-*/"))
@@ -338,7 +338,7 @@ def test_base_can_be_a_local_model_folder(restored):
     shutil.copytree(data(restored) / "base", local, dirs_exist_ok=True)
     weights = (local / "model.safetensors").read_bytes()
     restored.change("base.model", str(local))
-    restored.run(sys.executable, "-m", "stages.base")
+    restored.run(sys.executable, "-m", "stages", "base")
     assert (data(restored) / "base" / "model.safetensors").read_bytes() == weights
     record = json.loads((data(restored) / "base" / "record.json").read_text())
     assert (record["model"], record["revision"], record["dtype"]) == ("local-model", None, "float32")
@@ -374,14 +374,14 @@ def test_own_files_and_a_revised_seed_file_reach_the_pool(restored):
         entry = {"name": name, "kind": "files", "path": f"../{name}.tsv", "columns": ["de", "en"]}
         restored.change(f"pool.{part}", [entry | more])
     restored.change("noise.rate", 0.0)
-    restored.run(sys.executable, "-m", "stages.pool")
+    restored.run(sys.executable, "-m", "stages", "pool")
     sheet = restored.folder.parent / "revised.tsv"
     restored.run(sys.executable, "-m", "gdig.seeds", "export", "--out", str(sheet))
     sheet.write_text(sheet.read_text("utf-8").replace("sentence", "phrase"), "utf-8")
     import_seeds(restored, sheet, "mended")
     restored.change("seeds.revision", "mended")
-    restored.run(sys.executable, "-m", "stages.seeds")
-    restored.run(sys.executable, "-m", "stages.prepare")
+    restored.run(sys.executable, "-m", "stages", "seeds")
+    restored.run(sys.executable, "-m", "stages", "prepare")
     assert all("phrase" in pair.trg for pair in read_pairs(data(restored) / "prepared" / "seeds.jsonl"))
     assert len(read_pairs(data(restored) / "prepared" / "pool.jsonl")) == 160
     provenance = json.loads((data(restored) / "raw" / "provenance.json").read_text())

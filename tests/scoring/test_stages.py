@@ -7,10 +7,9 @@ import sys
 from statistics import fmean
 
 import pytest
-from ruamel.yaml import YAML
 
 from gdig.io.records import Pair, read_rows, write_pairs, write_rows
-from tests.conftest import ROOT
+from tests.conftest import ROOT, default_values, write_params
 
 GERMAN = ["Der alte Mann sieht den Hund.", "Die Frau kauft einen roten Apfel.", "Es regnet."]
 ENGLISH = ["The old man sees the dog.", "The woman buys a red apple.", "It rains."]
@@ -36,18 +35,16 @@ def site(tmp_path):
 
 
 def run(site, stage, *arguments, score=(None, None), systems=()):
-    yaml = YAML()
-    params = yaml.load((ROOT / "profiles" / "embedded.yaml").read_text(encoding="utf-8"))
+    params = default_values()
     params["finetune"]["seeds"] = [1, 2]
     params["score"] = {"comet": score[0], "bleurt": score[1]}
     params["systems"] = list(systems)
     params["significance"]["num_samples"] = 2000
     params["pool"]["sources"] = [{"name": "own", "kind": "files", "path": "own.tsv", "weight": 1.0}]
     params["pool"]["tests"] = [{"name": name, "kind": "files", "path": f"{name}.tsv"} for name in ("news", "talks")]
-    with (site / "params.yaml").open("w", encoding="utf-8") as stream:
-        yaml.dump(params, stream)
+    write_params(site, params)
     return subprocess.run(
-        [sys.executable, "-m", f"stages.{stage}", *arguments],
+        [sys.executable, "-m", "stages", stage, *arguments],
         cwd=site,
         env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
         capture_output=True,

@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 
 from gdig.io.files import digest
 from gdig.io.records import Pair, read_pairs, write_pairs
-from tests.conftest import ROOT
+from tests.conftest import ROOT, default_values
 
 HELDOUT = [Pair(f"h-{n:02d}", f"Der deutsche Satz Nummer {n}", f"the english sentence no. {n}") for n in range(24)]
 TEST = [Pair("t-0", "Der deutsche Satz, Nummer 7!", "test")]
@@ -42,7 +42,7 @@ class Site:
 
     def stage(self, ok=True, **seeds):
         self.change(**seeds)
-        return self.run(sys.executable, "-m", "stages.seeds", ok=ok)
+        return self.run(sys.executable, "-m", "stages", "seeds", ok=ok)
 
     def repro(self):
         return self.run("dvc", "repro", "seeds@embedded")
@@ -66,7 +66,7 @@ def make_site(folder):
     for name in (".gitignore", ".dvcignore"):
         shutil.copy(ROOT / name, folder)
     yaml = YAML()
-    params = yaml.load((ROOT / "profiles" / "embedded.yaml").read_text("utf-8"))
+    params = default_values()
     params["seeds"].update(count=12, reserve=4)
     stages = yaml.load((ROOT / "dvc.yaml").read_text("utf-8"))
     for name, document in (("params.yaml", params), ("dvc.yaml", {"stages": {"seeds": stages["stages"]["seeds"]}})):

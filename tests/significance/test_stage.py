@@ -8,11 +8,10 @@ import sys
 from statistics import fmean
 
 import pytest
-from ruamel.yaml import YAML
 
 from gdig.io.records import Pair, write_pairs, write_rows
 from gdig.scoring.surface import score
-from tests.conftest import ROOT
+from tests.conftest import ROOT, default_values, write_params
 
 SENTENCES = [f"The {a} {b} the {c}." for a in ("cat", "dog") for b in ("sees", "hears") for c in ("man", "bird", "sun")]
 
@@ -20,12 +19,10 @@ SENTENCES = [f"The {a} {b} the {c}." for a in ("cat", "dog") for b in ("sees", "
 @pytest.fixture
 def site(tmp_path):
     """Two selectors, one budget, two training seeds; gdig makes fewer mistakes."""
-    yaml = YAML()
-    params = yaml.load((ROOT / "profiles" / "embedded.yaml").read_text(encoding="utf-8"))
+    params = default_values()
     params["selectors"], params["budgets"] = ["random", "gdig"], [8]
     params["finetune"]["seeds"] = [1, 2]
-    with (tmp_path / "params.yaml").open("w", encoding="utf-8") as stream:
-        yaml.dump(params, stream)
+    write_params(tmp_path, params)
     data = tmp_path / "data" / "embedded"
     for split in ("test", "valid"):
         pairs = [Pair(f"{split}-{number:02d}", "Quelle", text) for number, text in enumerate(SENTENCES)]
@@ -54,7 +51,7 @@ def site(tmp_path):
 
 def run(site):
     return subprocess.run(
-        [sys.executable, "-m", "stages.significance"],
+        [sys.executable, "-m", "stages", "significance"],
         cwd=site,
         env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
         capture_output=True,

@@ -97,7 +97,7 @@ def test_labels_reach_no_selector(stages):
 
 
 def test_the_stages_of_a_selector_have_the_features_that_it_is_said_to_need(stages):
-    params = load_params(ROOT / "profiles" / "embedded.yaml")
+    params = load_params(ROOT / "params.yaml")
     read = {
         "rank_superfiltering.scorer": params.rank_superfiltering.scorer,
         "rank_delta_loss.before": params.rank_delta_loss.before,

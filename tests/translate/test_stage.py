@@ -9,23 +9,20 @@ import sys
 import time
 
 import pytest
-from ruamel.yaml import YAML
 
 from gdig.config import load_params
 from gdig.io.records import write_pairs
 from gdig.translate.run import translate
-from tests.conftest import ROOT
+from tests.conftest import ROOT, default_values, write_params
 
 
 @pytest.fixture
 def site(tmp_path, checkpoint, pairs):
-    yaml = YAML()
-    params = yaml.load((ROOT / "profiles" / "embedded.yaml").read_text(encoding="utf-8"))
+    params = default_values()
     params["finetune"]["seeds"] = [1, 2]
     # Many small batches, so that there is time to kill it.
     params["translate"] |= {"num_beams": 4, "max_tokens": 30}
-    with (tmp_path / "params.yaml").open("w", encoding="utf-8") as stream:
-        yaml.dump(params, stream)
+    write_params(tmp_path, params)
     data = tmp_path / "data" / "embedded"
     for split in ("test", "valid"):
         write_pairs(data / "prepared" / f"{split}.jsonl", pairs)
@@ -36,7 +33,7 @@ def site(tmp_path, checkpoint, pairs):
 
 def start(site):
     return subprocess.Popen(
-        [sys.executable, "-m", "stages.translate", "--selector", "gdig", "--budget", "8"],
+        [sys.executable, "-m", "stages", "translate", "--selector", "gdig", "--budget", "8"],
         cwd=site,
         env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "GDIG_SCRATCH": str(site / "scratch")},
         stderr=subprocess.PIPE,

@@ -105,7 +105,7 @@ from gdig.selectors.judge.run import judge
 from gdig.io.records import read_pairs
 # A shell that runs the tests in the background lets them ignore it, and the child would too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-settings = load_params(Path("profiles/embedded.yaml")).judge.model_dump()
+settings = load_params(Path("params.yaml")).judge.model_dump()
 settings |= {"base_url": sys.argv[1], "model": "m", "concurrency": 4, "timeout": 5.0}
 prompt = read_prompt(Path("selectors/judge/rating.txt"))
 judge(read_pairs(Path(sys.argv[3])), "rating", prompt, "English", Judge.model_validate(settings), {}, Path(sys.argv[2]))

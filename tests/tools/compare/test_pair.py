@@ -5,7 +5,6 @@ import random
 from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
 
 from gdig.config import Significance
 from gdig.io.records import Pair, write_pairs, write_rows
@@ -15,7 +14,7 @@ from gdig.tools.compare.pair import compare
 from gdig.tools.compare.show import markdown
 from gdig.tools.compare.side import open_sides, parse_spec, read_side
 from gdig.tools.compare.snapshot import UnavailableError
-from tests.conftest import ROOT
+from tests.conftest import default_values, write_params
 
 SENTENCES = [f"The {a} {b} the {c}." for a in ("cat", "dog") for b in ("sees", "hears") for c in ("man", "bird", "sun")]
 SETTINGS = Significance(num_samples=200, confidence=0.95, seed=1)
@@ -36,12 +35,10 @@ class Folder:
 
 def write_run(root, *, rate, budgets=(4, 8), seeds=(1, 2), sentences=SENTENCES, signature="version:1", split="test"):
     """One selector, gdig, whose translations lack so many of their letters, and which picked pairs from 1 / rate on."""
-    yaml = YAML()
-    params = yaml.load((ROOT / "profiles" / "embedded.yaml").read_text(encoding="utf-8"))
+    params = default_values()
     params["selectors"], params["budgets"], params["translate"]["split"] = ["gdig"], list(budgets), split
     root.mkdir()
-    with (root / "params.yaml").open("w", encoding="utf-8") as stream:
-        yaml.dump(params, stream)
+    write_params(root, params)
     write_pairs(
         root / DATA / "prepared" / f"{split}.jsonl",
         [Pair(f"{split}-{number:02d}", "Quelle", text) for number, text in enumerate(sentences)],

@@ -8,7 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from gdig.io.records import read_rows
-from tests.conftest import ROOT
+from tests.conftest import ROOT, default_values, write_params
 from tests.pipeline.conftest import Checkout
 
 pytestmark = pytest.mark.slow
@@ -53,7 +53,7 @@ def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("evidence") / "repository"
     folder.mkdir()
     shutil.copytree(ROOT / "profiles", folder / "profiles")
-    shutil.copy(ROOT / "profiles" / "embedded.yaml", folder / "params.yaml")
+    write_params(folder, default_values())
     (folder / "stage.py").write_text(STAGE)
     for name, content in (("evidence.yaml", GRIDS), ("dvc.yaml", PIPELINE)):
         with (folder / name).open("w", encoding="utf-8") as stream:

@@ -10,7 +10,7 @@ import pytest
 from gdig.io.records import Pair, write_pairs, write_rows
 from gdig.tools.humaneval.__main__ import main
 from gdig.tools.humaneval.campaign import read_key
-from tests.conftest import ROOT
+from tests.conftest import ROOT, default_values, write_params
 from tests.tools.humaneval.conftest import answers_of, fill, segments
 
 
@@ -19,7 +19,7 @@ def site(tmp_path, monkeypatch):
     """A folder as a finished run leaves it, with files of two other systems."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
-    Path("params.yaml").write_bytes((ROOT / "profiles" / "embedded.yaml").read_bytes())
+    write_params(Path(), default_values())
     items = segments(systems=("gdig", "random"))
     pairs = [Pair(segment.id, segment.source, segment.reference) for segment in items]
     write_pairs(Path("data/embedded/prepared/test.jsonl"), pairs)

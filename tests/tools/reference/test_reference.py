@@ -9,7 +9,7 @@ from gdig.tools.reference import params_page
 from gdig.tools.reference.comments import comments_of
 from gdig.tools.reference.effects import effect, followers, stage_graph
 from gdig.tools.reference.keys import all_keys
-from tests.conftest import ROOT
+from tests.conftest import ROOT, default_values
 from tests.pipeline.edits import edited, rows_of
 
 
@@ -51,7 +51,7 @@ def test_every_key_of_the_default_profile_is_there_and_no_other():
             else:
                 yield prefix + name
 
-    default = YAML(typ="safe", pure=True).load((ROOT / "profiles" / "embedded.yaml").read_text("utf-8"))
+    default = default_values()
     assert {key.name for key in all_keys() if not key.optional} == set(leaves(default))
 
 
@@ -107,7 +107,7 @@ def test_a_key_is_told_by_stage_selector_and_path(stages):
 
 
 def test_edits_of_every_key_are_allowed_values():
-    default = YAML(typ="safe", pure=True).load((ROOT / "profiles" / "embedded.yaml").read_text("utf-8"))
+    default = default_values()
     Params.model_validate(default)
     for key in all_keys():
         assert edited(default, key) != default
