@@ -7,8 +7,7 @@ from typing import Any
 import torch
 from transformers.utils import import_utils
 
-# For a kind of decoding and of datasets that are not used here, transformers would import scikit-learn and datasets,
-# which takes seconds.
+# transformers would import scikit-learn and datasets for unused features, which takes seconds.
 import_utils._sklearn_available = False  # type: ignore[attr-defined]
 import_utils._datasets_available = False  # type: ignore[attr-defined]
 
@@ -18,7 +17,7 @@ DTYPES = "float32", "bfloat16", "float64"
 
 
 def device() -> torch.device:
-    """Return the device that models run on: the first GPU, or the CPU."""
+    """Return the device for models: the first GPU, or the CPU."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
@@ -26,7 +25,8 @@ def load_model(folder: Path, dtype: str = "float32", onto: str | None = None) ->
     """Load a model onto a device, by default that of `device()`.
 
     Raises:
-        ValueError: the folder holds no config.json or no safetensors, or the dtype is not known or not of this GPU.
+        ValueError: the folder has no config.json or no safetensors, or the dtype is unknown or not supported by this
+            GPU.
     """
     if dtype not in DTYPES:
         raise ValueError(f"dtype = {dtype!r} is not supported; use {' or '.join(DTYPES)}")
@@ -41,7 +41,7 @@ def load_model(folder: Path, dtype: str = "float32", onto: str | None = None) ->
 
 
 def load_tokenizer(folder: Path) -> Any:
-    """Load a tokenizer from a local folder; one without a padding token pads with EOS, which masks hide."""
+    """Load a tokenizer from a local folder; without a padding token it pads with EOS, which is masked."""
     if not (folder / "tokenizer.json").is_file():
         read_sentencepiece()
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
@@ -51,9 +51,9 @@ def load_tokenizer(folder: Path) -> Any:
 
 
 def read_sentencepiece() -> None:
-    """Let transformers read sentencepiece models, which a tokenizer without tokenizer.json is made from.
+    """Let transformers read sentencepiece models, needed for tokenizers without tokenizer.json.
 
-    sentencepiece describes its files by code for a protobuf newer than COMET allows; transformers has such code too.
+    The protobuf code of sentencepiece needs a newer protobuf than COMET allows; use the copy in transformers.
     """
     from transformers.utils import sentencepiece_model_pb2_new
 

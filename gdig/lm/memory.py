@@ -1,4 +1,4 @@
-"""Running out of memory, explained with the params that lower it."""
+"""Explain out-of-memory errors by the params that lower memory use."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from gdig.config import Memory
 
 _SIGNS = "out of memory", "can't allocate memory", "not enough memory"
-"""In the RuntimeErrors of torch on a GPU, of CTranslate2, and of torch on a CPU."""
+"""Substrings of out-of-memory RuntimeErrors of torch on a GPU, CTranslate2, and torch on a CPU."""
 
 
 def is_oom(error: Exception) -> bool:
-    """Return whether an error says that memory ran out, a device's or the host's."""
+    """Return whether an error means that device or host memory ran out."""
     return isinstance(error, MemoryError) or any(sign in str(error) for sign in _SIGNS)
 
 
@@ -30,13 +30,13 @@ def enough_memory(key: str, value: int) -> Iterator[None]:
 
 
 def first_line(error: Exception) -> str:
-    """Return what an error says, without what torch adds; a MemoryError says nothing."""
+    """Return the first line of an error's message; the type of a MemoryError, which has no message."""
     return (str(error) or type(error).__name__).splitlines()[0]
 
 
 @contextmanager
 def explain_oom(label: str, per_device: int, memory: Memory) -> Iterator[None]:
-    """Turn the want of memory, a device's or the host's, into a ValueError that says which params to change."""
+    """Convert an out-of-memory error of device or host into a ValueError that names the params to change."""
     try:
         yield
     except (RuntimeError, MemoryError) as error:
