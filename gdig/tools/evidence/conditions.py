@@ -11,8 +11,8 @@ from gdig.tools.evidence.overrides import hydra, overridden, profile_overrides
 from gdig.tools.experiments import Experiment
 
 MOVED_SEEDS = ("pool.seed", "noise.seed", "seeds.seed", "warmup.seed")
-"""What another pool draws anew. With it come another base model, warm-up model and other random choices, since these
-depend on the pairs too: all of the pipeline is repeated, and intervals over pools are of all of it."""
+"""Seeds that change with the pool. Base model, warm-up model and other random choices depend on the pairs and change
+too: the whole pipeline is repeated, and intervals over pools cover all of it."""
 
 
 @dataclass(frozen=True)
@@ -24,25 +24,25 @@ class Condition:
     pool: int
     rate: float
     kind: str
-    """A noise kind that is planted alone, or `all`."""
+    """The only noise kind planted, or `all`."""
     experiment: Experiment
 
     @property
     def fields(self) -> dict[str, Any]:
-        """What distinguishes its rows."""
+        """Fields that identify its rows."""
         return {"profile": self.profile, "pool": self.pool, "rate": self.rate, "kind": self.kind}
 
 
 def conditions_of(name: str, grid: Grid, params_text: str) -> list[Condition]:
     """Return the conditions of a grid, pool by pool.
 
-    A pool is named by its `pool.seed`; other seeds move as far as this moves from the profile's own, so that the
-    profile's pool is one that a grid can name.
+    A pool is named by its `pool.seed`; other seeds are shifted by the same offset from the profile's values, so that a
+    grid can include the profile's own pool.
 
     Args:
-        name: of the grid.
-        grid: its settings.
-        params_text: params.yaml as it is committed, which experiments begin from.
+        name: name of the grid.
+        grid: settings of the grid.
+        params_text: committed params.yaml, on which experiments are based.
 
     Raises:
         ValueError: there is no such profile.
@@ -63,10 +63,10 @@ def conditions_of(name: str, grid: Grid, params_text: str) -> list[Condition]:
 
 
 def check_conditions(conditions: Sequence[Condition], params_text: str) -> None:
-    """Refuse, before hours of work, what would only fail in their midst.
+    """Check conditions before hours of work.
 
     Raises:
-        ValueError: params that are not allowed, or a profile without trials.
+        ValueError: the params are not valid, or the profile has no trials.
     """
     for condition in conditions:
         source = f"{EVIDENCE_FILE}: {condition.experiment.name}"

@@ -1,4 +1,4 @@
-"""Changes of params as `dvc exp run -S` takes them, in Hydra's grammar."""
+"""Param overrides for `dvc exp run -S`, in Hydra's grammar."""
 
 import os
 import re
@@ -18,13 +18,13 @@ _NOT_STRINGS = {"null", "true", "false", "yes", "no", "on", "off", "nan", "inf"}
 
 
 def profile_overrides(params_text: str, profile: str) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """Return what makes the params of a profile out of those in use, and the profile's params.
+    """Return the overrides that turn the current params into those of a profile, and the profile's params.
 
     Raises:
-        ValueError: as `compose`.
+        ValueError: see `compose`.
     """
     wanted = _plain(compose(profile))
-    # In the temporary folder of an experiment a relative path leads elsewhere.
+    # Relative paths are not valid in the temporary folder of an experiment.
     for source in [*wanted["pool"]["sources"], *wanted["pool"]["valid"], *wanted["pool"]["tests"]]:
         if source["kind"] == "files":
             path = source["path"]
@@ -34,7 +34,7 @@ def profile_overrides(params_text: str, profile: str) -> tuple[tuple[str, ...], 
 
 
 def hydra(value: Any) -> str:
-    """Return a value of params in Hydra's grammar, strings in quotes where they could be something else."""
+    """Return a params value in Hydra's grammar, with quotes around ambiguous strings."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -42,7 +42,7 @@ def hydra(value: Any) -> str:
     if isinstance(value, str):
         if _PLAIN.fullmatch(value) and value not in _NOT_STRINGS:
             return value
-        # Before a quote, and nowhere else, a backslash is one that escapes.
+        # A backslash escapes only before a quote.
         return "'" + re.sub(r"(\\*)('|$)", lambda found: found[1] * 2 + ("\\'" if found[2] else ""), value) + "'"
     if isinstance(value, list):
         return f"[{','.join(map(hydra, value))}]"
@@ -52,17 +52,17 @@ def hydra(value: Any) -> str:
 
 
 def overridden(params_text: str, overrides: Sequence[str], source: str) -> Params:
-    """Return the params that DVC would make; `source` names them in errors.
+    """Return the params that DVC would compose; `source` names them in errors.
 
     Raises:
-        ValueError: it would not, or they are not allowed.
+        ValueError: DVC refuses the overrides, or the params are not valid.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "params.yaml"
         path.write_text(params_text, encoding="utf-8")
         try:
             apply_overrides(path, list(overrides))
-        except Exception as error:  # Hydra's, and those of its parser
+        except Exception as error:  # errors of Hydra and its parser
             raise ValueError(f"{source}: {error}") from None
         return parse_params(_plain(path.read_text(encoding="utf-8")), source)
 
