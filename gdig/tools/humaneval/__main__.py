@@ -47,11 +47,11 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("--seed-of-training", type=int, metavar="N", help="replicate; default: the first")
     what.add_argument(
         "--systems", nargs="+", default=[], type=_system, metavar="NAME=FILE",
-        help="translations: JSON lines {id, hypothesis} (.jsonl), or a line a source",
+        help="translations: JSON lines {id, hypothesis} (.jsonl), or one line per source",
     )  # fmt: skip
-    what.add_argument("--sources", type=Path, metavar="FILE", help="a source a line; default: translate.split of the "
+    what.add_argument("--sources", type=Path, metavar="FILE", help="one source per line; default: translate.split of the "
                       "profile in use")  # fmt: skip
-    what.add_argument("--references", type=Path, metavar="FILE", help="a reference a line, to go with --sources")
+    what.add_argument("--references", type=Path, metavar="FILE", help="one reference per line, to go with --sources")
     how = sheet.add_argument_group("how")
     how.add_argument("--kind", choices=("pairwise", "rating"), default="pairwise", help="the better of two, or 1 to 5 "
                      "for adequacy and fluency of each; default: pairwise")  # fmt: skip
