@@ -49,8 +49,8 @@ def _parser() -> argparse.ArgumentParser:
         "--systems", nargs="+", default=[], type=_system, metavar="NAME=FILE",
         help="translations: JSON lines {id, hypothesis} (.jsonl), or one line per source",
     )  # fmt: skip
-    what.add_argument("--sources", type=Path, metavar="FILE", help="one source per line; default: translate.split of the "
-                      "profile in use")  # fmt: skip
+    what.add_argument("--sources", type=Path, metavar="FILE", help="one source per line; default: translate.split of "
+                      "the profile in use")  # fmt: skip
     what.add_argument("--references", type=Path, metavar="FILE", help="one reference per line, to go with --sources")
     how = sheet.add_argument_group("how")
     how.add_argument("--kind", choices=("pairwise", "rating"), default="pairwise", help="the better of two, or 1 to 5 "
