@@ -1,1 +1,1 @@
-"""The base model: trained from scratch, or a published one."""
+"""The base model: trained from scratch, or pretrained."""

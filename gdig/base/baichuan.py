@@ -1,8 +1,8 @@
-"""Convert Baichuan 2 (7B) to Llama's form, once: `python -m gdig.base.baichuan IN OUT`.
+"""Convert Baichuan 2 (7B) to the Llama format: `python -m gdig.base.baichuan IN OUT`.
 
-Query, key and value, packed in one matrix there, become three; the rows of the head, which Baichuan 2 scales to unit
-length whenever it runs, are scaled for good. Logits are equal. A departure: in finetuning the head is no longer scaled
-after every step. Weights are read tensor by tensor and written shard by shard, in the dtype that they have.
+The packed query, key and value matrix is split into three; the rows of the head, which Baichuan 2 normalises at every
+forward pass, are normalised once. Logits are equal. One difference: in finetuning the head is not normalised after
+every step. Weights are read tensor by tensor and written shard by shard, in their dtype.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from gdig.run.progress import track
 
 MAX_SHARD_BYTES = 4 * 2**30
 SPACE = "\u2581"
-"""What sentencepiece writes for a space."""
+"""The sentencepiece symbol for a space."""
 NUM_LINES = 1000
 PIECES_A_LINE = 20
 HEADS_OF_13B = 40
@@ -34,15 +34,15 @@ VOCABULARY_OF_FIRST = 64_000
 KEPT = "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "hidden_act", "vocab_size", \
     "max_position_embeddings", "rms_norm_eps", "initializer_range", "pad_token_id", "bos_token_id", \
     "eos_token_id", "tie_word_embeddings"  # fmt: skip
-"""Keys of the configuration that Llama's has too."""
+"""Configuration keys shared with Llama."""
 
 
 def convert(source: Path, out: Path, max_shard_bytes: int = MAX_SHARD_BYTES) -> None:
-    """Write the model folder `source` in Llama's form to `out`.
+    """Write the model folder `source` in the Llama format to `out`.
 
     Raises:
-        ValueError: `source` is no Baichuan 2 of 7B's kind, or lacks files; `out` exists; the tokenizer would give
-            other tokens than sentencepiece.
+        ValueError: `source` is not a Baichuan 2 7B, or lacks files; `out` exists; the converted tokenizer differs from
+            sentencepiece.
     """
     if out.exists():
         raise ValueError(f"{out} exists; name a new folder")
@@ -63,7 +63,7 @@ def _llama_config(source: Path) -> LlamaConfig:
     if values["vocab_size"] == VOCABULARY_OF_FIRST:
         raise ValueError(f"{path}: the first Baichuan, whose head is not scaled; only Baichuan 2 is converted")
     if values["num_attention_heads"] == HEADS_OF_13B or "max_position_embeddings" not in values:
-        raise ValueError(f"{path}: the 13B marks positions by ALiBi, which Llama has not; only the 7B is converted")
+        raise ValueError(f"{path}: the 13B uses ALiBi positions, which Llama does not have; only the 7B is converted")
     kept = {key: values[key] for key in KEPT if key in values}
     return LlamaConfig(**kept, num_key_value_heads=values["num_attention_heads"], attention_bias=False)
 
@@ -73,7 +73,7 @@ def _write_weights(source: Path, out: Path, max_shard_bytes: int) -> torch.dtype
     where: dict[str, int] = {}
     total, dtype = 0, torch.float32
     for number, shard in enumerate(_shards(source, max_shard_bytes), start=1):
-        # How many there will be, which stands in the names of all, is not known yet.
+        # The number of shards, which is part of their names, is not known yet.
         save_file(shard, out / f"part-{number}", metadata={"format": "pt"})
         where |= dict.fromkeys(shard, number)
         total += sum(tensor.nbytes for tensor in shard.values())
@@ -92,7 +92,7 @@ def _shards(source: Path, max_bytes: int) -> Iterator[dict[str, torch.Tensor]]:
     size = 0
     for name, packed in _tensors(source):
         for new_name, part in _converted(name, packed):
-            # The tensors of a file must not share memory.
+            # Tensors in one file must not share memory.
             tensor = part.clone(memory_format=torch.contiguous_format)
             if shard and size + tensor.nbytes > max_bytes:
                 yield shard
@@ -104,7 +104,7 @@ def _shards(source: Path, max_bytes: int) -> Iterator[dict[str, torch.Tensor]]:
 
 def _converted(name: str, tensor: torch.Tensor) -> Iterator[tuple[str, torch.Tensor]]:
     if name.endswith("rotary_emb.inv_freq"):
-        return  # Llama computes it.
+        return  # Llama computes it
     if name.endswith("self_attn.W_pack.weight"):
         for part, rows in zip(("q_proj", "k_proj", "v_proj"), tensor.chunk(3), strict=True):
             yield name.replace("W_pack", part), rows
@@ -128,13 +128,13 @@ def _tensors(source: Path) -> Iterator[tuple[str, torch.Tensor]]:
             with safe_open(path, framework="pt") as file:
                 yield from ((name, file.get_tensor(name)) for name in sorted(file.keys()))
         else:
-            # Of pickles only tensors are taken, never code; mapped, so that they are read one by one.
+            # Load only tensors from pickles, never code; memory-mapped, so that they are read one by one.
             weights = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
             yield from sorted(weights.items())
 
 
 def _write_tokenizer(source: Path, out: Path) -> None:
-    """Write the tokenizer as a Llama's, and hold it against sentencepiece."""
+    """Write the tokenizer in the Llama format, and compare it with sentencepiece."""
     from sentencepiece import SentencePieceProcessor
 
     path = source / "tokenizer.model"
@@ -164,13 +164,11 @@ def _write_tokenizer(source: Path, out: Path) -> None:
         expected = pieces.encode(line)
         found = tokenizer(line, add_special_tokens=False).input_ids
         if found != expected:
-            raise ValueError(
-                f"{path}: as a Llama's, the tokenizer gives {found} for {line!r}, sentencepiece {expected}"
-            )
+            raise ValueError(f"{path}: the converted tokenizer gives {found} for {line!r}, sentencepiece {expected}")
 
 
 def _lines(pieces: Any) -> Iterator[str]:
-    """Yield texts of pieces of the vocabulary in a seeded mixture: every script that the tokenizer knows."""
+    """Yield texts of randomly mixed vocabulary pieces, to cover every script of the tokenizer."""
     generator = random.Random(0)
     usual = [i for i in range(len(pieces)) if not (pieces.is_control(i) or pieces.is_unknown(i) or pieces.is_byte(i))]
     for _ in range(NUM_LINES):

@@ -1,4 +1,4 @@
-"""Whether a folder holds a model that every stage can load: from configuration and safetensors headers, not weights."""
+"""Check that every stage can load a model folder, from its configuration and safetensors headers."""
 
 import json
 from dataclasses import dataclass
@@ -12,28 +12,28 @@ from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
 
 DTYPES = {"F32": "float32", "BF16": "bfloat16", "F16": "float16"}
-"""Of weights, as safetensors names them."""
+"""Supported weight dtypes by safetensors name."""
 INDEX = "model.safetensors.index.json"
 SINGLE = "model.safetensors"
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What the headers say."""
+    """Facts from the headers."""
 
     num_parameters: int
     dtype: str
-    """Of the weights; several are joined by commas."""
+    """Dtypes of the weights, joined by commas."""
     weight_files: list[str]
 
 
 def check_checkpoint(folder: Path) -> Checkpoint:
-    """Hold the weights of a folder against the model that its configuration describes, without loading them.
+    """Compare the weights of a folder with its configuration, without loading them.
 
     Raises:
-        ValueError: no configuration, code of its own, an architecture that transformers does not know or that is no
-            causal language model, no safetensors, a file that is missing, cut or of an unsupported dtype, tensors that
-            are missing or of another shape; names file and remedy.
+        ValueError: the folder has no configuration or no safetensors, or needs its own code; the architecture is
+            unknown to transformers or not a causal language model; a file is missing, truncated or of an unsupported
+            dtype; tensors are missing or have another shape. Names file and remedy.
     """
     config = _config(folder)
     files = _weight_files(folder)
@@ -103,9 +103,9 @@ def _header(path: Path) -> dict[str, tuple[tuple[int, ...], str]]:
 
 
 def _compare(folder: Path, model: Any, tensors: dict[str, tuple[tuple[int, ...], str]]) -> set[str]:
-    """Return the dtypes of the model's tensors; others, such as the masks in files of GPT-NeoX, may be of any."""
+    """Return the dtypes of the model's tensors; extra tensors, such as the masks of GPT-NeoX, may have any dtype."""
     expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
-    # Some checkpoints hold the model inside the language model, and leave out the head's name before each tensor.
+    # Some checkpoints omit the base-model prefix of tensor names.
     prefix = f"{model.base_model_prefix}."
     found = {prefix + name if name not in expected and prefix + name in expected else name: header
              for name, header in tensors.items()}  # fmt: skip

@@ -1,4 +1,4 @@
-"""A pretrained model as the base: its files are found, checked and copied, bytes as they are."""
+"""A pretrained base model: find, check and copy its files unchanged."""
 
 import logging
 import shutil
@@ -18,7 +18,7 @@ from gdig.lm.load import load_tokenizer
 
 
 def licence_of(folder: Path) -> str | None:
-    """Return the licence that the model card's front matter names, or the name of a licence file, or None."""
+    """Return the licence in the model card's front matter, or the name of a licence file, or None."""
     return _of_card(folder / "README.md") or next(
         (f"file {path.name}" for pattern in ("LICENSE*", "LICENCE*") for path in sorted(folder.glob(pattern))), None
     )
@@ -35,34 +35,33 @@ def _of_card(path: Path) -> str | None:
         return None
     if not isinstance(values, dict):
         return None
-    # A licence that the hub has no short name for stands under another key.
+    # A licence without a hub identifier is under another key.
     named = values.get("license_name") if values.get("license") == "other" else values.get("license")
     return None if named is None else str(named)
 
 
 logger = logging.getLogger(__name__)
 MAX_UNKNOWN = 0.05
-"""Share of texts with an unknown token from which on the model does not suit the languages: it can neither read nor
-write what that token stands for."""
+"""Maximum share of texts with unknown tokens; above it, the model does not support the languages."""
 NUM_EXAMPLES = 3
 
 
 def check_tokenizer(tokenizer: Any, texts: Sequence[str]) -> dict[str, Any]:
-    """Return special tokens, and of how many texts encoding and decoding changes more than white space.
+    """Return special tokens, and the number of texts whose round trip changes more than white space.
 
-    A change is counted and told, not refused: normalisers that fold widths or case lose a form, not the text.
+    Changes are counted and logged but not refused: normalisers that fold width or case lose a form, not the text.
 
     Raises:
-        ValueError: no EOS, or one that texts hold as their unknown token, so that responses could not end; too many
-            texts with unknown tokens.
+        ValueError: the tokenizer has no EOS, or its EOS is the unknown token and occurs in texts, so that responses
+            could not end; too many texts have unknown tokens.
     """
     encoded = tokenizer(list(texts), add_special_tokens=False).input_ids
     unknown = [text for text, ids in zip(texts, encoded, strict=True) if tokenizer.unk_token_id in ids]
-    # GPT-2's tokenizer, and others of bytes, name EOS as the unknown token too, which no text has.
+    # GPT-2's and other byte-level tokenizers use EOS as the unknown token, which never occurs.
     if tokenizer.eos_token_id is None or (unknown and tokenizer.eos_token_id == tokenizer.unk_token_id):
         raise ValueError(
             f"the tokenizer's EOS is {tokenizer.eos_token!r}, its unknown token {tokenizer.unk_token!r}; a response "
-            f"needs an end of its own: set eos_token in tokenizer_config.json"
+            f"needs a separate end token: set eos_token in tokenizer_config.json"
         )
     if len(unknown) > MAX_UNKNOWN * len(texts):
         raise ValueError(
@@ -96,11 +95,11 @@ def copy_pretrained(base: Base, texts: Sequence[str], out: Path) -> dict[str, An
 
     Args:
         base: with `model` an id and `revision` its commit, or `model` a folder and no revision.
-        texts: that the tokenizer must know.
+        texts: texts that the tokenizer must cover.
         out: an empty folder.
 
     Raises:
-        ValueError: the model cannot be had, or the stages could not load it; see what is called here.
+        ValueError: the model cannot be fetched, or the stages could not load it.
     """
     folder = model_folder(base.model, base.revision, "base")
     checkpoint = check_checkpoint(folder)
@@ -109,7 +108,7 @@ def copy_pretrained(base: Base, texts: Sequence[str], out: Path) -> dict[str, An
     for path in _files_of(folder, checkpoint.weight_files):
         shutil.copyfile(path, out / path.name)
     return {
-        # Of a local folder its name alone: its path differs between machines.
+        # Only the name of a local folder: its path differs between machines.
         "model": base.model if base.revision else folder.name,
         "revision": base.revision,
         "licence": licence_of(folder),
@@ -123,7 +122,7 @@ def copy_pretrained(base: Base, texts: Sequence[str], out: Path) -> dict[str, An
 def _tokenizer(folder: Path) -> Any:
     try:
         return load_tokenizer(folder)
-    except Exception as error:  # each kind of tokenizer has its own way to fail
+    except Exception as error:  # each kind of tokenizer raises its own errors
         raise ValueError(
             f"{folder}: its tokenizer cannot be loaded ({error}); code of its own is not run, so that it must be of a "
             f"kind that transformers knows, at best with a tokenizer.json"
@@ -131,6 +130,6 @@ def _tokenizer(folder: Path) -> Any:
 
 
 def _files_of(folder: Path, weight_files: Sequence[str]) -> list[Path]:
-    """Return the weights, and of the other files those that belong to a model."""
+    """Return the weights and the other files of a model."""
     found = {path for pattern in FILES for path in folder.glob(pattern) if path.suffix != ".safetensors"}
     return sorted(path for path in found | {folder / name for name in weight_files} if path.is_file())

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 EOS, PAD = "<|endoftext|>", "<|pad|>"
 MAX_POSITIONS = 1024
 TEMPLATE_COPIES = 3000
-"""Times that the instruction stands in the tokenizer's corpus; without them it falls apart into bytes."""
+"""Copies of the instruction in the tokenizer's corpus; without them it is tokenised into bytes."""
 
 
 def train_tokenizer(pairs: Sequence[Pair], scratch: Scratch, prompt: Prompt) -> Any:
@@ -48,7 +48,7 @@ def train_tokenizer(pairs: Sequence[Pair], scratch: Scratch, prompt: Prompt) -> 
 def train_base(pairs: Sequence[Pair], base: Base, prompt: Prompt) -> tuple[Any, Any, TrainRecord]:
     """Train tokenizer and model as a language model on untemplated text.
 
-    The first `num_parallel` pairs are seen side by side in the base format, the rest as single sentences.
+    The first `num_parallel` pairs are trained on as pairs in the base format, the rest as single sentences.
 
     Returns:
         model, tokenizer, training record.

@@ -1,1 +1,1 @@
-"""Influence of candidates on seeds: seed gradients preconditioned by the curvature, contracted with candidates'."""
+"""Influence of candidates on seeds: seed gradients, preconditioned by the curvature, times candidate gradients."""

@@ -1,4 +1,4 @@
-"""Inputs and output gradients of tracked linears, without any weight gradient.
+"""Capture inputs and output gradients of tracked linears, without weight gradients.
 
 Shapes: B examples, T tokens, I inputs and O outputs of a linear.
 """
@@ -21,12 +21,12 @@ from gdig.run.progress import track
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """What passed through one linear."""
+    """Inputs and output gradients of one linear."""
 
     input_BTI: torch.Tensor
-    """Input of every token; on padding, whatever the model made of it."""
+    """Input of every token; arbitrary on padding."""
     gradient_BTO: torch.Tensor
-    """dL(z)/d(output) of every token of every example; zero on padding, where no loss looks."""
+    """dL(z)/d(output) of every token of every example; zero on padding, which has no loss."""
     mask_BT: torch.Tensor
     """True on tokens, False on padding."""
 
@@ -35,13 +35,13 @@ class Tap:
         return self.gradient_BTO.mT @ self.input_BTI
 
     def carries_gradient(self) -> torch.Tensor:
-        """Return where the gradient is not zero, carries_BT: in the last block, only where a response token is next."""
+        """Return where the gradient is nonzero, carries_BT: in the last block, only before a response token."""
         return (self.gradient_BTO != 0).any(dim=-1)
 
     def active(self) -> "Tap":
         """Return the tap without the tokens that carry no gradient, where dropping them saves a quarter or more.
 
-        Sums over tokens stay as they are.
+        Sums over tokens are unchanged.
         """
         carries_BT = self.carries_gradient()
         width = int(carries_BT.sum(dim=1).max())
@@ -75,8 +75,8 @@ class _Taps:
 def tapped(model: Any, names: Sequence[str]) -> Iterator[_Taps]:
     """Freeze all weights and record the named linears.
 
-    The autograd graph starts at the output of the lowest tracked linear: everything below runs without one, so
-    backward stops there and costs about one forward pass of the part above.
+    The autograd graph starts at the output of the lowest tracked linear, so backward stops there and costs about one
+    forward pass of the part above.
     """
     taps = _Taps()
     modules = dict(model.named_modules())
@@ -105,12 +105,12 @@ def tapped(model: Any, names: Sequence[str]) -> Iterator[_Taps]:
 
 
 def capture(model: Any, names: Sequence[str], examples: Sequence[Example]) -> dict[str, Tap]:
-    """Run the examples as one batch and return what passed through each named linear.
+    """Run the examples as one batch and return the taps of the named linears.
 
-    The gradient is that of each example's own mean response loss L(z); examples do not mix.
+    The gradient is that of each example's own mean response loss L(z); examples are independent.
 
     Raises:
-        ValueError: a loss or gradient that is no number; names the pair.
+        ValueError: a loss or gradient is not a number; names the pair.
     """
     batch: Batch = pad(examples).to(model.device)
     with tapped(model, names) as taps, torch.enable_grad(), Onednn():
@@ -120,7 +120,7 @@ def capture(model: Any, names: Sequence[str], examples: Sequence[Example]) -> di
     size = batch.tokens_BT.shape
     gradients_BTO = {name: found.reshape(*size, found.shape[-1]) for name, found in zip(names, gradients, strict=True)}
     _check_gradients(gradients_BTO, examples)
-    # Linears that share their input, as gate and up projections do, share one tensor here.
+    # Linears with the same input, such as gate and up projections, share one tensor.
     inputs: dict[tuple[int, torch.Size], torch.Tensor] = {}
     result = {}
     for name, gradient_BTO in gradients_BTO.items():
@@ -134,7 +134,7 @@ def capture(model: Any, names: Sequence[str], examples: Sequence[Example]) -> di
 def captures(
     model: Any, names: Sequence[str], examples: Sequence[Example], max_tokens: int, label: str
 ) -> Iterator[dict[str, Tap]]:
-    """Yield what passed through the named linears, a batch at a time; several processes divide the batches.
+    """Yield the taps of the named linears batch by batch; several processes divide the batches.
 
     Raises:
         ValueError: fewer batches than processes.
@@ -159,7 +159,7 @@ def per_example(
     max_tokens: int,
     compute: Callable[[dict[str, Tap]], torch.Tensor],
 ) -> torch.Tensor:
-    """Return what `compute` makes of each batch of taps, a row an example: on the CPU, in the order of the examples."""
+    """Apply `compute` to the taps of each batch and return one row per example, on the CPU, in input order."""
     rows: dict[int, torch.Tensor] = {}
     for group, own in processes.in_step(by_length(examples, max_tokens)):
         taps = capture(model, names, [examples[position] for position in group])
@@ -169,7 +169,7 @@ def per_example(
 
 
 def _check_gradients(gradients_BTO: dict[str, torch.Tensor], examples: Sequence[Example]) -> None:
-    """Raise a ValueError that names pair and linear where a gradient is no number; one look for a sound batch."""
+    """Raise a ValueError that names pair and linear if a gradient is not a number; one sync for a finite batch."""
     sums = {name: gradient.sum(dim=(1, 2), dtype=torch.float64) for name, gradient in gradients_BTO.items()}
     if torch.isfinite(torch.stack(list(sums.values())).sum()):
         return

@@ -1,14 +1,14 @@
 """The damped inverse of the curvature S (x) A, as a spectrum in its eigenbasis.
 
-eigen:    every eigenvalue L of S (x) A (s_i a_j, or re-estimated by EK-FAC) is damped by itself:
+eigen:    every eigenvalue L of S (x) A (s_i a_j, or re-estimated by EK-FAC) is damped separately:
             relative: 1 / (L + value * mean L), free of units;
             fixed:    1 / (L + value);
             lemma:    (1 - (1 - eta L)^T) / L, Lemma 1 of Pan et al. 2024 without its approximation, with T the steps
-                      of the warm-up and eta its mean learning rate. It tends to eta T as L tends to 0, which is why the
-                      paper writes it as damping by lambda = 1 / (eta T).
-factored: each factor is damped by itself, (S + sqrt(lambda) / pi I)^-1 (x) (A + pi sqrt(lambda) I)^-1 with
-          pi^2 = (tr A / I) / (tr S / O) (Martens & Grosse 2015, section 6.3): not the inverse of H + lambda I, but one
-          that applies to tokens before their outer product, which is cheaper.
+                      of the warm-up and eta its mean learning rate. It tends to eta T as L tends to 0, so the
+                                paper writes it as damping by lambda = 1 / (eta T).
+factored: each factor is damped separately, (S + sqrt(lambda) / pi I)^-1 (x) (A + pi sqrt(lambda) I)^-1 with
+          pi^2 = (tr A / I) / (tr S / O) (Martens & Grosse 2015, section 6.3): not the inverse of H + lambda I, but it
+          applies to tokens before their outer product, which is cheaper.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from gdig.influence.kfac import Eigenbasis
 
 @dataclass(frozen=True, slots=True)
 class Damping:
-    """How the curvature is inverted."""
+    """Settings of the damped inverse."""
 
     kind: Literal["relative", "fixed", "lemma"]
     value: float | None
@@ -34,14 +34,14 @@ class Damping:
 
     @classmethod
     def of(cls, settings: Influence, num_steps: int, sum_of_rates: float) -> "Damping":
-        """Return what the params say, with the warm-up's steps and rates for Lemma 1."""
+        """Return the damping of the params, with the warm-up's steps and rates for Lemma 1."""
         return cls(settings.damping, settings.damping_value, settings.inverse, num_steps, sum_of_rates)
 
     def spectrum(self, basis: Eigenbasis) -> torch.Tensor:
         """Return the eigenvalues (O x I) of the damped inverse.
 
         Raises:
-            ValueError: `lemma` with eta L >= 1, where gradient descent, and so the lemma, diverges.
+            ValueError: `lemma` with eta L >= 1, for which gradient descent diverges and the lemma does not hold.
         """
         if self.inverse == "factored":
             return torch.outer(*self.separable_spectrum(basis))

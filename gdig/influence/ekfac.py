@@ -4,7 +4,7 @@ EK-FAC (George et al. 2018) re-estimates the eigenvalues of the curvature in K-F
 
     l_ij = mean over examples of (Q_S^T G_n Q_A)_ij^2,    G_n = grad L(z_n), O x I
 
-The diagonal of the true empirical Fisher block in that basis: no other diagonal is nearer to the block.
+This is the diagonal of the true empirical Fisher block in that basis: the optimal diagonal in Frobenius norm.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ from gdig.lm.passes import processes
 from gdig.lm.prompt import Example
 
 BLOCK_BYTES = 2**22
-"""Rotated gradients formed at a time, few enough to stay in a processor's cache."""
+"""Rotated gradients formed at a time; small enough for the CPU cache."""
 
 
 def corrected(
@@ -33,8 +33,8 @@ def corrected(
 ) -> dict[str, Eigenbasis]:
     """Return the eigenbases with EK-FAC's eigenvalues, estimated over the examples.
 
-    What passed through the linears is taken from `kept`, or else from a second pass. Several processes divide the
-    batches between them, and take the eigenbases of the first.
+    Taps come from `kept`, or else from a second pass. Several processes divide the batches, and use the eigenbases of
+    the first process.
     """
     for basis in bases.values():
         processes.copy_from_first([basis.s_O, basis.q_s_OO, basis.a_I, basis.q_a_II])
@@ -72,7 +72,7 @@ def curvature(
 ) -> dict[str, Eigenbasis]:
     """Return the curvature of the named linears over the examples.
 
-    EK-FAC looks at every example twice; what the first look saw is kept where it fits `memory_gib`.
+    EK-FAC uses every example twice; taps of the first pass are kept if they fit `memory_gib`.
     """
     if kind == "kfac":
         return eigenbases(factors(model, names, examples, max_tokens))

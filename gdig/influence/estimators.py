@@ -1,4 +1,4 @@
-"""The two ways to influence, ready to run: exact passes over the pool, and estimates from its sketches."""
+"""The two influence estimators: exact passes over the pool, and estimates from sketches."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,20 +24,20 @@ from gdig.lm.prompt import Example
 
 @dataclass(frozen=True, slots=True)
 class Estimator:
-    """How influence is computed, and how that can be checked first."""
+    """How influence is computed and probed."""
 
     description: str
     """The plan, for the log."""
     record: dict[str, Any]
     """The plan, for the metrics."""
     seeds: Sequence[Example]
-    """Seeds that `estimate` knows."""
+    """Seeds that `estimate` supports."""
     estimate: Estimate
-    """Scores some candidates on some of these seeds as the passes will; to be used before them."""
+    """Scores some candidates on some of these seeds like the passes do; call it before them."""
     trials: Iterable[Trial]
-    """What may agree better."""
+    """Alternatives that may agree better."""
     passes: Sequence[Callable[[], Compute]]
-    """Each prepares a part of the seeds, in order, and returns what computes rows of candidates."""
+    """Each prepares a part of the seeds, in order, and returns a function that computes rows of candidates."""
 
 
 def exact(
@@ -48,10 +48,10 @@ def exact(
     damping: Damping,
     settings: Influence,
 ) -> Estimator:
-    """Return the estimator that takes the candidates through the model, once for each part of the seeds.
+    """Return the estimator that runs the candidates through the model, once per part of the seeds.
 
     Raises:
-        ValueError: the seeds' gradients do not fit `settings.memory_gib`; says what would.
+        ValueError: the seeds' gradients do not fit `settings.memory_gib`; gives the remedies.
     """
     workload = Workload.of(candidates, seeds, model.num_parameters())
     shapes = {name: basis.shape for name, basis in bases.items()}
@@ -62,7 +62,7 @@ def exact(
     def prepared(part: Sequence[Example]) -> dict[str, Seeds]:
         return precondition_seeds(model, part, bases, damping, routes, settings)
 
-    # The probe looks at what the first pass will use.
+    # The probe uses the seeds of the first pass.
     first: list[dict[str, Seeds]] = []
     columns = {seed.id: column for column, seed in enumerate(parts[0])}
 
@@ -76,7 +76,7 @@ def exact(
 
     def one_pass(part: Sequence[Example]) -> Compute:
         gradients = first[0] if first and part is parts[0] else None
-        first.clear()  # memory holds one part at a time
+        first.clear()  # one part in memory at a time
         return scoring(gradients or prepared(part))
 
     return Estimator(
@@ -102,7 +102,7 @@ def from_sketches(
     settings: Influence,
     cache: Path,
 ) -> Estimator:
-    """Return the estimator that takes only the seeds through the model, and the candidates' sketches from the cache."""
+    """Return the estimator that runs only the seeds through the model and reads the candidates' sketches."""
     _, some_NK = read_rows(cache, "sketch", range(1))
     rank = rank_of(bases, some_NK.shape[1])
     scoring = model, bases, damping, rank, settings.max_tokens

@@ -5,9 +5,9 @@ For a linear with inputs a_t and output gradients g_t of every token t (L the me
     A = mean over tokens   of  a_t a_t^T                         (I x I)
     S = mean over examples of  sum over its tokens of g_t g_t^T  (O x O)
 
-and the block of the empirical Fisher is approximated by S (x) A; its trace is that of the true block where tokens are
+and the block of the empirical Fisher is approximated by S (x) A; its trace equals that of the true block if tokens are
 independent (Martens & Grosse 2015; Eschenhagen et al. 2023, "K-FAC expand"). Prompt positions count, since attention
-carries gradient to them; padding never does.
+propagates gradient to them; padding does not.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,12 +25,12 @@ from gdig.lm.passes import processes
 from gdig.lm.prompt import Example
 
 GRAM_BLOCK = 256
-"""Rows of a Gram matrix computed at a time; what stands below the diagonal is not computed."""
+"""Rows of a Gram matrix computed at a time; the part below the diagonal is skipped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Eigenbasis:
-    """S = Q_S diag(s) Q_S^T and A = Q_A diag(a) Q_A^T of one linear, eigenvalues ascending and not negative."""
+    """S = Q_S diag(s) Q_S^T and A = Q_A diag(a) Q_A^T of one linear; eigenvalues are ascending and nonnegative."""
 
     s_O: torch.Tensor
     q_s_OO: torch.Tensor
@@ -56,14 +56,12 @@ def factors(
     max_tokens: int,
     kept: list[dict[str, Tap]] | None = None,
 ) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
-    """Return (S_OO, A_II) of every named linear over the examples, whose batches several processes divide.
+    """Return (S_OO, A_II) of every named linear over the examples; several processes divide the batches.
 
-    Linears that share their input share the tensor A, which is computed once. What passed through the linears is added
-    to `kept`, for EK-FAC.
+    Linears with the same input share the tensor A, which is computed once. Taps are added to `kept`, for EK-FAC.
 
-    Batches are the same on any number of processes and their sums are added up in float64, so that the factors are
-    too, but for a last digit now and then: eigenvectors of near eigenvalues would turn sums that differ a little into
-    influence that differs much more.
+    Batches do not depend on the number of processes and are summed in float64, so the factors are equal up to an
+    occasional last digit: eigenvectors of close eigenvalues would amplify small differences.
     """
     sums_S: dict[str, list[torch.Tensor]] = {}
     sums_A: dict[str, list[torch.Tensor]] = {}
@@ -87,7 +85,7 @@ def factors(
 def _add(sums: dict[str, list[torch.Tensor]], name: str, rows_NX: torch.Tensor) -> None:
     """Add the second moments of rows, their Gram matrix, to the sum of that name.
 
-    The sum is kept as blocks of rows, from the diagonal on: in float64 it takes what a whole one does in float32.
+    The sum is stored as row blocks of the upper triangle: in float64 it takes as much memory as a full float32 matrix.
     """
     size = rows_NX.shape[1]
     starts = range(0, size, GRAM_BLOCK)
@@ -100,7 +98,7 @@ def _add(sums: dict[str, list[torch.Tensor]], name: str, rows_NX: torch.Tensor) 
 
 
 def _mean(blocks: list[torch.Tensor], count: int, dtype: torch.dtype) -> torch.Tensor:
-    """Return the symmetric matrix whose sum is given as blocks of rows, divided by the count of what was added."""
+    """Return the symmetric matrix of a sum given as row blocks, divided by the count."""
     size = blocks[0].shape[1]
     mean_XX = blocks[0].new_empty(size, size, dtype=dtype)
     for block in blocks:
@@ -110,7 +108,7 @@ def _mean(blocks: list[torch.Tensor], count: int, dtype: torch.dtype) -> torch.T
 
 
 def eigenbases(statistics: Mapping[str, tuple[torch.Tensor, torch.Tensor]]) -> dict[str, Eigenbasis]:
-    """Decompose all factors; one that linears share is decomposed once."""
+    """Decompose all factors; a shared factor is decomposed once."""
     known: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
 
     def decomposed(factor_XX: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -128,7 +126,7 @@ def _eigh(factor_XX: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def save_curvature(path: Path, bases: dict[str, Eigenbasis]) -> None:
-    """Write eigenbases as one safetensors file, without metadata: its order of keys is not stable."""
+    """Write eigenbases as one safetensors file, without metadata, whose key order is not stable."""
     tensors: dict[str, torch.Tensor] = {}
     for name, basis in bases.items():
         parts = {"s": basis.s_O, "q_s": basis.q_s_OO, "a": basis.a_I, "q_a": basis.q_a_II, "l": basis.corrected_OI}

@@ -1,4 +1,4 @@
-"""Which route each tracked linear takes: the cheapest exact one whose seeds fit the memory that the user grants."""
+"""Choose the route of each tracked linear: the cheapest exact one whose seeds fit the memory limit."""
 
 import math
 from collections import Counter
@@ -14,18 +14,18 @@ GIB = 2**30
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one linear does."""
+    """Route and cost of one linear."""
 
     route: str
     num_bytes: int
-    """Memory that the seeds take."""
+    """Memory of the seeds."""
     flops: float
-    """Floating-point operations a candidate."""
+    """Floating-point operations per candidate."""
 
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """What the costs depend on."""
+    """Sizes that determine the costs."""
 
     num_seeds: int
     num_seed_tokens: int
@@ -43,11 +43,11 @@ class Workload:
 
     @property
     def pass_flops(self) -> float:
-        """Operations that taking one candidate through the model costs, forward and back to its activations."""
+        """Operations of one candidate's forward pass and backward pass to its activations."""
         return 4 * self.num_parameters * self.candidate_tokens
 
     def split(self, num_passes: int) -> "Workload":
-        """Return the workload of the largest of several passes, between which the seeds are divided."""
+        """Return the workload of the largest of several passes that divide the seeds."""
         return replace(
             self,
             num_seeds=math.ceil(self.num_seeds / num_passes),
@@ -58,12 +58,12 @@ class Workload:
 def plan_passes(
     shapes: Mapping[str, tuple[int, int]], workload: Workload, settings: Influence
 ) -> tuple[int, dict[str, Step]]:
-    """Return how many passes over the pool to make, between which the seeds are divided, and the steps of each.
+    """Return the number of passes over the pool that divide the seeds, and the steps of each.
 
-    More passes take candidates through the model more often, but may leave room for a faster route.
+    More passes run the candidates through the model more often, but may allow a faster route.
 
     Raises:
-        ValueError: nothing fits; says what would.
+        ValueError: no plan fits; gives the remedies.
     """
     refusal: ValueError | None = None
     found: list[tuple[float, int, dict[str, Step]]] = []
@@ -84,11 +84,11 @@ def plan_passes(
 def plan(shapes: Mapping[str, tuple[int, int]], workload: Workload, settings: Influence) -> dict[str, Step]:
     """Return the step of every linear in one pass, shapes being (O, I).
 
-    `auto` takes exact routes only. It begins with the fastest route everywhere; where that takes more than
-    `memory_gib`, the linears that give back the most bytes an extra operation change to their smallest route.
+    `auto` uses only exact routes. It starts with the fastest route everywhere; if that exceeds `memory_gib`, the
+    linears that save the most bytes per extra operation switch to their smallest route.
 
     Raises:
-        ValueError: nothing fits; says what would.
+        ValueError: no plan fits; gives the remedies.
     """
     if settings.route == "auto":
         exact = ("hybrid", "token_pairs") if settings.inverse == "factored" else ("dense",)

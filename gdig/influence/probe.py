@@ -1,4 +1,4 @@
-"""The engine checks itself: some pairs are scored again by the plainest code, and the two must agree.
+"""Self-check: score a sample of pairs again with straightforward code, and require agreement.
 
 Shapes: C candidates and M seeds of the probe, I inputs and O outputs of a linear.
 """
@@ -22,14 +22,14 @@ from gdig.io.order import shuffled
 from gdig.lm.prompt import Example
 
 Estimate = Callable[[Sequence[Example], Sequence[Example]], torch.Tensor]
-"""From candidates and seeds to their influence_CM."""
+"""Maps candidates and seeds to their influence_CM."""
 Trial = tuple[str, Any, Estimate]
-"""Key of a param, a value for it, and how influence is then estimated."""
+"""Key of a param, a value for it, and the estimate with that value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How an estimate of influence agrees with the exact one."""
+    """Agreement of an influence estimate with the exact influence."""
 
     num_pairs: int
     sign_agreement: float
@@ -48,7 +48,7 @@ def choose(examples: Sequence[Example], count: int, seed: int) -> list[int]:
 
 
 def probe_sizes(num_pairs: int, num_candidates: int, num_seeds: int) -> tuple[int, int]:
-    """Return how many candidates and seeds the probe takes: as many of each, where there are as many."""
+    """Return the numbers of candidates and seeds of the probe: equal, if there are enough of both."""
     seeds = min(math.isqrt(num_pairs), num_seeds)
     return min(math.ceil(num_pairs / max(seeds, 1)), num_candidates), seeds
 
@@ -90,20 +90,20 @@ def check_agreement(
     estimate: Estimate,
     trials: Iterable[Trial],
 ) -> Agreement:
-    """Score a seeded sample of pairs as the pass will and exactly, and return how the two agree.
+    """Score a seeded sample of pairs like the pass and exactly, and return their agreement.
 
     Args:
         exact_model: theta_T in float32.
         candidates: the whole pool.
-        seeds: the seeds that `estimate` knows.
+        seeds: the seeds that `estimate` supports.
         bases: curvature, by name of the linear.
-        damping: how it is inverted.
-        settings: size and seed of the probe, and the agreement asked for.
-        estimate: how the pass scores.
-        trials: what else could be tried; tried only where too few signs agree, and for each key until one does.
+        damping: damping of its inverse.
+        settings: size and seed of the probe, and the required agreement.
+        estimate: the scoring of the pass.
+        trials: alternatives; tried only if too few signs agree, and per key until one suffices.
 
     Raises:
-        ValueError: too few signs agree; says which trials would do.
+        ValueError: too few signs agree; names the trials that suffice.
     """
     num_candidates, num_seeds = probe_sizes(settings.probe, len(candidates), len(seeds))
     few_candidates = [candidates[row] for row in choose(candidates, num_candidates, settings.seed)]
@@ -134,7 +134,7 @@ def other_routes(
     routes: Mapping[str, str],
     settings: Influence,
 ) -> Iterator[Trial]:
-    """Yield what may agree better than these routes: larger ranks, the exact route, higher precision."""
+    """Yield alternatives that may agree better than these routes: larger ranks, the exact route, higher precision."""
 
     def scoring(routes: Mapping[str, str], settings: Influence) -> Estimate:
         def run(candidates: Sequence[Example], seeds: Sequence[Example]) -> torch.Tensor:

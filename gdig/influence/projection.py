@@ -1,4 +1,4 @@
-"""Random projection of the final MLP layer's gradient, by which candidates are clustered.
+"""Random projection of the final MLP layer's gradient, used to cluster candidates.
 
 Shapes: B examples, T tokens, I inputs and O outputs of the linear, K projected dimensions = F * G.
 """
@@ -29,9 +29,9 @@ def projection(
     """Return the seeded projection of a weight gradient (O x I) to `dim` numbers, scaled by 1/sqrt(dim).
 
     dense:      one Gaussian matrix of O*I*K numbers;
-    kronecker:  P_S (x) P_A of O*F + I*G numbers with F*G = K, applied to the tokens before their outer product: the
-                gradient itself, 45M numbers at 7B, is never formed;
-    auto:       dense where the matrix fits `memory_gib`.
+    kronecker:  P_S (x) P_A of O*F + I*G numbers with F*G = K, applied to the tokens before their outer product, so
+                that the gradient itself, 45M numbers at 7B, is never formed;
+    auto:       dense if the matrix fits `memory_gib`.
 
     Raises:
         ValueError: `dense` does not fit.

@@ -38,14 +38,14 @@ def precondition_seeds(
     routes: Mapping[str, str],
     settings: Influence,
 ) -> dict[str, Seeds]:
-    """Return the preconditioned gradients of the seeds at every linear, each in the form of its route.
+    """Return the preconditioned gradients of the seeds at every linear, in the form of its route.
 
     Args:
         model: theta_T.
         seeds: M examples.
         bases: curvature, by name of the linear.
-        damping: how it is inverted.
-        routes: route of every linear; `hybrid` and `token_pairs` take the factored inverse.
+        damping: damping of its inverse.
+        routes: route of every linear; `hybrid` and `token_pairs` use the factored inverse.
         settings: rank and seed of route `low_rank`, precision of the result, tokens of a batch.
     """
     some = next(iter(bases.values())).s_O
@@ -68,7 +68,7 @@ def precondition_seeds(
             elif route == "token_pairs":
                 _keep(rows[name], token_rows(preconditioned_tokens(tap, basis, damping)), positions_B, dtype)
             else:
-                # One seed at a time: a batch of whole gradients may be as large as all that is kept.
+                # One seed at a time: a batch of whole gradients may be as large as the result.
                 for one, position in zip(tap.split(1), group, strict=True):
                     found = singular_rows(dense_gradients(one, basis, damping), settings.rank, settings.seed)
                     _keep(rows[name], found, positions_B.new_tensor([position]), dtype)

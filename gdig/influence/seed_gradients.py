@@ -1,8 +1,8 @@
-"""Preconditioned gradients of the seeds at one linear, in the form that candidates are contracted with.
+"""Preconditioned gradients of the seeds at one linear, in a form for contraction with candidates.
 
     I(z_m, z_t) = - <G'_t, G_m>    with G'_t = (H + damping)^{-1} grad L(z_t), of shape O x I
 
-A route is how G' is made and kept:
+A route determines how G' is computed and stored:
 
     dense        rotate tokens into the eigenbasis, scale, rotate back       any damping          M * O * I numbers
     hybrid       apply both damped inverse factors to the tokens             factored inverse     M * O * I
@@ -25,8 +25,8 @@ from gdig.lm.onednn import product
 BLOCK_BYTES = 2**28
 """Intermediate products formed at a time."""
 CACHE_BYTES = 2**22
-"""The same on a CPU in float32, where products that stay in its cache are read again sooner; bfloat16 kernels copy
-their operands, and are faster in one piece."""
+"""The same on a CPU in float32, where blocks that fit the cache are faster; bfloat16 kernels copy their operands and
+are faster on one large block."""
 SVD_OVERSAMPLING = 8
 SVD_ITERATIONS = 4
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -40,7 +40,7 @@ class DenseSeeds:
 
     @classmethod
     def empty(cls, shape: tuple[int, int], num_seeds: int, like: torch.Tensor, dtype: torch.dtype) -> "DenseSeeds":
-        """Return room for the gradients (O x I) of seeds."""
+        """Allocate the gradients (O x I) of the seeds."""
         return cls(like.new_empty(num_seeds, max(shape), min(shape), dtype=dtype))
 
     def put(self, seeds_B: torch.Tensor, gradients_BOI: torch.Tensor) -> None:
@@ -112,7 +112,7 @@ def dense_gradients(tap: Tap, basis: Eigenbasis, damping: Damping) -> torch.Tens
 
 
 def preconditioned_tokens(tap: Tap, basis: Eigenbasis, damping: Damping) -> Tap:
-    """Return the tap whose weight gradients are the preconditioned ones: both inverse factors applied to its tokens."""
+    """Return the tap with preconditioned weight gradients: both inverse factors are applied to its tokens."""
     s_O, a_I = damping.separable_spectrum(basis)
     left_OO = product(basis.q_s_OO * s_O, basis.q_s_OO.T)
     right_II = product(basis.q_a_II * a_I, basis.q_a_II.T)
@@ -143,11 +143,11 @@ def _promoted(dtype: torch.dtype) -> torch.dtype:
 
 
 def num_rows(num_tokens: int, num_seeds: int, route: str, rank: int, shape: tuple[int, int]) -> int:
-    """Return the rows S that all seeds take on a factored route."""
+    """Return the rows S of all seeds on a factored route."""
     return num_tokens if route == "token_pairs" else num_seeds * min(rank, *shape)
 
 
 def bytes_of(route: str, shape: tuple[int, int], num_seeds: int, rows: int, dtype: torch.dtype) -> int:
-    """Return the memory that the seeds take at one linear of shape (O, I)."""
+    """Return the memory of the seeds at one linear of shape (O, I)."""
     numbers = num_seeds * math.prod(shape) if route in ("dense", "hybrid") else rows * sum(shape)
     return numbers * dtype.itemsize

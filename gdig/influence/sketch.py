@@ -1,15 +1,16 @@
-"""Small gradients of the pool, from which influence on new seeds or with other damping is a matrix product.
+"""Sketches: compressed gradients of the pool that give influence on new seeds or with other damping by a matrix
+product.
 
-A weight gradient G (O x I) is cut to its coordinates along the r leading eigenvectors of each curvature factor,
+A weight gradient G (O x I) is reduced to its coordinates along the r leading eigenvectors of each curvature factor,
 
     K = Q_S[:, -r:]^T G Q_A[:, -r:]                                   r x r
 
-which is done to the tokens before their outer product, 2 T r (O + I) operations, so that G is never formed. What lies
-outside of the leading directions is lost; with r = max(O, I) nothing is. Random directions, which lose a little of
-everything, do much worse at equal size (docs/experiments.md).
+computed on the tokens before their outer product, 2 T r (O + I) operations, so that G is never formed. Components
+outside the leading directions are lost; with r = max(O, I) the sketch is exact. Random directions, which lose a little
+of every component, are much worse at equal size (docs/experiments.md).
 
-Along these eigenvectors the damped inverse is diagonal, such as D_ij = 1 / (s_i a_j + damping), for every kind of
-curvature and damping. So inner products of whitened sketches, D^(1/2) K, estimate influence:
+In this basis the damped inverse is diagonal for every kind of curvature and damping, such as
+D_ij = 1 / (s_i a_j + damping). Inner products of whitened sketches, D^(1/2) K, therefore estimate influence:
 
     I(z_m, z_t) ~ - sum over linears and ij of  D_ij K_m,ij K_t,ij
 
@@ -60,7 +61,7 @@ def estimated_influence(candidates_NK: torch.Tensor, seeds_MK: torch.Tensor, whi
 
 
 def rank_of(bases: Mapping[str, Eigenbasis], num_numbers: int) -> int:
-    """Return the least rank whose sketches have so many numbers."""
+    """Return the smallest rank whose sketches have this many numbers."""
     shapes = [basis.shape for basis in bases.values()]
     return next(rank for rank in itertools.count(1) if width(shapes, rank) >= num_numbers)
 
@@ -79,7 +80,7 @@ def estimate(model: Any, bases: Mapping[str, Eigenbasis], damping: Damping, rank
 def larger_ranks(
     model: Any, bases: Mapping[str, Eigenbasis], damping: Damping, rank: int, max_tokens: int
 ) -> Iterator[Trial]:
-    """Yield what may agree better than a sketch of this rank: key of the param, its value, and how it estimates."""
+    """Yield larger ranks, which may agree better: key of the param, its value, and the estimate."""
     whole = max(max(basis.shape) for basis in bases.values())
     for larger in itertools.takewhile(lambda larger: larger < 2 * whole, (rank * 2**n for n in itertools.count(1))):
         yield "gradients.sketch_rank", larger, estimate(model, bases, damping, larger, max_tokens)

@@ -1,4 +1,4 @@
-"""Examples to padded batches. Shapes: B examples, T tokens."""
+"""Padded batches of examples. Shapes: B examples, T tokens."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -33,13 +33,13 @@ def pad(examples: Sequence[Example]) -> Batch:
         length = len(example.tokens)
         tokens_BT[row, :length] = torch.tensor(example.tokens)
         mask_BT[row, :length] = 1
-        # A first token has nothing to be predicted from.
+        # The first token has no context to be predicted from.
         response_BT[row, max(example.prompt_length, 1) : length] = True
     return Batch(tokens_BT, mask_BT, response_BT)
 
 
 def by_length(examples: Sequence[Example], max_tokens: int) -> list[list[int]]:
-    """Group positions of examples of like length, so that no padded batch exceeds `max_tokens` (or is single)."""
+    """Group positions of examples by length, so that no padded batch exceeds `max_tokens` (or it has one example)."""
     groups: list[list[int]] = []
     for position in sorted(range(len(examples)), key=lambda p: len(examples[p].tokens)):
         width = len(examples[position].tokens)
@@ -51,9 +51,10 @@ def by_length(examples: Sequence[Example], max_tokens: int) -> list[list[int]]:
 
 
 def epochs(num_examples: int, batch_size: int, generator: torch.Generator) -> Iterator[list[int]]:
-    """Yield positions of training batches for ever, each epoch in a new order; a last short batch is kept.
+    """Yield positions of training batches indefinitely, each epoch in a new order; a last short batch is kept.
 
-    Batches are not grouped by length: the embedded base model then did not learn to translate (docs/experiments.md).
+    Batches are not grouped by length: with grouping, the embedded base model did not learn to translate
+    (docs/experiments.md).
     """
     while True:
         order = torch.randperm(num_examples, generator=generator).tolist()

@@ -1,6 +1,6 @@
-"""Whole texts, or pairs of texts, through a model in batches of like length.
+"""Run texts, or pairs of texts, through a model in length-sorted batches.
 
-Shapes: N texts, B of a batch, T tokens, K numbers a text.
+Shapes: N texts, B texts of a batch, T tokens, K numbers per text.
 """
 
 import logging
@@ -17,31 +17,31 @@ from gdig.lm.prompt import Example
 
 logger = logging.getLogger(__name__)
 Row = dict[str, list[int]]
-"""What a tokenizer makes of one text: `input_ids` and, for some models, `token_type_ids`."""
+"""Tokenizer output of one text: `input_ids` and, for some models, `token_type_ids`."""
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """Tokens of texts, each cut to what the model can read."""
+    """Tokens of texts, truncated to the model's maximum length."""
 
     rows: list[Row]
     num_truncated: int
 
 
 def max_length(model: Any, tokenizer: Any) -> int:
-    """Return the tokens that a model can read: the lesser of what its tokenizer and its configuration say."""
+    """Return a model's maximum number of tokens: the minimum of its tokenizer's and its configuration's limits."""
     positions = getattr(model.config, "max_position_embeddings", np.inf)
     for name, module in model.named_modules():
-        # RoBERTa and its kin count positions from behind the padding's.
+        # RoBERTa-like models start position ids after the padding index.
         if name.endswith("position_embeddings") and getattr(module, "padding_idx", None) is not None:
             positions -= module.padding_idx + 1
     return int(min(tokenizer.model_max_length, positions, 10**9))
 
 
 def encode(tokenizer: Any, texts: Sequence[str], seconds: Sequence[str] | None, limit: int) -> Encoded:
-    """Tokenise texts, or pairs of a text and its second, as the tokenizer's own model expects them.
+    """Tokenise texts, or pairs of texts, in the format of the tokenizer's model.
 
-    Where a text is longer than `limit`, the longer side of the pair loses its end first.
+    If a pair is longer than `limit`, the longer side is truncated first.
     """
 
     def rows_of(positions: Sequence[int], **settings: Any) -> list[Row]:
@@ -58,22 +58,22 @@ def encode(tokenizer: Any, texts: Sequence[str], seconds: Sequence[str] | None, 
 
 
 def count_truncated(encoded: Callable[[range], Encoded], total: int, step: int, label: str) -> int:
-    """Return how many of `total` texts are cut, and warn of them: once, whatever shards a pass found or left to others.
+    """Return how many of `total` texts are truncated, and log one warning, independent of shards and processes.
 
     Args:
-        encoded: tokenises a range of them, which may end behind the last.
-        total: texts.
-        step: texts that are tokenised at a time.
-        label: of the pass.
+        encoded: tokenises a range of texts, which may end after the last.
+        total: number of texts.
+        step: texts tokenised at a time.
+        label: label of the pass.
     """
     found = sum(encoded(range(start, start + step)).num_truncated for start in range(0, total, step))
     if found:
-        logger.warning("%s: %d of %d pairs are cut to what the model reads", label, found, total)
+        logger.warning("%s: %d of %d pairs are truncated to the model's maximum length", label, found, total)
     return found
 
 
 def pad_right(rows: Sequence[Row], pad_token: int) -> dict[str, torch.Tensor]:
-    """Return the model's inputs (B x T), padded on the right, which no position or attention mask of a text sees."""
+    """Return the model's inputs (B x T), padded on the right, so that padding does not affect a text."""
     width = max(len(row["input_ids"]) for row in rows)
     fill = {"input_ids": pad_token}
     inputs = {
@@ -91,7 +91,7 @@ def in_batches(
     max_tokens: int,
     device: torch.device,
 ) -> NDArray[np.float32]:
-    """Return `compute` (from a padded batch to B x K) of all rows (N x K, float32), in their order."""
+    """Apply `compute` (padded batch to B x K) to all rows and return N x K, float32, in input order."""
     # Longest first, so that memory runs out at once.
     groups = by_length([Example("", row["input_ids"], 0) for row in rows], max_tokens)[::-1]
     parts = []

@@ -1,6 +1,6 @@
-"""Models by name: a local folder, or one of the Hugging Face hub at a pinned commit, through the hub's own cache.
+"""Models by name: a local folder, or a Hugging Face hub model at a pinned commit, through the hub's cache.
 
-HF_TOKEN, HF_ENDPOINT, HF_HOME and HF_HUB_OFFLINE mean what they mean to the hub's library.
+HF_TOKEN, HF_ENDPOINT, HF_HOME and HF_HUB_OFFLINE have their usual meaning.
 """
 
 from pathlib import Path
@@ -11,16 +11,16 @@ FILES = (
     "merges.txt", "LICENSE*", "LICENCE*", "NOTICE*", "*icense*.pdf",
     "README.md",
 )  # fmt: skip
-"""What a model is made of: no code, and no weights but those that transformers loads from safetensors."""
+"""Files of a model: no code, and only safetensors weights."""
 
 
 def model_folder(model: str, revision: str | None, section: str) -> Path:
-    """Return the folder of a model: the one that `model` names or, with a revision, that of the hub's files.
+    """Return the folder of a model: `model` itself or, with a revision, the hub snapshot.
 
     Args:
         model: path of a folder, or hub id.
-        revision: commit of the hub's; None for a folder.
-        section: of the params, which has `model` and `revision`; for errors.
+        revision: hub commit; None for a folder.
+        section: params section with `model` and `revision`, for errors.
 
     Raises:
         ValueError: there is no such folder or model; says how to get it.
@@ -37,17 +37,17 @@ def model_folder(model: str, revision: str | None, section: str) -> Path:
 
 
 def snapshot(model: str, revision: str, section: str) -> Path:
-    """Return the folder, in the hub's cache, of a model's files at a commit; what is missing there is downloaded.
+    """Return the folder of a model's files at a commit in the hub's cache; downloads missing files.
 
     Raises:
-        ValueError: a model that is gated, or not there, or not at that commit, or that cannot be reached and is not in
-            the cache; says how to get it.
+        ValueError: the model is gated or missing, has no such commit, or is neither reachable nor in the cache; says
+            how to get it.
     """
-    # Takes half a second, which only those who use it should wait.
+    # The import takes half a second.
     from huggingface_hub import errors, snapshot_download
 
     what = f"{section}.model = {model!r} at {revision}"
-    # A gated model is a kind of missing one to the library, and one that is not in the cache a kind of failed request.
+    # Order matters: a gated repository is a subclass of a missing one, a missing cache entry of a failed request.
     try:
         return Path(snapshot_download(model, revision=revision, allow_patterns=list(FILES)))
     except errors.GatedRepoError:
@@ -72,4 +72,4 @@ def snapshot(model: str, revision: str, section: str) -> Path:
             f"null ({error.__cause__ or error})"
         ) from None
     except (OSError, errors.HFValidationError) as error:
-        raise ValueError(f"{what} cannot be downloaded: {error}; what came is kept, run the stage again") from None
+        raise ValueError(f"{what} cannot be downloaded: {error}; partial files are kept, run the stage again") from None

@@ -6,7 +6,7 @@ from torch import nn
 from transformers.pytorch_utils import Conv1D
 
 LINEAR = nn.Linear, Conv1D
-"""Modules that multiply their input by one weight. GPT-2's Conv1D keeps it transposed, which a tap does not see."""
+"""Modules that multiply their input by one weight. GPT-2's Conv1D stores it transposed, which does not affect taps."""
 
 
 def decoder_blocks(model: Any) -> tuple[str, nn.ModuleList]:
@@ -28,7 +28,7 @@ def tracked_linears(model: Any, layer_step: int, linears: list[str]) -> list[str
     2024, section 4.1). `linears` are paths inside a block, such as `mlp.down_proj`.
 
     Raises:
-        ValueError: the rule matches nothing; lists what a block holds.
+        ValueError: the rule matches nothing; lists the linears of a block.
     """
     prefix, blocks = decoder_blocks(model)
     numbers = range(layer_step, len(blocks) + 1, layer_step)
@@ -47,7 +47,7 @@ def final_linear(model: Any, linear: str) -> str:
     """Return the full name of a linear of the last block.
 
     Raises:
-        ValueError: there is none of that name; lists what a block holds.
+        ValueError: no linear has that name; lists the linears of a block.
     """
     prefix, blocks = decoder_blocks(model)
     name = f"{prefix}.{len(blocks) - 1}.{linear}"

@@ -45,7 +45,7 @@ def dataset_losses(model: Any, examples: Sequence[Example], max_tokens: int, lab
     """Return L(z) of every example by id.
 
     Raises:
-        ValueError: a loss that is no number, which names the pair; memory that does not suffice.
+        ValueError: a loss is not a number (names the pair), or memory runs out.
     """
     losses: dict[str, float] = {}
     groups = by_length(examples, max_tokens)
@@ -59,13 +59,13 @@ def dataset_losses(model: Any, examples: Sequence[Example], max_tokens: int, lab
 
 
 def mean_token_loss(losses: dict[str, float], examples: Sequence[Example]) -> float:
-    """Return the token-weighted mean of example losses: the loss of the set, however it is batched."""
+    """Return the token-weighted mean of example losses: the loss of the set, independent of batching."""
     tokens = sum(example.num_response_tokens for example in examples)
     return sum(losses[example.id] * example.num_response_tokens for example in examples) / tokens
 
 
 def at_least_float32(tensor: torch.Tensor) -> torch.Tensor:
-    """Return half precision as float32, and float32 and float64 as they are."""
+    """Convert half precision to float32; float32 and float64 are unchanged."""
     return tensor.to(torch.promote_types(tensor.dtype, torch.float32))
 
 
@@ -75,6 +75,6 @@ def check_finite(values_B: torch.Tensor, examples: Sequence[Example], what: str)
     if len(bad):
         pair = examples[int(bad[0])]
         raise ValueError(
-            f"pair {pair.id}: its {what} is {values_B[bad[0]].item()}; look at the pair's text, or lower the "
+            f"pair {pair.id}: its {what} is {values_B[bad[0]].item()}; check the pair's text, or lower the "
             f"learning rate of the run that made the model"
         )

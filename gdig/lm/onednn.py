@@ -1,7 +1,7 @@
-"""Matrix products in float32 on a CPU through oneDNN, which torch itself uses for half precision only.
+"""Float32 matrix products on a CPU through oneDNN, which torch itself uses only for half precision.
 
-torch multiplies float32 matrices through MKL, whose kernels for processors that are not Intel's leave half of a modern
-one idle: 112 against 253 GFLOP/s on one core of an AMD EPYC with AVX-512. Both round as float32 does.
+torch multiplies float32 matrices with MKL, which is slow on processors of other vendors than Intel: 112 against
+253 GFLOP/s on one core of an AMD EPYC with AVX-512. Both have float32 rounding.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from torch.overrides import TorchFunctionMode
 
 
 def product(left: torch.Tensor, right_KM: torch.Tensor) -> torch.Tensor:
-    """Return left (..., K) @ right, through oneDNN where that is float32 on a CPU; no gradient flows."""
+    """Return left (..., K) @ right, through oneDNN for float32 on a CPU; without gradient."""
     if not _suits(left, right_KM):
         return left @ right_KM
     left_NK = left.flatten(0, -2)
@@ -21,7 +21,7 @@ def product(left: torch.Tensor, right_KM: torch.Tensor) -> torch.Tensor:
 
 
 class Onednn(TorchFunctionMode):
-    """Within this context linear layers of float32 models on a CPU run through oneDNN, forward and backward."""
+    """Context in which linear layers of float32 models on a CPU run through oneDNN, forward and backward."""
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Sequence[type], args: tuple[Any, ...] = (), kwargs: Any = None
@@ -33,7 +33,7 @@ class Onednn(TorchFunctionMode):
 
 
 class _Linear(torch.autograd.Function):
-    """input W^T + bias, for weights that are frozen or not. Shapes: input (..., I), weight (O, I), bias (O) or None."""
+    """input W^T + bias, for frozen or trainable weights. Shapes: input (..., I), weight (O, I), bias (O) or None."""
 
     @staticmethod
     def forward(ctx: Any, input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
@@ -53,13 +53,13 @@ class _Linear(torch.autograd.Function):
 
 
 def _linear(input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
-    # The operation that torch.compile puts in place of a linear layer.
+    # The operation that torch.compile substitutes for a linear layer.
     result: torch.Tensor = torch.ops.mkldnn._linear_pointwise(input, weight, bias, "none", [], None)
     return result
 
 
 def _dense(matrix: torch.Tensor) -> torch.Tensor:
-    """Return the matrix without gaps between rows or columns: slices take oneDNN's reference code, 100 times slower."""
+    """Return a contiguous matrix: for slices oneDNN falls back to reference code, which is 100 times slower."""
     return matrix if matrix.is_contiguous() or matrix.T.is_contiguous() else matrix.contiguous()
 
 

@@ -1,4 +1,4 @@
-"""The instruction that turns a pair into an example, and its tokens."""
+"""Prompt formats, and tokenised examples of pairs."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ INSTRUCTION = 'Translate the following text into {trg_lang}.\n\nText:\n"{src_tex
 """The paper's prompt (Pan et al. 2024, section 4.1); the response is the target text and EOS."""
 
 AT_ONCE = 1000
-"""Pairs: what a tokenizer gives takes three times what is kept of it."""
+"""Pairs tokenised at a time; tokenizer output takes three times the memory of the examples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Example:
 
     @property
     def num_response_tokens(self) -> int:
-        """Number of tokens that the loss is taken over; a first token has nothing to be predicted from."""
+        """Number of tokens in the loss; the first token of a text has no context and is not counted."""
         return len(self.tokens) - max(self.prompt_length, 1)
 
 
@@ -34,15 +34,15 @@ def instruction(src: str, prompt: Prompt) -> str:
 
 
 def base_context(src: str, prompt: Prompt) -> str:
-    """Return what precedes the target in the base model's own format."""
+    """Return the context before the target in the base model's own format."""
     return prompt.base_template.removesuffix("{trg_text}").format(src_text=src)
 
 
 def encode(contexts: Iterable[str], pairs: Iterable[Pair], tokenizer: Any) -> list[Example]:
-    """Tokenise context and target separately and join them: tokens never span the border.
+    """Tokenise context and target separately and join them, so that no token spans the boundary.
 
     Raises:
-        ValueError: a pair whose target has no tokens, or a tokenizer without EOS.
+        ValueError: a target or prompt has no tokens, or the tokenizer has no EOS.
     """
     if tokenizer.eos_token_id is None:
         raise ValueError("the tokenizer has no EOS token, so a response could never end; set one in its config")

@@ -1,13 +1,11 @@
-"""Models that one device does not hold, divided over all processes by PyTorch's FSDP.
+"""Shard models that do not fit on one device over all processes with PyTorch's FSDP.
 
-Each process keeps its share of every decoder block's weights. A block's weights are gathered while it runs, forward or
-backward, and freed again; embeddings, last norm and head, which may be tied, stay whole on every device. Hooks on
-linears see the same plain tensors as without FSDP, but for rounding, and weights are frozen, so that no gradients are
-exchanged.
+Each process holds its shard of every decoder block's weights. A block's weights are gathered while it runs, forward or
+backward, and freed again; embeddings, last norm and head, which may be tied, are replicated. Hooks on linears see the
+same plain tensors as without FSDP, up to rounding, and weights are frozen, so no gradients are exchanged.
 
-Whether to divide is no param: it changes no artifact, and a param would make stages that take hours stale when they are
-repeated on other machines. It is read from the user's Accelerate configuration (`distributed_type: FSDP`), of which
-only this much counts, not how FSDP is set up there.
+Sharding is not a param: it changes no artifact, and a param would make stages that take hours stale on other machines.
+It is read from the user's Accelerate configuration (`distributed_type: FSDP`); other FSDP settings there are ignored.
 """
 
 from pathlib import Path
@@ -19,18 +17,18 @@ from gdig.lm.passes import processes
 
 
 def load_sharded(folder: Path, dtype: str = "float32") -> Any:
-    """Load a model: whole onto the device, or where the user asks for FSDP, a share of it onto every process's device.
+    """Load a model onto the device or, with FSDP, one shard onto the device of every process.
 
-    A model so divided must run in all processes at once, forward and backward, and equally often:
-    `processes.share` and `processes.in_step` see to that. Its weights are frozen. Every process reads all of them into
-    the host's memory first.
+    A sharded model must run forward and backward in all processes at the same time and equally often; use
+    `processes.share` and `processes.in_step`. Its weights are frozen. Every process first reads all weights into host
+    memory.
 
     Raises:
-        ValueError: the folder holds no config.json or no safetensors.
+        ValueError: the folder has no config.json or no safetensors.
     """
     if not processes.models_are_sharded():
         return load_model(folder, dtype)
-    # Where nothing is divided, this import would take a second.
+    # Imported only for sharding, since it takes a second.
     from torch.distributed.fsdp import fully_shard
 
     model = load_model(folder, dtype, onto="cpu").requires_grad_(False)

@@ -1,4 +1,4 @@
-"""AlpaGasus: the candidates that a judge rates best (Chen et al. 2024)."""
+"""AlpaGasus: the candidates with the highest ratings by an LLM judge (Chen et al. 2024)."""
 
 from collections.abc import Mapping
 
@@ -9,12 +9,12 @@ def rank(ratings: Mapping[str, float | None], threshold: float | None, seed: int
     """Return candidates from the highest rating to the lowest, those without one last.
 
     Args:
-        ratings: of each candidate, 0 to 5; None where the judge gave none.
-        threshold: if not None, only candidates rated as high are taken (AlpaGasus: 4.5).
-        seed: breaks ties, of which a scale of few steps has many.
+        ratings: rating of each candidate, 0 to 5; None if the judge gave none.
+        threshold: minimum rating (AlpaGasus: 4.5), or None.
+        seed: breaks ties, which are frequent on a coarse scale.
 
     Raises:
-        ValueError: no candidate is rated that high.
+        ValueError: no candidate reaches the threshold.
     """
     taken = {i: rating for i, rating in ratings.items() if threshold is None or score(rating) >= threshold}
     if not taken:
@@ -23,5 +23,5 @@ def rank(ratings: Mapping[str, float | None], threshold: float | None, seed: int
 
 
 def score(rating: float | None) -> float:
-    """Return the rating; -1, below all, where there is none."""
+    """Return the rating; -1, below all others, if there is none."""
     return -1.0 if rating is None else rating

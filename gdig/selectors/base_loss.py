@@ -1,6 +1,6 @@
 """Low response loss under the base model, in the base model's own format: the cheapest control.
 
-It needs no training run and one forward pass over the pool.
+It needs no training, and one forward pass over the pool.
 """
 
 from collections.abc import Mapping
@@ -9,5 +9,5 @@ from gdig.io.order import ascending
 
 
 def rank(losses: Mapping[str, float], seed: int) -> list[str]:
-    """Return candidates from the lowest loss to the highest; ties fall by a seeded permutation."""
+    """Return candidates by ascending loss; ties by a seeded permutation."""
     return ascending(losses, seed)

@@ -1,4 +1,4 @@
-"""DEITA: complex sources with good translations, none too similar to one before it (Liu et al. 2024).
+"""DEITA: complex sources with good translations, filtered by similarity (Liu et al. 2024).
 
 Shapes: N points, D dimensions, K points kept, B points of a block.
 """
@@ -12,13 +12,13 @@ from gdig.io.order import ascending, shuffled
 from gdig.run.progress import track
 
 BLOCK = 256
-"""Candidates whose similarities to all kept ones are taken at once."""
+"""Candidates per block of similarities to all kept points."""
 ROUNDING = 1e-9
-"""What sums taken in another order may differ by: as much above `tau` is not above it."""
+"""Tolerance of `tau` for the rounding of sums in another order."""
 
 
 def evol_scores(judged: Mapping[str, tuple[float | None, float | None]]) -> dict[str, float]:
-    """Return complexity x quality of each candidate; 0, below all, where the judge said neither."""
+    """Return complexity x quality of each candidate; 0, below all others, if either is missing."""
     return {
         i: 0.0 if complexity is None or quality is None else complexity * quality
         for i, (complexity, quality) in judged.items()
@@ -32,10 +32,10 @@ def calibrated_tau(
 
     Args:
         ids: id of each point.
-        points_ND: their embeddings, of any length but zero; at least two.
-        quantile: share of candidates whose nearest neighbour is less similar than what is returned.
-        num_sample: candidates to draw; all of them where there are fewer.
-        seed: of that draw, which does not depend on the order of the points.
+        points_ND: their nonzero embeddings, at least two.
+        quantile: share of candidates whose nearest neighbour is less similar than the returned value.
+        num_sample: candidates to sample; all if there are fewer.
+        seed: seed of the sample, which does not depend on the order of the points.
     """
     row_of = {i: row for row, i in enumerate(ids)}
     unit_ND = _unit(points_ND)
@@ -51,18 +51,18 @@ def calibrated_tau(
 def rank(
     scores: Mapping[str, float], ids: Sequence[str], points_ND: NDArray[np.float32], tau: float, count: int, seed: int
 ) -> tuple[list[str], int]:
-    """Return `count` candidates, and how many of them passed the filter: those come first, in the order of scores.
+    """Return `count` candidates, and how many of them passed the filter: those come first, by descending score.
 
-    Candidates are walked through from the highest score down. One is passed over if its cosine similarity to one that
-    was taken before exceeds `tau`, as in DEITA's code; it has no place in DEITA's set. Where fewer than `count` are
-    taken, those passed over follow in the order of scores, so that no budget falls short.
+    Candidates are visited by descending score. One is skipped if its cosine similarity to a selected one exceeds `tau`,
+    as in DEITA's code; it is not part of DEITA's set. If fewer than `count` are selected, the skipped ones follow by
+    descending score, so that every budget is filled.
 
     Args:
-        scores: of each candidate.
-        ids: id of each point; those of `scores`, in any order.
-        points_ND: their embeddings, of any length but zero.
-        tau: similarity that is still taken.
-        count: length of the ranking, at most.
+        scores: score of each candidate.
+        ids: id of each point; the ids of `scores`, in any order.
+        points_ND: their nonzero embeddings.
+        tau: maximum similarity to a selected candidate.
+        count: maximum length of the ranking.
         seed: breaks ties.
     """
     order = ascending({i: -score for i, score in scores.items()}, seed)
@@ -91,7 +91,7 @@ def rank(
 
 
 def _unit(points_ND: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return points at unit length, in float64: equal ones must not differ by what float32 rounds."""
+    """Return points at unit length, in float64, so that float32 rounding does not separate equal points."""
     wide_ND = points_ND.astype(np.float64)
     unit: NDArray[np.float64] = wide_ND / np.linalg.norm(wide_ND, axis=1, keepdims=True)
     return unit

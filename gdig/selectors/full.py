@@ -1,4 +1,4 @@
-"""The whole pool: what a budget saves or costs is measured against it."""
+"""The whole pool: the reference for what a budget saves or costs."""
 
 from collections.abc import Iterable
 

@@ -8,8 +8,8 @@ from gdig.io.order import shuffle_key, shuffled
 def rank(clusters: Mapping[str, int], seed: int) -> list[str]:
     """Return survivors by seeded uniform round-robin over clusters.
 
-    Each round takes one pair from every cluster that has any left, so that every prefix is as even over clusters as
-    it can be. Rounds visit the clusters in an order that depends on their members, not on their numbers.
+    Each round takes one pair from every nonempty cluster, so that every prefix is as balanced over clusters as
+    possible. The order of clusters in a round depends on their members, not on their numbers.
     """
     members: dict[int, list[str]] = {}
     for candidate in shuffled(clusters, seed):
@@ -18,11 +18,11 @@ def rank(clusters: Mapping[str, int], seed: int) -> list[str]:
     ranking: list[str] = []
     for turn in range(max(map(len, queues), default=0)):
         this_round = [queue[turn] for queue in queues if turn < len(queue)]
-        # A new order each round: a budget that ends inside a round must not favour the same clusters every time.
+        # A new order each round, so that a budget that ends inside a round does not always favour the same clusters.
         ranking += _shuffled_round(this_round, seed, turn)
     return ranking
 
 
 def _shuffled_round(candidates: list[str], seed: int, turn: int) -> list[str]:
-    """Return the candidates of one round in an order of that round alone."""
+    """Return the candidates of one round, shuffled by a seed of that round."""
     return sorted(candidates, key=lambda candidate: shuffle_key(seed, f"{turn}/{candidate}"))

@@ -1,4 +1,4 @@
-"""InsTag: candidates with many tags, each of which adds some to those before it (Lu et al. 2024, algorithm 1)."""
+"""InsTag: candidates with many tags that each add new tags (Lu et al. 2024, algorithm 1)."""
 
 import re
 from collections import Counter
@@ -7,21 +7,21 @@ from collections.abc import Mapping, Sequence
 from gdig.io.order import shuffle_key
 
 PAPER_MIN_COUNT, PAPER_QUERIES = 20, 306_044
-"""InsTag drops tags that fewer than 20 of its 306,044 queries have."""
+"""InsTag drops tags with a count below 20 among its 306,044 queries."""
 _MARKS = re.compile(r"[\W_]+")
 
 
 def scaled_min_count(num_candidates: int) -> int:
-    """Return InsTag's least count for a pool of another size, but at least 2."""
+    """Return InsTag's minimum count scaled to the pool size, at least 2."""
     return max(2, round(PAPER_MIN_COUNT * num_candidates / PAPER_QUERIES))
 
 
 def normalise_tags(tags: Mapping[str, Sequence[str] | None], min_count: int) -> dict[str, frozenset[str]]:
-    """Return the tags of each candidate in lower case, marks as spaces, without those of fewer than `min_count`.
+    """Return the tags of each candidate in lower case, with spaces for punctuation, without rare tags.
 
     Args:
-        tags: as the judge gave them; None where it gave none.
-        min_count: candidates that a tag must have to be kept.
+        tags: tags by the judge; None if it gave none.
+        min_count: minimum number of candidates with a tag.
     """
     plain = {
         i: frozenset(tag for raw in found or () if (tag := _MARKS.sub(" ", raw.lower()).strip()))
@@ -33,15 +33,15 @@ def normalise_tags(tags: Mapping[str, Sequence[str] | None], min_count: int) -> 
 
 
 def rank(tags: Mapping[str, frozenset[str]], count: int, seed: int) -> list[str]:
-    """Return `count` candidates by complexity-first diverse sampling; its first k are those of a smaller count.
+    """Return `count` candidates by complexity-first diverse sampling; smaller rankings are prefixes of larger ones.
 
-    Candidates are walked through from the most tags to the fewest, again and again. Each pass begins with no tags seen
-    and takes a candidate if it has one that the pass has not seen. Those without tags, which no pass takes, come last.
+    Repeated passes visit the candidates by descending number of tags. Each pass starts with no tags seen and takes a
+    candidate if it has an unseen tag. Candidates without tags come last.
 
     Args:
-        tags: of each candidate, normalised.
-        count: length of the ranking, at most.
-        seed: breaks ties between as many tags, and orders those without.
+        tags: normalised tags of each candidate.
+        count: maximum length of the ranking.
+        seed: breaks ties, and orders candidates without tags.
     """
     rest = sorted(tags, key=lambda i: (-len(tags[i]), shuffle_key(seed, i)))
     ranking: list[str] = []

@@ -1,6 +1,6 @@
 """Low response loss under the warm-up model: a cheap control for influence.
 
-A model trained on a noisy pool fits regular pairs first, so that noise keeps a high loss.
+A model trained on a noisy pool fits regular pairs first, so noise keeps a high loss.
 """
 
 from collections.abc import Mapping
@@ -9,5 +9,5 @@ from gdig.io.order import ascending
 
 
 def rank(losses: Mapping[str, float], seed: int) -> list[str]:
-    """Return candidates from the lowest loss to the highest; ties fall by a seeded permutation."""
+    """Return candidates by ascending loss; ties by a seeded permutation."""
     return ascending(losses, seed)

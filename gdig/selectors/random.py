@@ -1,4 +1,4 @@
-"""Random selection: the control that every claim is measured against."""
+"""Random selection: the control for all other selectors."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""RDS+: seeds take turns in choosing the candidate that is most like them (Ivison et al. 2025).
+"""RDS+: round-robin over seeds, each of which takes the most similar candidate (Ivison et al. 2025).
 
 Shapes: N candidates, M seeds, D dimensions.
 """
@@ -22,19 +22,19 @@ def similarities(candidates_ND: Array, seeds_MD: Array) -> NDArray[np.float64]:
         return scaled_XD
 
     candidates_ND, seeds_MD = unit(candidates_ND), unit(seeds_MD)
-    # One seed at a time, and candidates one by one: a matrix product may round equal rows differently.
+    # No matrix product, which may round equal rows differently.
     return np.stack([np.einsum("nd,d->n", candidates_ND, seed_D) for seed_D in seeds_MD])
 
 
 def rank(ids: Sequence[str], similarities_MN: NDArray[np.float64], seed_ids: Sequence[str], seed: int) -> list[str]:
-    """Return all candidates by round-robin over seeds: each takes its best one that none has taken before.
+    """Return all candidates by round-robin over seeds: each takes its best remaining one.
 
     Args:
         ids: id of each candidate.
         similarities_MN: from `similarities`.
         seed_ids: id of each seed.
-        seed: breaks ties, and orders the seeds of each round: a budget that ends inside a round must not favour the
-            same seeds every time.
+        seed: breaks ties, and orders the seeds of each round, so that a budget that ends inside a round does not always
+            favour the same seeds.
     """
     ties_N = np.empty(len(ids), dtype=np.int64)
     ties_N[sorted(range(len(ids)), key=lambda row: shuffle_key(seed, ids[row]))] = np.arange(len(ids))

@@ -1,13 +1,13 @@
-"""TSDS: candidates drawn as optimal transport from the seeds spreads over them (Liu et al. 2024).
+"""TSDS: candidates sampled with the probabilities of an optimal transport from the seeds (Liu et al. 2024).
 
-Of the transports that give each of M seeds the mass 1/M, g_ij from seed i to candidate j, the one is taken that least
+Each of M seeds has mass 1/M, and g_ij is the mass moved from seed i to candidate j. The transport minimises
 
     (alpha / scale) sum_ij g_ij d_ij  +  (1 - alpha) M max_ij rho_j g_ij
 
-has: d_ij is the Euclidean distance, and rho_j a kernel density estimate that counts near-duplicates of j, which so
-share what one of them would have. It is found in closed form: for a certain s, seed i gives its nearest candidates
-1 / (M s rho_j) each until its mass is gone. s is the least at which a larger one would cost more transport than it
-saves.
+where d_ij is the Euclidean distance, and rho_j a kernel density estimate that counts near-duplicates of j, so that they
+share the mass of one. The solution has a closed form: for a certain s, seed i gives its nearest candidates
+1 / (M s rho_j) each until its mass is used up. s is the smallest value beyond which transport costs more than the
+regulariser saves.
 
 Shapes: N candidates, M seeds, D dimensions, K neighbours of a seed.
 """
@@ -24,7 +24,7 @@ from gdig.io.order import shuffle_key
 
 Array = NDArray[np.float32] | NDArray[np.float64]
 ROWS_AT_ONCE = 512
-"""Bounds the memory that densities take."""
+"""Bounds the memory of the density estimate."""
 _SHARE = 2.0**-64
 
 
@@ -33,8 +33,8 @@ def densities(points_UD: Array, all_ND: Array, width: float) -> NDArray[np.float
 
     Args:
         points_UD: points that are also among `all_ND`.
-        all_ND: what the density is of.
-        width: distance from which on points are no near-duplicates; 0: none are.
+        all_ND: points of the density.
+        width: minimum distance of points that are not near-duplicates; 0: there are none.
     """
     if width == 0:
         return np.ones(len(points_UD))
@@ -48,27 +48,27 @@ def densities(points_UD: Array, all_ND: Array, width: float) -> NDArray[np.float
 def optimal_spread(
     distances_MK: NDArray[np.float64], densities_MK: NDArray[np.float64], alpha: float, scale: float
 ) -> float:
-    """Return s, of which a seed's nearest neighbours take 1 / (M s rho) each.
+    """Return s; the nearest neighbours of a seed take mass 1 / (M s rho) each.
 
-    As s grows, the next neighbour of a seed begins to take mass where s passes the sum of 1 / rho of those before it,
-    c_k, and the cost of a further growth rises by c_k (d_{k+1} - d_k). The optimum is where these reach what the
-    regulariser saves, (1 - alpha) M scale / alpha.
+    As s grows past c_k, the sum of 1 / rho of the first k neighbours of a seed, the next neighbour begins to take mass,
+    and the marginal cost rises by c_k (d_{k+1} - d_k). At the optimum it reaches the saving of the regulariser, (1 -
+    alpha) M scale / alpha.
 
     Args:
-        distances_MK: of each seed to its neighbours, nearest first.
-        densities_MK: theirs.
+        distances_MK: distances of each seed to its neighbours, nearest first.
+        densities_MK: densities of the neighbours.
         alpha: weight of the distances, 0 to 1.
-        scale: in the unit of the distances.
+        scale: scale, in the unit of the distances.
 
     Returns:
-        s; infinity where the neighbours are too few for the optimum.
+        s; infinity if there are too few neighbours for the optimum.
     """
     sums_MK = np.cumsum(1 / densities_MK, axis=1)
     rises_MK = sums_MK[:, :-1] * np.diff(distances_MK, axis=1)
     order = np.argsort(sums_MK[:, :-1], axis=None, kind="stable")
     reached = np.cumsum(rises_MK.ravel()[order]) >= (1 - alpha) * len(distances_MK) * scale / alpha
     s = float(sums_MK[:, :-1].ravel()[order[reached.argmax()]]) if reached.any() else math.inf
-    # No seed may have to give more than all of its neighbours can take.
+    # The neighbours of every seed must be able to take all of its mass.
     return s if s <= sums_MK[:, -1].min() else math.inf
 
 
@@ -78,15 +78,15 @@ def probabilities(
     """Return the mass of every candidate, probabilities_N, of sum 1.
 
     Args:
-        candidates_ND: representations.
-        seeds_MD: those of the seeds.
+        candidates_ND: representations of the candidates.
+        seeds_MD: representations of the seeds.
         alpha: weight of the distances against the regulariser.
-        scale: of the distances; of the order of a typical one.
-        width: of the kernel; 0: near-duplicates are not looked for.
-        num_neighbours: of each seed that can take mass, at most.
+        scale: scale of the distances, of the order of a typical one.
+        width: kernel width; 0: near-duplicates are ignored.
+        num_neighbours: maximum neighbours of a seed that can take mass.
 
     Raises:
-        ValueError: the optimum takes more neighbours than that.
+        ValueError: the optimum needs more neighbours.
     """
     num_candidates, num_seeds = len(candidates_ND), len(seeds_MD)
     count = min(num_neighbours, num_candidates)
@@ -109,7 +109,7 @@ def probabilities(
             )
         s = float(sums_MK[:, -1].min())
     before_MK = np.concatenate([np.zeros((num_seeds, 1)), sums_MK[:, :-1]], axis=1)
-    # What of [0, s] lies between the sums of the neighbours before and with this one.
+    # The part of [0, s] between the cumulative sums before and after this neighbour.
     mass_MK = (np.minimum(sums_MK, s) - np.minimum(before_MK, s)) / (num_seeds * s)
     found_N = np.zeros(num_candidates)
     np.add.at(found_N, near_MK, mass_MK)
@@ -122,23 +122,24 @@ def rank(
 ) -> tuple[list[str], dict[str, float]]:  # fmt: skip
     """Return all candidates in order, and the probability of each.
 
-    The paper draws with replacement. A ranking holds each once, so `sample` draws without: candidate j comes at the
-    time E_j / p_j, E_j being exponential and of the id and the seed alone (Efraimidis & Spirakis 2006). The first k are
-    then a draw of k, and the first k of k + 1. Those without mass follow, by their distance to the nearest seed.
+    The paper samples with replacement. A ranking has each candidate once, so `sample` samples without: candidate j has
+    key E_j / p_j, where E_j is exponential and depends only on id and seed (Efraimidis & Spirakis 2006). The first k
+    are then a sample of size k, and a prefix of larger samples. Candidates without mass follow, by distance to the
+    nearest seed.
 
     Args:
         ids: id of each candidate.
-        candidates_ND: representations.
+        candidates_ND: representations of the candidates.
         seed_ids: id of each seed.
-        seeds_MD: those of the seeds.
-        alpha: see `probabilities`, as the next three.
-        scale: of distances.
-        width: of the kernel.
-        num_neighbours: of each seed.
+        seeds_MD: representations of the seeds.
+        alpha: see `probabilities`, also for the next three.
+        scale: scale of the distances.
+        width: kernel width.
+        num_neighbours: maximum neighbours per seed.
         order: sample, or highest probability first.
-        seed: of the draw, and of ties.
+        seed: seed of the sample and of ties.
     """
-    # By id and not by place, so that nothing is rounded or broken by the order in which they come.
+    # Sort by id, so that rounding and ties do not depend on the input order.
     rows = sorted(range(len(ids)), key=lambda row: shuffle_key(seed, ids[row]))
     seed_rows = sorted(range(len(seed_ids)), key=lambda row: shuffle_key(seed, seed_ids[row]))
     ids, candidates_ND, seeds_MD = [ids[row] for row in rows], candidates_ND[rows], seeds_MD[seed_rows]

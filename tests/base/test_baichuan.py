@@ -205,7 +205,7 @@ def test_tokens_are_those_of_sentencepiece(source, tmp_path, pieces):
     [
         ({"model_type": "llama"}, "not the configuration of a Baichuan model"),
         ({"vocab_size": 64000}, "the first Baichuan, whose head is not scaled"),
-        ({"num_attention_heads": 40}, "the 13B marks positions by ALiBi"),
+        ({"num_attention_heads": 40}, "the 13B uses ALiBi positions"),
     ],
 )
 def test_other_models_are_refused(source, tmp_path, changes, message):

@@ -43,7 +43,7 @@ def test_a_tokenizer_that_does_not_know_the_language_is_refused():
 
 @pytest.mark.parametrize("end", [None, "<unk>"])
 def test_an_end_of_its_own_is_needed(end):
-    with pytest.raises(ValueError, match="a response needs an end of its own"):
+    with pytest.raises(ValueError, match="a response needs a separate end token"):
         check_tokenizer(tokenizer_of("abc", eos_token=end), ["abc", "abx"])
 
 

@@ -67,7 +67,7 @@ def test_long_texts_are_cut_and_counted(encoder_folder):
 
 def test_what_is_cut_is_counted_over_all_parts(caplog):
     assert count_truncated(lambda rows: Encoded([], sum(row in (1, 6) for row in rows)), 7, 3, "rewards") == 2
-    assert "rewards: 2 of 7 pairs are cut" in caplog.text
+    assert "rewards: 2 of 7 pairs are truncated" in caplog.text
 
 
 def test_the_longest_batch_comes_first():

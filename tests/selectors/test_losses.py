@@ -62,7 +62,7 @@ def test_too_few_below_the_bound_are_filled_up_from_it_or_refused(caplog):
     assert ifd.rank(scores, 1.0, "low", 2, "relax", 1) == ["a", "c"]
     assert ifd.rank(scores, 1.0, "high", 4, "relax", 1) == ["c", "a", "d", "b"]
     assert ifd.rank(scores, 1.0, "low", 4, "relax", 1) == ["a", "c", "d", "b"]
-    assert "ifd: for the largest budget, 2 above the bound are taken, up to a score of 1.5" in caplog.text
+    assert "ifd: for the largest budget, 2 candidates above the threshold are added" in caplog.text
     with pytest.raises(ValueError, match=r"ifd: 2 of 5 candidates .* rank_ifd.upper = 1, fewer .* budget 4; raise it"):
         ifd.rank(scores, 1.0, "high", 4, "error", 1)
     with pytest.raises(ValueError, match="superfiltering: 2 of 5 candidates"):

@@ -1,1 +1,1 @@
-"""What several optional selectors read: embeddings, representations, token losses."""
+"""Inputs of several optional selectors: embeddings, representations, token losses."""

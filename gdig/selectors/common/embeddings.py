@@ -26,14 +26,14 @@ def load_encoder(folder: Path) -> tuple[Any, Any]:
     """Load a sentence-embedding model, without head, and its tokenizer from a local folder.
 
     Raises:
-        ValueError: no safetensors, or weights that are missing.
+        ValueError: there are no safetensors, or weights are missing.
     """
     if not (folder / "config.json").is_file() or not list(folder.glob("*.safetensors")):
         raise ValueError(f"{folder}: not a model folder; it needs config.json and *.safetensors (others can hold code)")
     model, info = AutoModel.from_pretrained(
         folder, use_safetensors=True, local_files_only=True, dtype=torch.float32, output_loading_info=True
     )
-    # A pooler comes after the hidden states.
+    # The pooler, which follows the hidden states, is not used.
     if missing := sorted(name for name in info["missing_keys"] if not name.startswith("pooler.")):
         raise ValueError(f"{folder}: its weights lack {', '.join(missing[:3])}; take a model that AutoModel can load")
     return model.to(device()).eval(), load_tokenizer(folder)
@@ -47,14 +47,14 @@ def load_base(folder: Path) -> tuple[Any, Any]:
 
 
 def encode_texts(model: Any, tokenizer: Any, pairs: Sequence[Pair], text: Text, base_format: Prompt | None) -> Encoded:
-    """Tokenise what is embedded of each pair.
+    """Tokenise the embedded text of each pair.
 
     Args:
-        model: what embeds.
+        model: embedding model.
         tokenizer: its tokenizer.
         pairs: N pairs.
-        text: a side, or both: as a pair of texts, or side by side in the base model's own format.
-        base_format: where that format is asked for, the prompt section that says it.
+        text: one side or both: as a pair of texts, or in the base model's own format.
+        base_format: prompt section with that format, if requested.
     """
     sources, targets = [pair.src for pair in pairs], [pair.trg for pair in pairs]
     limit = max_length(model, tokenizer)
@@ -72,7 +72,7 @@ def embed(model: Any, tokenizer: Any, rows: Sequence[Row], max_tokens: int) -> N
     """Return the embedding of every row (N x D): the mean over its tokens, padding left out, at unit length.
 
     Raises:
-        ValueError: an embedding that is no number.
+        ValueError: an embedding is not a number.
     """
 
     def mean(batch: dict[str, torch.Tensor]) -> torch.Tensor:

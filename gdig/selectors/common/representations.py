@@ -1,4 +1,4 @@
-"""Representations of whole examples: a model's last hidden states, averaged with weights that rise along the text.
+"""Representations of whole examples: a model's last hidden states, averaged with weights that grow with position.
 
 Shapes: N examples, B of a batch, T tokens, D hidden.
 """
@@ -20,11 +20,11 @@ from gdig.lm.prompt import Example
 def represent(model: Any, examples: Sequence[Example], max_tokens: int) -> NDArray[np.float32]:
     """Return the representation of every example (N x D), at unit length.
 
-    It is the sum over the tokens i of prompt and response of i / (1 + 2 + ... + T) h_i: a token that follows more has
-    seen more (Muennighoff 2022, SGPT; Ivison et al. 2025).
+    It is the sum over the tokens i of prompt and response of i / (1 + 2 + ... + T) h_i: later tokens have
+    more context (Muennighoff 2022, SGPT; Ivison et al. 2025).
 
     Raises:
-        ValueError: a representation that is no number; names the pair.
+        ValueError: a representation is not a number; names the pair.
     """
     rows: dict[int, torch.Tensor] = {}
     for group in by_length(examples, max_tokens)[::-1]:  # longest first, so that memory runs out at once

@@ -1,4 +1,4 @@
-"""What a response costs a model with its prompt and without: of each example one pass with, one without.
+"""Response losses with and without the prompt; one forward pass each per example.
 
 Shapes: N examples, B of a batch, R response tokens of the batch.
 """
@@ -16,18 +16,18 @@ from gdig.lm.prompt import Example
 
 
 def start_of_text(tokenizer: Any) -> int:
-    """Return the token that a response without a prompt begins after: BOS, or EOS where there is no BOS."""
+    """Return the token before a response without a prompt: BOS, or EOS if there is no BOS."""
     token = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
     return int(token)
 
 
 def without_prompt(example: Example, start: int) -> Example:
-    """Return the same response tokens behind one token that says where a text begins."""
+    """Return the same response tokens after a single start token."""
     return Example(example.id, [start, *example.tokens[example.prompt_length :]], 1)
 
 
 def require_room(examples: Sequence[Example], limit: int) -> None:
-    """Raise a ValueError that names the first example longer than the tokens that a model reads."""
+    """Raise a ValueError that names the first example longer than the model's maximum length."""
     for example in examples:
         if len(example.tokens) > limit:
             raise ValueError(
@@ -38,20 +38,20 @@ def require_room(examples: Sequence[Example], limit: int) -> None:
 
 @torch.inference_mode()
 def response_loss_sums(model: Any, examples: Sequence[Example], start: int, max_tokens: int) -> NDArray[np.float32]:
-    """Return what the response of every example costs, over the same tokens both times.
+    """Return the response loss of every example with and without the prompt, over the same tokens.
 
     Args:
-        model: on its device.
+        model: model on its device.
         examples: N prompts, each followed by its response.
-        start: as `start_of_text`.
-        max_tokens: of a padded batch; results do not depend on it beyond rounding.
+        start: see `start_of_text`.
+        max_tokens: maximum tokens of a padded batch; changes results only by rounding.
 
     Returns:
-        N x 3: the sum of -log p of the response tokens given the prompt, in nats; the same without the prompt, behind
+        N x 3: the sum of -log p of the response tokens given the prompt, in nats; the same without the prompt, after
         `start` alone; and the number of response tokens.
 
     Raises:
-        ValueError: a loss that is no number, which names the pair.
+        ValueError: a loss is not a number; names the pair.
     """
     values_N3 = np.empty((len(examples), 3), dtype=np.float32)
     values_N3[:, 0] = _sums(model, examples, max_tokens)

@@ -1,4 +1,4 @@
-"""Rankings of the candidates whose score lies below a bound."""
+"""Rankings of the candidates with a score below a threshold."""
 
 import logging
 from collections.abc import Mapping
@@ -22,20 +22,20 @@ def rank_below(
 ) -> list[str]:
     """Return the candidates with a score below `upper`, the highest (or lowest) first.
 
-    Where those are fewer than `count`, `on_short` "relax" appends as many as lack of the others, from the bound
-    upwards, which a warning tells.
+    If there are fewer than `count`, `on_short` "relax" appends candidates above the threshold, lowest first, and logs a
+    warning.
 
     Args:
-        scores: of all candidates.
-        upper: bound that a score must lie below.
+        scores: scores of all candidates.
+        upper: threshold; scores must be below it.
         direction: which end comes first.
-        count: candidates that are wanted: the largest budget.
-        on_short: what to do where there are fewer.
+        count: required candidates: the largest budget.
+        on_short: action if there are fewer.
         seed: breaks ties.
-        name: of the selector, for messages.
+        name: name of the selector, for messages.
 
     Raises:
-        ValueError: fewer than `count`, and `on_short` is "error"; or fewer candidates in all.
+        ValueError: there are fewer than `count` and `on_short` is "error", or fewer candidates in total.
     """
     sign = -1 if direction == "high" else 1
     ranking = ascending({i: sign * score for i, score in scores.items() if score < upper}, seed)
@@ -51,6 +51,6 @@ def rank_below(
     others = ascending({i: score for i, score in scores.items() if score >= upper}, seed)[:lacking]
     if len(others) < lacking:
         raise ValueError(f"{name}: the pool has {len(scores)} candidates, fewer than the largest budget {count}")
-    logger.warning("%s: for the largest budget, %d above the bound are taken, up to a score of %g",
+    logger.warning("%s: for the largest budget, %d candidates above the threshold are added, up to a score of %g",
                    name, len(others), scores[others[-1]])  # fmt: skip
     return ranking + others

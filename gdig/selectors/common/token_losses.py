@@ -1,4 +1,4 @@
-"""What stage token_losses leaves: how hard one model finds every candidate's target, with its prompt and without."""
+"""Read the output of stage token_losses: target losses of every candidate under one model, with and without prompt."""
 
 from pathlib import Path
 
@@ -9,10 +9,10 @@ COLUMN = "losses"
 
 
 def read_mean_losses(folder: Path) -> dict[str, tuple[float, float]]:
-    """Read the mean loss of each candidate's response, in nats a token: given the prompt, and without it.
+    """Read the mean loss of each candidate's response, in nats per token: given the prompt, and without it.
 
     Raises:
-        ValueError: a folder without shards, or a damaged one; names the file.
+        ValueError: the folder has no shards, or a damaged one; names the file.
     """
     ids, losses_N3 = read_matrix(folder, COLUMN)
     given_N, alone_N, tokens_N = losses_N3.astype(float).T

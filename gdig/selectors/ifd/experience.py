@@ -1,4 +1,4 @@
-"""Which candidates give a model its first experience (Li et al. 2024, Cherry LLM).
+"""Select the candidates that train the pre-experienced model (Li et al. 2024, Cherry LLM).
 
 Shapes: N candidates, D dimensions.
 """
@@ -21,20 +21,20 @@ def experience(
 ) -> list[str]:
     """Return up to `per_cluster` candidates of every K-means cluster, neither the easiest nor the hardest prompts.
 
-    Of each cluster those count whose prompt has a perplexity between two percentiles of the cluster (`band`); of them
-    `per_cluster` are taken at even distances in the order of perplexity.
+    Eligible are prompts with a perplexity between two percentiles of their cluster (`band`); `per_cluster` of them are
+    selected at even distances in the order of perplexity.
 
     Args:
         ids: id of each point.
-        points_ND: what candidates are clustered by.
-        prompt_losses: mean loss of each prompt, whose exponential is its perplexity.
-        settings: of the params.
+        points_ND: points for clustering.
+        prompt_losses: mean loss of each prompt; its exponential is the perplexity.
+        settings: params of the stage.
 
     Returns:
-        ids in a seeded order, which depends on neither the order of the points nor the numbers of clusters.
+        ids in a seeded order, independent of the order of the points and the numbers of clusters.
 
     Raises:
-        ValueError: fewer distinct points than clusters.
+        ValueError: there are fewer distinct points than clusters.
     """
     order = shuffled(ids, settings.seed)
     row_of = {i: row for row, i in enumerate(ids)}
@@ -44,7 +44,7 @@ def experience(
             f"ifd_model.num_clusters = {settings.num_clusters}, but the {len(ids)} candidates have {distinct} distinct "
             f"embeddings; lower it to at most {distinct}"
         )
-    # One thread, same bytes: see gdig.selection.clusters.
+    # One thread keeps the bytes reproducible: see gdig.selection.clusters.
     with threadpool_limits(limits=1, user_api="openmp"):
         model = KMeans(
             settings.num_clusters, init="k-means++", n_init=1, max_iter=MAX_ITERATIONS, random_state=settings.seed

@@ -1,7 +1,7 @@
-"""Ask an OpenAI-compatible endpoint many questions at a time, and bear with a server that fails.
+"""Client of an OpenAI-compatible endpoint: concurrent questions with retries.
 
-What another try may remedy (5xx, 429, timeouts, torn or malformed answers) is tried again with growing waits, or after
-as long as the server asks for; what none remedies ends the run; what concerns one question alone is that question's.
+Transient errors (5xx, 429, timeouts, truncated or malformed responses) are retried with backoff or after the server's
+Retry-After; permanent errors end the run; errors of a single question affect only that question.
 """
 
 import asyncio
@@ -25,68 +25,68 @@ from gdig.selectors.judge.store import Reply
 logger = logging.getLogger(__name__)
 
 ABOUT_THE_QUESTION = {400, 413, 422}
-"""Answers that may be about one question alone: too long, filtered. Where nothing else comes, they are about all."""
+"""HTTP statuses that may concern a single question: too long, filtered. If there are no others, they concern all."""
 MOST_REFUSED_AT_FIRST = 3
-"""So many of them before any answer, and all would be refused."""
+"""If this many come before any answer, all questions would be refused."""
 MOST_TOLD = 300
-"""Characters of what a server says, in messages."""
+"""Characters of a server's message quoted in errors."""
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where and how to ask."""
+    """Address and settings of the endpoint."""
 
     base_url: str
     key: str | None = field(repr=False)
-    """Sent as a bearer token; it stands in no message, log or artifact."""
+    """Sent as a bearer token; never written to messages, logs or artifacts."""
     key_variable: str
-    """Where it comes from, for messages."""
+    """Environment variable of the key, for messages."""
     concurrency: int
     requests_per_minute: float | None
     timeout: float
-    """Seconds for a whole question."""
+    """Timeout of one request, in seconds."""
     parse_tries: int
     patience: Patience
     is_known: bool
-    """Whether it has answered questions of this form before, so that one that it refuses is refused for itself."""
+    """Whether it has answered questions of this form before, so that a refusal concerns a single question."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """A request and what its answer is kept under."""
+    """A request and the key of its answer."""
 
     key: str
     make_request: Callable[[], Mapping[str, Any]]
-    """Makes the body when its turn comes, so that not all of them fill the memory."""
+    """Builds the body on demand, to save memory."""
 
 
 @dataclass
 class Outcome:
-    """What asking took."""
+    """Failures and unanswered questions."""
 
     num_requests: int = 0
     failures: Counter[str] = field(default_factory=Counter)
     """Failed tries by reason."""
     refused: dict[str, Reply] = field(default_factory=dict)
-    """Questions, by key, that the server does not take. Not kept: it may be set up otherwise another time."""
+    """Questions, by key, that the server refuses. Not stored: its configuration may change."""
     unanswered: dict[str, str] = field(default_factory=dict)
-    """Why a question, by key, has no answer after all tries."""
+    """Reason per question, by key, without an answer after all tries."""
 
 
 class _RefusedError(Exception):
-    """The server will not answer this question, whoever asks how often."""
+    """The server refuses this question permanently."""
 
 
 class _GivenUpError(Exception):
-    """The server failed at this question again and again, and answered others meanwhile."""
+    """All tries of this question failed while others were answered."""
 
 
 def read_key(value: str | None, variable: str) -> str | None:
-    """Return the key that an environment variable holds, without white space around it; None where it holds none.
+    """Return the key in an environment variable, stripped; None if there is none.
 
     Raises:
-        ValueError: it cannot be sent; names the variable and not the value.
+        ValueError: the key cannot be sent; names the variable but not the value.
     """
     key = (value or "").strip()
     if not re.fullmatch("[!-~]*", key):
@@ -100,26 +100,26 @@ async def ask_all(
     is_readable: Callable[[str], bool],
     keep: Callable[[Reply], None],
 ) -> Outcome:
-    """Ask every question, `endpoint.concurrency` at a time; each answer is handed to `keep` when it comes.
+    """Ask every question, `endpoint.concurrency` at a time; each answer is passed to `keep` when it arrives.
 
-    An answer that is not readable is asked for again, up to `endpoint.parse_tries` times, and then kept all the same.
+    An unparsable answer is requested again, up to `endpoint.parse_tries` times, and then kept anyway.
 
     Raises:
-        ValueError: what no other try remedies: a wrong key, URL or model, a server that is gone, a request that it
-            never takes; or whatever `keep` raises.
+        ValueError: a permanent error: a wrong key, URL or model, an unreachable server, or a refused request format;
+            also any ValueError of `keep`.
     """
     return await _Asking(endpoint, is_readable, keep).run(questions)
 
 
 class _Pace:
-    """When the next request may begin."""
+    """Rate limiter of requests."""
 
     def __init__(self, per_minute: float | None) -> None:
         self.interval = 60 / per_minute if per_minute else 0.0
         self.next = self.paused_until = 0.0
 
     async def turn(self) -> None:
-        """Wait for a turn of one's own, and until nobody has to wait."""
+        """Wait for the next slot and for the end of a pause."""
         clock = asyncio.get_running_loop().time
         at = max(clock(), self.next)
         self.next = at + self.interval
@@ -127,7 +127,7 @@ class _Pace:
             await asyncio.sleep(left)
 
     def pause(self, seconds: float) -> None:
-        """Let nobody begin for some time."""
+        """Delay all new requests."""
         self.paused_until = max(self.paused_until, asyncio.get_running_loop().time() + seconds)
         self.next = max(self.next, self.paused_until)
 
@@ -139,17 +139,17 @@ class _Asking:
         self.pace = _Pace(endpoint.requests_per_minute)
         self.outcome = Outcome()
         self.num_answers = 0
-        # It tells every request at the level of our own messages.
+        # httpx logs every request at INFO.
         logging.getLogger("httpx").setLevel(logging.WARNING)
 
     async def run(self, questions: Iterable[Question]) -> Outcome:
         endpoint, todo = self.endpoint, iter(questions)
         async with httpx.AsyncClient(
             headers={"Authorization": f"Bearer {endpoint.key}"} if endpoint.key else {},
-            # The time for a question as a whole is watched from outside.
+            # The timeout of a whole request is enforced outside httpx.
             timeout=None,
             limits=httpx.Limits(max_connections=endpoint.concurrency, max_keepalive_connections=endpoint.concurrency),
-            # A proxy of the environment knows nothing of this machine's own servers.
+            # A proxy from the environment cannot reach servers on this machine.
             trust_env=urlsplit(endpoint.base_url).hostname not in LOOPBACK,
         ) as client:
 
@@ -162,7 +162,7 @@ class _Asking:
                     for _ in range(endpoint.concurrency):
                         group.create_task(work())
             except* Exception as errors:
-                # Others are the same, or follow from it.
+                # Other errors are the same, or follow from it.
                 raise _first(errors) from None
         if self.outcome.refused and self._takes_none():
             raise self._all_refused()
@@ -194,7 +194,7 @@ class _Asking:
                 return
 
     async def _persist(self, post: Callable[[], Awaitable[Completion]]) -> Completion:
-        """Return what a request brings, trying again while it fails."""
+        """Send a request, with retries, and return its completion."""
         patience, before, failures = self.endpoint.patience, self.num_answers, 0
         while True:
             await self.pace.turn()
@@ -210,10 +210,10 @@ class _Asking:
                 if failures >= patience.tries:
                     raise ValueError(
                         f"{self.url}: {reason}; given up after {failures} tries in a row. Answers so far are kept: "
-                        f"run again when the server is well (judge.tries, judge.timeout)"
+                        f"run again when the server works (judge.tries, judge.timeout)"
                     ) from None
                 wait = min(patience.first_wait * 2 ** (failures - 1), patience.longest_wait)
-                # So that those who failed together do not come back together.
+                # Jitter, so that simultaneous failures are not retried simultaneously.
                 wait *= random.uniform(0.5, 1.0)
                 if error.wait is not None:
                     self.pace.pause(min(error.wait, patience.longest_wait))
@@ -251,9 +251,9 @@ class _Asking:
         if status in ABOUT_THE_QUESTION:
             raise _RefusedError(f"HTTP {status}: {said}")
         remedy = {
-            401: f"set the environment variable {self.endpoint.key_variable} to a key that the server knows",
-            403: f"the key in {self.endpoint.key_variable} may not do that",
-            404: "judge.base_url ends before /chat/completions, often in /v1; or judge.model is not there",
+            401: f"set the environment variable {self.endpoint.key_variable} to a valid key",
+            403: f"the key in {self.endpoint.key_variable} has no permission",
+            404: "judge.base_url must end before /chat/completions, often in /v1; or judge.model does not exist",
             429: "the account has no credit left",
         }.get(status, "check judge.base_url")
         raise ValueError(f"{self.url}: HTTP {status}: {said}; {remedy}")
@@ -271,12 +271,12 @@ class _Asking:
     def _all_refused(self) -> ValueError:
         said = next(iter(self.outcome.refused.values())).text
         return ValueError(
-            f"{self.url}: the server takes none of the questions ({said}); where it does not know response_format, set "
-            f"judge.json_schema: false; else look at judge.limit_name, judge.temperature and judge.max_tokens"
+            f"{self.url}: the server refuses all questions ({said}); if it does not support response_format, set "
+            f"judge.json_schema: false; else check judge.limit_name, judge.temperature and judge.max_tokens"
         )
 
     def _one_line(self, text: str) -> str:
-        """Return what somebody says in one line fit for a message."""
+        """Return a text on one line, shortened and without the key, for a message."""
         return " ".join(self._without_key(text).split())[:MOST_TOLD]
 
     def _without_key(self, text: str) -> str:

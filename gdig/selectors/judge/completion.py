@@ -1,4 +1,4 @@
-"""What an endpoint sends: one chat completion, or the pieces of one as a stream, which some servers send unasked."""
+"""Parse responses of an endpoint: a chat completion, or a stream of chunks, which some servers send unrequested."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -10,22 +10,22 @@ REFUSED = "refused"
 
 @dataclass(frozen=True)
 class Completion:
-    """An answer as it came."""
+    """A parsed response."""
 
     text: str
-    """What a model says that refuses, where it does."""
+    """The model's refusal message, if any."""
     finish: str
-    """The server's `finish_reason`; `REFUSED` where the model, or a filter, will not answer."""
+    """The server's `finish_reason`; `REFUSED` if the model or a filter refuses."""
     prompt_tokens: int | None
-    """None where the server does not say."""
+    """None if the server does not report it."""
     completion_tokens: int | None
 
 
 def read_completion(body: str, content_type: str) -> Completion:
-    """Read the body of an answer.
+    """Parse the body of a response.
 
     Raises:
-        ValueError: it is no chat completion, or a stream that was cut.
+        ValueError: it is not a chat completion, or a truncated stream.
     """
     try:
         if content_type.partition(";")[0].strip() == "text/event-stream":
@@ -46,7 +46,7 @@ def _joined(events: Iterator[Mapping[str, Any]]) -> Completion:
     finish, usage = None, None
     for event in events:
         usage = event.get("usage") or usage
-        # The last event of some holds the usage and no choice.
+        # Some servers send the usage in a last event without a choice.
         for choice in event["choices"][:1]:
             texts.append(choice["delta"].get("content") or "")
             refusals.append(choice["delta"].get("refusal") or "")

@@ -1,4 +1,4 @@
-"""What questions will cost, and what they did."""
+"""Estimated and actual cost of questions."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from gdig.selectors.judge.questions import Messages
 from gdig.selectors.judge.store import Reply
 
 _BYTES_A_TOKEN = 4
-"""Of UTF-8, roughly: English text has more, other scripts fewer."""
+"""UTF-8 bytes per token, roughly: more in English, fewer in other scripts."""
 _TOKENS_A_MESSAGE = 5
-"""What a chat template puts around a message."""
+"""Tokens that a chat template adds per message."""
 _MILLION = 1_000_000
 
 
@@ -22,14 +22,14 @@ class Tokens:
     completion: int
 
     def cost(self, price: Price | None) -> float | None:
-        """Return what they cost; None where no price is known."""
+        """Return the cost; None without a price."""
         if price is None:
             return None
         return (self.prompt * price.prompt + self.completion * price.completion) / _MILLION
 
 
 def estimate(messages: Messages, usual_completion: int) -> Tokens:
-    """Return about how many tokens a question takes."""
+    """Estimate the tokens of a question."""
     size = sum(len(message["content"].encode("utf-8", "surrogatepass")) for message in messages)
     return Tokens(size // _BYTES_A_TOKEN + _TOKENS_A_MESSAGE * len(messages), usual_completion)
 
@@ -44,7 +44,7 @@ def total(tokens: Iterable[Tokens]) -> Tokens:
 
 
 def used(reply: Reply) -> Tokens | None:
-    """Return what the server says that a reply took; None where it does not say."""
+    """Return the tokens of a reply as reported by the server; None if not reported."""
     if reply.prompt_tokens is None or reply.completion_tokens is None:
         return None
     return Tokens(reply.prompt_tokens, reply.completion_tokens)

@@ -1,4 +1,4 @@
-"""What a judge is asked of a pair, and what its answer must look like, for each kind of question."""
+"""Prompts and answer formats for each kind of question to a judge."""
 
 import hashlib
 import json
@@ -15,31 +15,31 @@ from gdig.io.records import Pair
 Messages = list[dict[str, str]]
 
 SEPARATOR = "\n---\n"
-"""Between the two messages of a prompt file, that of the system and that of the user."""
+"""Separator of the system and the user message in a prompt file."""
 PLACES = ("source", "target", "target_language")
-"""What a prompt may hold, as $source and so on."""
+"""Placeholders of a prompt, such as $source."""
 
 
 class Answer(BaseModel):
-    """What is read from an answer; its fields are those of the rows that the stage writes."""
+    """Parsed answer; its fields are those of the rows of the stage."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Rating(Answer):
-    """How accurate a translation is, as AlpaGasus rates responses."""
+    """Accuracy of a translation, on the scale of AlpaGasus."""
 
     score: Annotated[float, Field(ge=0, le=5)]
 
 
 class Tags(Answer):
-    """What a source text is about, and what is in it, as InsTag tags queries."""
+    """Topics and phenomena of a source text, as in InsTag."""
 
     tags: Annotated[list[Annotated[str, Field(max_length=100)]], Field(max_length=100)]
 
 
 class ComplexityQuality(Answer):
-    """How hard a source is and how good its translation, on the scales of DEITA."""
+    """Complexity of a source and quality of its translation, on the scales of DEITA."""
 
     complexity: Annotated[float, Field(ge=1, le=6)]
     quality: Annotated[float, Field(ge=1, le=6)]
@@ -47,7 +47,7 @@ class ComplexityQuality(Answer):
 
 ANSWERS: Mapping[str, type[Answer]] = {"rating": Rating, "tags": Tags, "complexity_quality": ComplexityQuality}
 USUAL_TOKENS = {"rating": 10, "tags": 50, "complexity_quality": 20}
-"""Tokens of an answer, by which its cost is estimated beforehand."""
+"""Typical tokens of an answer, for cost estimates."""
 
 
 @dataclass(frozen=True)
@@ -57,20 +57,20 @@ class Prompt:
     system: str
     user: str
     sha256: str
-    """Of the file."""
+    """SHA-256 of the file."""
 
     def messages(self, pair: Pair, target_language: str) -> Messages:
-        """Return what a judge is sent of a pair."""
+        """Return the messages for a pair."""
         values = {"source": pair.src, "target": pair.trg, "target_language": target_language}
         parts = {"system": self.system, "user": self.user}
         return [{"role": role, "content": Template(part).substitute(values)} for role, part in parts.items()]
 
 
 def read_prompt(path: Path) -> Prompt:
-    """Read a prompt file: the system's message, a line `---`, the user's.
+    """Read a prompt file: the system message, a line `---`, the user message.
 
     Raises:
-        ValueError: it is not made like that, or holds a $name that is none of `PLACES`; names the file.
+        ValueError: the file has another format, or a $name that is not in `PLACES`; names the file.
     """
     data = path.read_bytes()
     system, separator, user = data.decode("utf-8").strip().partition(SEPARATOR)
@@ -93,9 +93,9 @@ def schema(kind: str) -> dict[str, Any]:
 
 
 def read_answer(kind: str, text: str) -> Answer | None:
-    """Return what an answer says; None where it cannot be read.
+    """Parse an answer; None if it cannot be parsed.
 
-    What stands around the outermost braces is passed over: models put JSON into fences, or say a word before it.
+    Text outside the outermost braces is ignored: models put JSON into fences or add a preamble.
     """
     start, end = text.find("{"), text.rfind("}")
     if start < 0 or end < start:
@@ -107,16 +107,16 @@ def read_answer(kind: str, text: str) -> Answer | None:
 
 
 def unknown(kind: str) -> dict[str, None]:
-    """Return the fields of a pair without an answer: no score, which selectors rank last."""
+    """Return the fields of a pair without an answer: null scores, which selectors rank last."""
     return dict.fromkeys(ANSWERS[kind].model_fields)
 
 
 def key_of(request: Mapping[str, Any], prompt_sha256: str) -> str:
-    """Return the hash that an answer is kept under: of all that it depends on, but not of who is asked or how quickly.
+    """Return the key of an answer: a hash of everything that it depends on, but not of the endpoint or rate.
 
     Args:
         request: body of the request: model, messages, temperature, tokens at most, schema.
-        prompt_sha256: of the prompt file, so that another version asks anew even where it says the same.
+        prompt_sha256: hash of the prompt file, so that a new version asks again even if the text is equal.
     """
     text = json.dumps([request, prompt_sha256], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

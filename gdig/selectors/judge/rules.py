@@ -1,7 +1,7 @@
-"""A stand-in for a judge: rules over the text of the pair that a prompt shows, and noise drawn from that text.
+"""Rule-based mock of an LLM judge: rules over the texts in a prompt, plus noise derived from those texts.
 
-No LLM, and none that could be mistaken for one: it counts, compares and looks for words. It knows nothing of a pair but
-the two texts in the prompt. It is there so that the pipeline, its faults and its selectors can be tried anywhere.
+It counts, compares and searches words, and uses only the two texts in the prompt. It allows tests of the pipeline,
+its error handling and its selectors without an LLM.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from typing import Any
 from gdig.io.files import digest
 
 MODEL = f"rules-{digest(Path(__file__))[:12]}"
-"""Its name: other rules are another model, whose answers are kept apart."""
+"""Model name: a change of the rules needs a new name, so that answers are stored separately."""
 
 _WORD = re.compile(r"\w+")
 _END = re.compile(r"[.!?…。！？][\"'”»)]*$")
@@ -39,16 +39,16 @@ _MODAL = {
 }
 _ASKING = {"wer", "was", "wo", "wann", "warum", "wie", "who", "what", "where", "when", "why", "how"}
 _SHORT = 4
-"""Words shorter than that are told from topics, and from words that only a copy would share."""
+"""Minimum length of topic words, and of words whose overlap indicates a copy."""
 _LONG = 12
-"""Words of a long sentence, and letters of a long word."""
+"""Minimum words of a long sentence, and letters of a long word."""
 
 
 def answer(system: str, user: str) -> str:
-    """Return the answer to a prompt of ours, as JSON.
+    """Return the answer to one of this project's prompts, as JSON.
 
     Raises:
-        ValueError: it shows no source between the tags of our prompts.
+        ValueError: the prompt has no source or translation between the expected tags.
     """
     source, target = _between(user, "source"), _between(user, "translation")
     if source is None:
@@ -67,7 +67,7 @@ def answer(system: str, user: str) -> str:
 
 
 def rating(source: str, target: str) -> float:
-    """Return how good a translation looks, 0 to 5 in halves: 5 less a penalty for each thing that looks wrong."""
+    """Rate a translation, 0 to 5 in steps of 0.5: 5 minus a penalty per defect."""
     src, trg = _words(source), _words(target)
     if not trg:
         return 0.0
@@ -83,7 +83,7 @@ def rating(source: str, target: str) -> float:
 
 
 def complexity(source: str) -> float:
-    """Return how hard a source looks, 1 to 6 in halves: by its words, its long words, its clauses and its marks."""
+    """Rate the complexity of a source, 1 to 6 in steps of 0.5: by words, long words, clauses and punctuation."""
     words = _words(source)
     clauses = sum(word in _JOINING | _SUBORDINATING for word in words) + source.count(",")
     value = 1 + 2 * math.log2(1 + len(words) / 8) + 0.5 * clauses + 0.25 * sum(len(word) >= _LONG for word in words)
@@ -91,7 +91,7 @@ def complexity(source: str) -> float:
 
 
 def tags(source: str) -> list[str]:
-    """Return what is in a source: phenomena by their words and marks, and its longest words as topics."""
+    """Tag a source: phenomena by words and punctuation, and its longest words as topics."""
     words = _words(source)
     seen = set(words)
     found = {
@@ -114,7 +114,7 @@ def tags(source: str) -> list[str]:
 
 
 def _between(text: str, tag: str) -> str | None:
-    """Return what stands between the first opening tag and the last closing one, each on a line of its own."""
+    """Return the text between the first opening and the last closing tag, each on a separate line."""
     found = re.search(rf"<{tag}>\n(.*)\n</{tag}>", text, re.DOTALL)
     return found[1] if found else None
 
@@ -124,7 +124,7 @@ def _words(text: str) -> list[str]:
 
 
 def _noise(*parts: str) -> float:
-    """Return a number from -0.5 to 0.5 that depends on the text and on nothing else."""
+    """Return a number from -0.5 to 0.5 that depends only on the text."""
     drawn = hashlib.blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(drawn) / 2**64 - 0.5
 

@@ -1,4 +1,4 @@
-"""Have every pair judged: what was answered before is taken from there, the rest is asked, and all is counted."""
+"""Judge every pair: reuse earlier answers, ask the rest, count the outcomes."""
 
 import asyncio
 import logging
@@ -27,23 +27,23 @@ from gdig.selectors.judge.store import Reply, Store, open_store
 logger = logging.getLogger(__name__)
 
 NUM_SAMPLES = 5
-"""Answers of each sort of failure that are shown in the counts."""
+"""Sample answers per kind of failure in the counts."""
 LONGEST_SAMPLE = 500
 """Characters."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """What became of the questions about a pool."""
+    """Outcome of the questions about a pool."""
 
     rows: list[dict[str, Any]]
-    """Of each pair in order: its id and the fields of its answer, null where there is none."""
+    """For each pair in order: its id and the fields of its answer, null if there is none."""
     replies: list[Reply]
-    """Every answer once, in the order of the first pair that has it."""
+    """Distinct answers, in the order of the first pair with each."""
     counts: dict[str, Any]
-    """What became of them, whenever and in how many runs: of the same answers the same."""
+    """Counts that depend only on the answers, not on when or in how many runs they were given."""
     this_run: dict[str, Any]
-    """What was taken from where, what was asked, and what failed on the way."""
+    """Counts of this run: reused, asked and failed."""
 
 
 class _Asked:
@@ -90,21 +90,21 @@ def judge(
     folder: Path,
     patience: Patience | None = None,
 ) -> Judged:
-    """Have pairs judged.
+    """Judge pairs.
 
     Args:
         pairs: the pool.
-        kind: which question, see `gdig.selectors.judge.questions.ANSWERS`.
+        kind: kind of question, see `gdig.selectors.judge.questions.ANSWERS`.
         prompt: its prompt file.
-        target_language: as the prompt says it.
-        settings: who is asked, and how.
-        given: answers from elsewhere, by key; they go before those of earlier runs.
-        folder: where answers are kept as they come, for later runs; one file for each way to ask.
-        patience: waits between tries; of `settings.tries` and growing from a second where None.
+        target_language: name of the language in the prompt.
+        settings: endpoint and limits.
+        given: external answers by key; they take precedence over those of earlier runs.
+        folder: folder of stored answers, for later runs; one file per form of question.
+        patience: retry policy; None: `settings.tries` with waits that grow from one second.
 
     Raises:
-        ValueError: the endpoint cannot be asked, or costs too much, or leaves more pairs without an answer than
-            `max_unanswered`. What was answered is kept.
+        ValueError: the endpoint is not usable, costs too much, or leaves more than `max_unanswered` pairs without an
+            answer. Answers so far are kept.
     """
     asked = _Asked(kind, prompt, target_language, settings)
     key_of_pair = {pair.id: asked.key(pair) for pair in pairs}
@@ -200,14 +200,14 @@ def _ask(asked: _Asked, todo: Mapping[str, Pair], store: Store, patience: Patien
         questions = (question(key, pair) for key, pair in todo.items())
         is_readable = lambda text: read_answer(asked.kind, text) is not None  # noqa: E731
         outcome = asyncio.run(ask_all(endpoint, questions, is_readable, keep))
-    # Its bar goes.
+    # Closes the progress bar.
     next(progress, None)
     return outcome
 
 
 @contextmanager
 def _served(settings: Judge) -> Iterator[tuple[str, str | None]]:
-    """Yield URL and key of the endpoint; the embedded one is served meanwhile, and has no key."""
+    """Yield URL and key of the endpoint; the embedded one is served by this context, without a key."""
     embedded = settings.base_url == EMBEDDED
     with serving() if embedded else nullcontext(settings.base_url) as url:
         variable = settings.key_variable
@@ -225,7 +225,7 @@ def _counts(
     answer_of: Mapping[str, Any],
     outcome: Outcome,
 ) -> dict[str, Any]:
-    """Return what can be said of the answers, whenever they were given."""
+    """Return counts that depend only on the answers."""
     reply_of = {reply.key: reply for reply in replies}
     refused = {reply.key for reply in replies if reply.finish == REFUSED}
     unreadable = {key for key, answer in answer_of.items() if answer is None}

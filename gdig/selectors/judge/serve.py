@@ -2,7 +2,7 @@
 
     python -m gdig.selectors.judge.serve --port 8123     then judge.base_url: http://127.0.0.1:8123/v1
 
-It answers POST /v1/chat/completions and GET /v1/models, with prompts of ours only. It is no LLM.
+It answers POST /v1/chat/completions and GET /v1/models, only for this project's prompts. It is not an LLM.
 """
 
 import argparse
@@ -20,7 +20,7 @@ _MOST_BYTES = 2**22
 
 @contextmanager
 def serving(port: int = 0) -> Iterator[str]:
-    """Serve on loopback while the block runs; yields the base URL, with a free port where `port` is 0."""
+    """Serve on loopback within the context; yields the base URL, with a free port if `port` is 0."""
     server = _Server(("127.0.0.1", port), _Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
@@ -36,7 +36,7 @@ def completion(request: Any) -> dict[str, Any]:
     """Return the chat completion of a request.
 
     Raises:
-        ValueError: it is none, or not one with a prompt of ours.
+        ValueError: it is not a valid request, or not one with a prompt of this project.
     """
     try:
         said = {message["role"]: message["content"] for message in request["messages"]}
@@ -62,12 +62,12 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of clients that hang up."""
+        """Ignore clients that disconnect."""
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # Head and body are two writes, and the second would wait for the client to confirm the first.
+    # Head and body are two writes; without TCP_NODELAY the second waits for the client's ACK.
     disable_nagle_algorithm = True
     wbufsize = -1
 
@@ -97,7 +97,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(200, answered)
 
     def log_message(self, *arguments: Any) -> None:
-        """Keep quiet: a line a request helps nobody."""
+        """Do not log requests."""
 
     def _fail(self, status: int, message: str) -> None:
         self._send(status, {"error": {"message": message, "type": "invalid_request_error"}})

@@ -1,7 +1,7 @@
-"""Answers by the hash of their question: a file that only grows, and what it is copied to in the end.
+"""Answers by the hash of their question: an append-only file, and its final copy.
 
-A line is {"key", "text", "finish", "prompt_tokens", "completion_tokens", "unreadable"}, written at once when the answer
-comes, so that a kill loses what is under way and nothing else.
+A line is {"key", "text", "finish", "prompt_tokens", "completion_tokens", "unreadable"}, written as soon as the answer
+arrives, so an interrupted run loses only pending questions.
 """
 
 import json
@@ -24,18 +24,18 @@ class Reply:
 
     key: str
     text: str
-    """As it came; what the server says where it refuses."""
+    """Raw text; the server's message if it refuses."""
     finish: str
-    """The server's `finish_reason`; `refused` where it, or the model, will not answer."""
+    """The server's `finish_reason`; `refused` if the server or the model refuses."""
     prompt_tokens: int | None
-    """Of all times that it was asked; None where the server does not say."""
+    """Sum over all tries; None if the server does not report it."""
     completion_tokens: int | None
     unreadable: int = 0
-    """How many answers to this question could not be read, this one among them where it cannot."""
+    """Number of unparsable answers to this question, including this one if it is."""
 
 
 class Store:
-    """Replies by key, in memory and in a file that only grows."""
+    """Replies by key, in memory and in an append-only file."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self.stream = stream
@@ -44,12 +44,12 @@ class Store:
             try:
                 reply = _parse(json.loads(line))
             except (ValueError, TypeError):
-                logger.warning("%s: a line is damaged; what it answered is asked again", stream.name)
+                logger.warning("%s: a line is damaged; its question is asked again", stream.name)
                 continue
             self.replies[reply.key] = reply
 
     def add(self, reply: Reply) -> None:
-        """Keep a reply."""
+        """Append a reply."""
         self.stream.write(_line(reply))
         self.stream.flush()
         self.replies[reply.key] = reply
@@ -57,20 +57,20 @@ class Store:
 
 @contextmanager
 def open_store(path: Path) -> Iterator[Store]:
-    """Open a store, new or with what earlier runs left, for this process alone.
+    """Open a new or existing store for exclusive use by this process.
 
     Raises:
-        ValueError: another process writes it.
+        ValueError: another process has it open.
     """
     with append_log(path, "asks the same questions") as stream:
         yield Store(stream)
 
 
 def read_replies(path: Path) -> dict[str, Reply]:
-    """Read answers given elsewhere or before.
+    """Read external or earlier answers.
 
     Raises:
-        ValueError: no such file, or a line that holds no answer; names both.
+        ValueError: the file is missing, or a line is not an answer; names both.
     """
     if not path.is_file():
         raise ValueError(f"judge.answers: there is no file {path}; `dvc pull` it, or write none")

@@ -102,8 +102,8 @@ def directions(
 ) -> torch.Tensor:
     """Return the projected direction of every example: directions_NK on the CPU.
 
-    What passed through the two factors of an adapter gives its gradient, a factor at a time, so that no more than one
-    factor's gradients of a batch are in memory at once.
+    The taps of the two factors of an adapter give its gradient, one factor at a time, so that only one factor's
+    gradients of a batch are in memory.
     """
 
     def project(taps: dict[str, Tap]) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""Seeded projection of long vectors that come in named parts, such as the gradients of all adapters of a model.
+"""Seeded random projection of long vectors in named parts, such as the gradients of all adapters of a model.
 
 Shapes: B vectors, D numbers of a part, K projected dimensions.
 """
@@ -14,18 +14,18 @@ from gdig.lm.onednn import product
 
 BYTES_FLOAT32 = 4
 ROWS_AT_ONCE = 4096
-"""Rows of a matrix that are drawn from one generator."""
+"""Rows of a matrix drawn from one generator."""
 
 
 class RandomProjection:
-    """A linear map to `dim` numbers that keeps inner products on average; each sign of it is a coin's throw.
+    """A linear map to `dim` numbers with random signs that preserves inner products in expectation.
 
-    rademacher:  one D x K matrix of +-1 / sqrt(K) a part (as LESS projects; Park et al. 2023);
+    rademacher:  one D x K matrix of +-1 / sqrt(K) per part (as in LESS; Park et al. 2023);
     hashed:      each coordinate is added, with a random sign, to one of the K numbers (feature hashing, Weinberger et
                  al. 2009): D additions, no matrix, and the variance of an inner product is no larger than before;
 
-    The map of a part depends on the seed, the turn and the part's name alone, not on the other parts or their order.
-    What is added up over turns (checkpoints) is more exact where each has its own map: errors then average out.
+    The map of a part depends only on the seed, the turn and the part's name, not on the other parts or their order.
+    Each turn (checkpoint) has its own map, so that errors average out in sums over turns.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class RandomProjection:
         }
 
     def add(self, projected_KB: torch.Tensor, name: str, values_BD: torch.Tensor) -> None:
-        """Add the projection of one part of some vectors to what the parts before gave."""
+        """Add the projection of one part of some vectors to that of the earlier parts."""
         if self.hashed:
             place_D, sign_D = self.parts[name]
             projected_KB.index_add_(0, place_D, (values_BD * sign_D.to(values_BD.dtype)).T.contiguous())

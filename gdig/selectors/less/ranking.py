@@ -1,4 +1,4 @@
-"""LESS: candidates whose gradients point where those of a subtask's seeds do (Xia et al. 2024).
+"""LESS: candidates with gradients similar to those of a subtask's seeds (Xia et al. 2024).
 
 Shapes: N candidates, M seeds, C checkpoints, K dimensions of a gradient.
 """
@@ -25,8 +25,8 @@ def targets(
         seeds_MCK: projected gradients of the seeds, at any length.
         rates_C: mean learning rate before each checkpoint.
         subtasks: name of the subtask of every seed.
-        seed_gradients: each: psi_i(j) is the mean of the seeds' gradients at unit length, as the released code has it;
-            mean: their mean as they are, scaled to unit length, as the paper writes it.
+        seed_gradients: each: psi_i(j) is the mean of the seeds' unit gradients, as in the released code;
+            mean: their plain mean, scaled to unit length, as in the paper.
 
     Returns:
         targets_JCK, subtasks in the order of their names.
@@ -48,14 +48,14 @@ def influence(candidates_NCK: Array, targets_JCK: Array) -> NDArray[np.float64]:
         targets_JCK: from `targets`.
     """
     flat_NX = candidates_NCK.reshape(len(candidates_NCK), -1)
-    # One candidate at a time: a matrix product may round equal rows differently, and so break ties by place.
+    # No matrix product, which may round equal rows differently and so break ties by position.
     products = [np.einsum("nx,x->n", flat_NX, target_CK.ravel()) for target_CK in targets_JCK]
     best_N: NDArray[np.float64] = np.max(products, axis=0)
     return best_N
 
 
 def rank(scores: Mapping[str, float], seed: int) -> list[str]:
-    """Return candidates from the highest influence to the lowest; ties fall by a seeded permutation."""
+    """Return candidates by descending influence; ties by a seeded permutation."""
     return ascending({i: -score for i, score in scores.items()}, seed)
 
 

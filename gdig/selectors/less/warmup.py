@@ -1,4 +1,4 @@
-"""Adapters kept after every epoch of a run with the moments of its optimiser: what LESS takes gradients at."""
+"""Train adapters and save them with the optimiser moments after every epoch: the checkpoints of LESS."""
 
 import os
 import shutil
@@ -25,7 +25,7 @@ _DIVIDED = "ACCELERATE_USE_FSDP", "ACCELERATE_USE_DEEPSPEED"
 
 
 class KeepAt(TrainerCallback):  # type: ignore[misc]
-    """Calls `save` with number, model and optimiser after certain steps."""
+    """Calls `save` with number, model and optimiser after given steps."""
 
     def __init__(self, ends: Sequence[int], save: Callable[[int, Any, Any], None]) -> None:
         self.number_of = {step: number for number, step in enumerate(ends, start=1)}
@@ -34,13 +34,13 @@ class KeepAt(TrainerCallback):  # type: ignore[misc]
     def on_step_end(
         self, args: Any, state: Any, control: Any, model: Any = None, optimizer: Any = None, **_: Any
     ) -> None:
-        """Compare the step."""
+        """Save if this step ends an epoch."""
         if number := self.number_of.get(state.global_step):
             self.save(number, model, optimizer)
 
 
 def ends_of_epochs(num_steps: int, epochs: int) -> list[int]:
-    """Return the step after which each epoch ends, its steps being divided evenly: the last one is the last."""
+    """Return the last step of each epoch, for steps divided evenly."""
     return sorted({max(1, round(num_steps * number / epochs)) for number in range(1, epochs + 1)})
 
 
@@ -55,15 +55,15 @@ def train_epochs(
     *,
     resume_steps: int | None = None,
 ) -> None:
-    """Train adapters, in all processes there are, to a folder with one folder an epoch and `record.json`.
+    """Train adapters, in all processes, to a folder with one folder per epoch and `record.json`.
 
-    A folder `epoch-<n>` holds the adapters and both moments of Adam as they are after the epoch's last step, each a
-    safetensors file keyed by the parameter's name in the model. The record names steps, the mean rate over the steps
-    of each epoch, the constants of Adam, and what the adapters are.
+    A folder `epoch-<n>` has the adapters and both moments of Adam after the epoch's last step, each a safetensors file
+    keyed by the parameter's name in the model. The record has the steps, the mean rate over the steps of each epoch,
+    the constants of Adam, and the adapter settings.
 
     Raises:
-        ValueError: the loss is no longer a number; the batch cannot be divided as asked; memory is short; the
-            processes divide the model, and so the moments, between them.
+        ValueError: the loss is not a number; the batch cannot be divided as requested; memory runs out; the processes
+            shard the model and its moments.
     """
     if any(os.environ.get(name) == "true" for name in _DIVIDED):
         raise ValueError(
@@ -76,7 +76,7 @@ def train_epochs(
     if processes.rank() == 0:
         kept.mkdir(parents=True, exist_ok=True)
     clear(work)
-    # As in train_to: a resumed run, and every process, must draw the same.
+    # As in train_to: a resumed run and every process need the same random numbers.
     torch.manual_seed(seed)
     model = with_adapters(model, memory.lora)
     trainer = make_trainer(work, model, examples, settings, memory, seed, label, None, resume_steps)
@@ -109,7 +109,7 @@ def train_epochs(
 
 
 def _save(kept: Path, number: int, model: Any, optimizer: Any) -> None:
-    """Write adapters and moments whole; every process holds all of them, and the first writes."""
+    """Write adapters and moments; every process has all of them, and the first one writes."""
     if processes.rank() == 0:
         found = {
             name: parameter for name, parameter in model.get_base_model().named_parameters() if parameter.requires_grad
@@ -122,5 +122,5 @@ def _save(kept: Path, number: int, model: Any, optimizer: Any) -> None:
 
 
 def _write(path: Path, tensors: Mapping[str, torch.Tensor]) -> None:
-    # Without metadata, of which safetensors writes several keys in an order of the process.
+    # Without metadata, whose key order differs between processes.
     save_file({name: tensor.detach().float().cpu().contiguous() for name, tensor in tensors.items()}, path)

@@ -1,1 +1,1 @@
-"""Instruction Mining and InstructionGPT-4: regressions of finetuning runs on indicators."""
+"""Instruction Mining and InstructionGPT-4: regression of finetuning results on indicators."""

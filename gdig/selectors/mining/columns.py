@@ -1,4 +1,4 @@
-"""All indicators of the pool side by side. Shapes: N pairs, I indicators, S subsets."""
+"""All indicators of the pool by name. Shapes: N pairs, I indicators, S subsets."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,7 +12,7 @@ from gdig.selectors.common.token_losses import read_mean_losses
 from gdig.selectors.mining.indicators import read_indicators
 
 Column = Mapping[str, float]
-"""A value of every candidate."""
+"""One value per candidate."""
 
 
 def collect_columns(
@@ -20,22 +20,22 @@ def collect_columns(
     rewards: tuple[Sequence[str], NDArray[np.float32]],
     losses: Mapping[str, tuple[float, float]],
 ) -> dict[str, Column]:
-    """Return every indicator that `regression.indicators` may name, of every candidate.
+    """Return every indicator that `regression.indicators` may name, for every candidate.
 
     Args:
-        lexical: ids and columns of the stage indicators.
+        lexical: ids and columns of stage indicators.
         rewards: ids and rewards (N x 1).
-        losses: the response's mean loss given the prompt, and without it.
+        losses: mean loss of the response with and without the prompt.
 
     Raises:
-        ValueError: they are of different candidates.
+        ValueError: the inputs have different candidates.
     """
     ids, columns = lexical
     for what, found in (("rewards", rewards[0]), ("token losses", losses)):
         if set(found) != set(ids):
             odd = min(set(found) ^ set(ids))
             raise ValueError(
-                f"indicators and {what} are of different candidates: {odd!r} stands in one of them alone; "
+                f"indicators and {what} have different candidates: {odd!r} is in only one of them; "
                 f"run `dvc repro`, which makes both from the same pool"
             )
     measured: dict[str, Column] = {
@@ -47,10 +47,10 @@ def collect_columns(
 
 
 def read_columns(indicators: Path, rewards: Path, losses: Path) -> dict[str, Column]:
-    """Read these indicators from what the stages indicators, rewards and token_losses left.
+    """Read the indicators from the outputs of stages indicators, rewards and token_losses.
 
     Raises:
-        ValueError: as `columns_of`, or a damaged shard.
+        ValueError: see `collect_columns`; also a damaged shard.
     """
     return collect_columns(read_indicators(indicators), read_matrix(rewards, "reward"), read_mean_losses(losses))
 

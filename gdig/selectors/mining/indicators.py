@@ -1,6 +1,6 @@
-"""Indicators of a pair without training, as a row of the artifact. Shapes: N pairs, I indicators.
+"""Training-free indicators of a pair, as a row of the artifact. Shapes: N pairs, I indicators.
 
-Words are folded; in scripts without spaces every character is one.
+Words are case- and width-folded; in scripts without spaces every character is a word.
 """
 
 import math
@@ -25,15 +25,15 @@ def words(text: str) -> list[str]:
 
 
 def mtld(tokens: Sequence[str]) -> float:
-    """Return the measure of textual lexical diversity (McCarthy & Jarvis 2010): words that a factor takes.
+    """Return the measure of textual lexical diversity (McCarthy & Jarvis 2010): mean words per factor.
 
-    A factor is complete where the ratio of distinct words to words, counted from its first word, falls to 0.72 or
-    below. The rest of the text counts as the share *(1 - ratio) / (1 - 0.72)* of a factor, and the measure is the mean
-    over reading forwards and backwards.
+    A factor is complete when the type-token ratio since its first word falls to 0.72 or below. The rest of the text
+    counts as the share *(1 - ratio) / (1 - 0.72)* of a factor; the measure is the mean of a forward and a backward
+    pass.
 
-    It has no value where no word is repeated, as in most single sentences. Such a text of n words gets what it would
-    have if the word behind it were a repetition, *0.28 n (n + 1)*: more than any text of n > 2 words with a repetition
-    has. Taking n itself, as some do, would put it below most of those. Without words it is 0.
+    It is undefined if no word is repeated, as in most single sentences. Such a text of n words gets the value it would
+    have if the next word were a repetition, *0.28 n (n + 1)*, which exceeds that of any text of n > 2 words with a
+    repetition; using n itself, as some implementations do, would rank it below most of those. Without words it is 0.
     """
     if not tokens:
         return 0.0
@@ -55,12 +55,12 @@ def _one_way(tokens: Sequence[str]) -> float:
 
 
 def copied_share(source: Sequence[str], target: Sequence[str]) -> float:
-    """Return the share of the target's words that stand in the source, each as often as it does; 0 without words."""
+    """Return the share of the target's words that occur in the source (multiset intersection); 0 without words."""
     return (Counter(source) & Counter(target)).total() / len(target) if target else 0.0
 
 
 def distinct_share(tokens: Sequence[int]) -> float:
-    """Return how many of the tokens are distinct, as a share; 0 without tokens."""
+    """Return the share of distinct tokens; 0 without tokens."""
     return len(set(tokens)) / len(tokens) if tokens else 0.0
 
 
@@ -77,9 +77,9 @@ NAMES = (
     "neighbour_distance",
     "similarity",
 )
-"""What stands where in the column `indicators` of a row: lengths in characters and tokens; the natural logarithm of
-target characters for each of the source; MTLD of the target's words; distinct tokens of the target for each of its
-tokens; share of the target's words that stand in the source; distance to a near neighbour; cosine of the two sides."""
+"""Order of the column `indicators` of a row: lengths in characters and tokens; log ratio of target to source
+characters; MTLD of the target's words; share of distinct target tokens; share of the target's words that occur in the
+source; distance to a near neighbour; cosine of the two sides."""
 
 
 def indicator_rows(
@@ -92,8 +92,8 @@ def indicator_rows(
         pairs: N pairs.
         sources: tokens of each source.
         targets: tokens of each target.
-        distances_N: to a near neighbour.
-        similarities_N: of the two sides.
+        distances_N: distance to a near neighbour.
+        similarities_N: cosine of the two sides.
     """
     rows = []
     for number, pair in enumerate(pairs):

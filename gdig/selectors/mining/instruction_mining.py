@@ -1,4 +1,4 @@
-"""Instruction Mining: lowest loss first that a rule, fitted to finetuning runs, predicts (Cao et al. 2023)."""
+"""Instruction Mining: ascending loss predicted by a rule fitted to finetuning runs (Cao et al. 2023)."""
 
 from collections.abc import Mapping
 
@@ -11,8 +11,8 @@ def predicted_losses(
     """Return *log loss = b_0 + sum_i b_i I_i* of every candidate, in log nats a token.
 
     Args:
-        indicators: *I_i* of every candidate, by the indicator's name.
-        weights: *b_i* of those that the rule has.
+        indicators: *I_i* of every candidate, by indicator name.
+        weights: *b_i* of the rule's indicators.
         intercept: *b_0*.
     """
     names = list(weights)
@@ -20,5 +20,5 @@ def predicted_losses(
 
 
 def rank(losses: Mapping[str, float], seed: int) -> list[str]:
-    """Return candidates from the lowest predicted loss to the highest; ties fall by a seeded permutation."""
+    """Return candidates by ascending predicted loss; ties by a seeded permutation."""
     return ascending(losses, seed)

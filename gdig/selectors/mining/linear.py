@@ -1,4 +1,4 @@
-"""A linear rule fitted to runs by least squares. Shapes: S runs, I indicators, N pairs."""
+"""Ridge regression fitted to runs. Shapes: S runs, I indicators, N pairs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -19,28 +19,28 @@ class Rule:
 
     intercept: float
     weights: dict[str, float]
-    """By the names of the indicators, in their own units."""
+    """Weights by indicator name, in the indicators' units."""
     effects: dict[str, float]
-    """What one standard deviation of an indicator between runs adds to y: these can be compared."""
+    """Change of y per standard deviation of an indicator over runs; comparable between indicators."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the rule for JSON."""
         return asdict(self)
 
     def predict(self, values_NI: Array) -> Array:
-        """Return what the rule says of each row (N)."""
+        """Return the prediction for each row (N)."""
         predicted_N: Array = self.intercept + values_NI @ np.array(list(self.weights.values()))
         return predicted_N
 
 
 def fit_ridge(names: Sequence[str], values_SI: Array, labels_S: Array, ridge: float) -> Rule:
-    """Return the rule of least *mean_s (y_s - rule(x_s))^2 + ridge sum_i effects_i^2*.
+    """Return the rule that minimises *mean_s (y_s - rule(x_s))^2 + ridge sum_i effects_i^2*.
 
-    Indicators are standardised by mean and standard deviation over the runs, so that the ridge asks the same of all;
-    one that does not vary between runs has weight 0.
+    Indicators are standardised over the runs, so that the ridge penalises all equally; a constant indicator has weight
+    0.
     """
     scaler = StandardScaler().fit(values_SI)
-    # A decomposition, which holds without ridge and with more indicators than runs too.
+    # Solved by SVD, which also works without ridge and with more indicators than runs.
     model = Ridge(alpha=ridge * len(labels_S), solver="svd").fit(scaler.transform(values_SI), labels_S)
     weights_I = model.coef_ / scaler.scale_
     return Rule(
@@ -51,10 +51,10 @@ def fit_ridge(names: Sequence[str], values_SI: Array, labels_S: Array, ridge: fl
 
 
 def leave_one_out(predict: Callable[[NDArray[np.intp], int], float], num_runs: int) -> Array:
-    """Return what is predicted of each run (S) by a fit to all others.
+    """Return the prediction for each run (S) by a fit to all others.
 
     Args:
-        predict: from the numbers of the runs to fit to, and that of another, to what is predicted of it.
+        predict: maps the numbers of the runs to fit, and that of another run, to the prediction for the latter.
         num_runs: S.
     """
     everyone = np.arange(num_runs)
@@ -62,5 +62,5 @@ def leave_one_out(predict: Callable[[NDArray[np.intp], int], float], num_runs: i
 
 
 def r2(labels_S: Array, predicted_S: Array) -> float:
-    """Return the share of the labels' variance that is predicted; below 0 where their mean predicts better."""
+    """Return the explained share of the labels' variance; negative if their mean predicts better."""
     return float(r2_score(labels_S, predicted_S))

@@ -1,4 +1,4 @@
-"""How far a pair stands from others. Shapes: N queries, R references, D dimensions."""
+"""Nearest-neighbour distances of pairs. Shapes: N queries, R references, D dimensions."""
 
 from collections.abc import Sequence
 
@@ -11,10 +11,10 @@ from gdig.io.order import shuffled
 
 
 def references(ids: Sequence[str], count: int | None, neighbour: int, seed: int) -> list[str]:
-    """Return the ids that distances are measured to: all, or a seeded draw of `count`, whatever their order.
+    """Return the reference ids of distances: all, or a seeded sample of `count`, independent of their order.
 
     Raises:
-        ValueError: too few for a neighbour of that number.
+        ValueError: there are too few for that neighbour.
     """
     chosen = shuffled(ids, seed)[:count]
     if len(chosen) <= neighbour:
@@ -29,19 +29,19 @@ def neighbour_distances(
     queries_ND: NDArray[np.float32], are_references_N: NDArray[np.bool_], references_RD: NDArray[np.float32],
     neighbour: int,
 ) -> NDArray[np.float64]:  # fmt: skip
-    """Return the Euclidean distance of each query to its nearest neighbour of that number, from 1, itself not counted.
+    """Return the Euclidean distance of each query to its i-th nearest neighbour, from 1, excluding itself.
 
     Knn_i of Cao et al. 2023 (Instruction Mining).
 
     Args:
-        queries_ND: points.
-        are_references_N: which of them stand among the references too.
-        references_RD: what distances are measured to; more than `neighbour`.
+        queries_ND: query points.
+        are_references_N: which queries are also references.
+        references_RD: reference points; more than `neighbour`.
         neighbour: i.
     """
-    # Threads would change nothing but who has the cores.
+    # Single-threaded: more threads would only compete for the cores.
     with threadpool_limits(limits=1, user_api="openmp"):
         search = NearestNeighbors(n_neighbors=neighbour + 1, algorithm="brute").fit(references_RD)
         distances_NI = search.kneighbors(queries_ND)[0].astype(np.float64)
-    # A reference's nearest is itself, at distance 0; where others stand on the same point, so are they.
+    # The nearest neighbour of a reference is itself, at distance 0; duplicates are at distance 0 too.
     return np.where(are_references_N, distances_NI[:, neighbour], distances_NI[:, neighbour - 1])

@@ -1,4 +1,5 @@
-"""Networks that predict a run from the pairs of its subset: the regressor of InstructionGPT-4 (Wei et al. 2023).
+"""Networks that predict a run's label from the pairs of its subset: the regressor of InstructionGPT-4 (Wei et al.
+2023).
 
 Shapes: S runs, B pairs of a subset, N pairs of the pool, F features.
 """
@@ -17,7 +18,7 @@ Kind = Literal["attention", "mlp"]
 
 
 class Block(nn.Module):
-    """Self-attention within a set, added to what it reads, and a linear layer."""
+    """Self-attention within a set with a residual connection, and a linear layer."""
 
     def __init__(self, num_features: int, num_heads: int, num_outputs: int) -> None:
         super().__init__()
@@ -32,10 +33,10 @@ class Block(nn.Module):
 
 
 def network(kind: Kind, num_features: int, num_heads: int, seed: int) -> nn.Module:
-    """Return an untrained network, from features of sets of pairs (S x B x F) to a number for each pair (S x B x 1).
+    """Return an untrained network that maps features of sets of pairs (S x B x F) to one number per pair (S x B x 1).
 
-    `attention` is two blocks, in which a pair's number depends on the other pairs of its set; `mlp` sees each by
-    itself. Weights are float64, and depend on the seed alone.
+    `attention` has two blocks, so a pair's number depends on the other pairs of its set; `mlp` processes pairs
+    separately. Weights are float64 and depend only on the seed.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -48,10 +49,9 @@ def network(kind: Kind, num_features: int, num_heads: int, seed: int) -> nn.Modu
 
 
 def train(model: nn.Module, values_SBF: Array, labels_S: Array, epochs: int, learning_rate: float) -> None:
-    """Train in place: the mean over the pairs of a subset is to be the label, by mean squared error over the runs.
+    """Train in place to predict the label by the mean over a subset's pairs, with squared error over the runs.
 
-    Each epoch is one step of Adam on all runs. The last weights are kept: with so few runs there is nothing to choose
-    others by.
+    Each epoch is one step of Adam on all runs. The last weights are kept: there are too few runs for a validation set.
     """
     values, labels = torch.from_numpy(values_SBF), torch.from_numpy(labels_S)
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
@@ -64,7 +64,7 @@ def train(model: nn.Module, values_SBF: Array, labels_S: Array, epochs: int, lea
 
 @torch.inference_mode()
 def predict_runs(model: nn.Module, values_SBF: Array) -> Array:
-    """Return what the network says of each run (S)."""
+    """Return the prediction for each run (S)."""
     predicted_S: Array = model(torch.from_numpy(values_SBF)).mean(dim=(1, 2)).numpy()
     return predicted_S
 
@@ -73,10 +73,10 @@ def predict_runs(model: nn.Module, values_SBF: Array) -> Array:
 def predict_pairs(
     model: nn.Module, ids: list[str], values_NF: Array, set_size: int, num_contexts: int, seed: int
 ) -> Array:
-    """Return what the network says of each pair (N), within sets of the size that it was trained on.
+    """Return the prediction for each pair (N), within sets of the training size.
 
-    `num_contexts` times the pool is divided into sets by a seeded permutation of ids, the last of which is filled up
-    from the first; a pair's number is the mean over these.
+    `num_contexts` times, the pool is split into sets by a seeded permutation of ids, and the last set is filled from
+    the first; the prediction for a pair is the mean over these.
     """
     values, totals_N = torch.from_numpy(values_NF), np.zeros(len(ids))
     for context in range(num_contexts):

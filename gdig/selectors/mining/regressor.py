@@ -1,4 +1,4 @@
-"""What predicts runs from the pairs of their subsets, of the kind that `instructiongpt4.regressor` names.
+"""Regressor of runs on the pairs of their subsets, of the kind `instructiongpt4.regressor`.
 
 Shapes: S runs, B pairs of a subset, N pairs of the pool, F features.
 """
@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Fitted:
-    """A network, in units of the labels' standard deviation, or a linear rule."""
+    """A fitted network (in units of the labels' standard deviation) or linear rule."""
 
     model: nn.Module | Rule
     mean: float
@@ -26,9 +26,9 @@ class Fitted:
 
 
 def fit_regressor(values_SBF: Array, labels_S: Array, settings: InstructionGpt4, ridge: float) -> Fitted:
-    """Fit to runs: to the mean over the pairs of each subset.
+    """Fit the regressor to runs, each the mean over the pairs of its subset.
 
-    Networks are fitted to labels of mean 0 and standard deviation 1, since they begin near 0 and take few steps.
+    Networks are fitted to standardised labels, since they start near 0 and take few steps.
     """
     if settings.regressor == "ols":
         num_features = values_SBF.shape[2]
@@ -41,21 +41,21 @@ def fit_regressor(values_SBF: Array, labels_S: Array, settings: InstructionGpt4,
 
 
 def predict_runs(fitted: Fitted, values_SBF: Array) -> Array:
-    """Return what is predicted of each run (S)."""
+    """Return the prediction for each run (S)."""
     if isinstance(fitted.model, Rule):
         return fitted.model.predict(values_SBF.mean(axis=1))
     return fitted.mean + fitted.scale * networks.predict_runs(fitted.model, values_SBF)
 
 
 def predict_pairs(fitted: Fitted, ids: list[str], values_NF: Array, set_size: int, settings: InstructionGpt4) -> Array:
-    """Return what is predicted of each pair (N), as if of a run; higher is better where it is of the labels.
+    """Return the prediction for each pair (N), in units of the labels.
 
     Args:
-        fitted: to runs.
-        ids: of the pairs.
+        fitted: fitted regressor.
+        ids: ids of the pairs.
         values_NF: their features.
-        set_size: pairs of a subset.
-        settings: as for `fit`.
+        set_size: pairs per subset.
+        settings: as in `fit_regressor`.
     """
     if isinstance(fitted.model, Rule):
         return fitted.model.predict(values_NF)
@@ -64,7 +64,7 @@ def predict_pairs(fitted: Fitted, ids: list[str], values_NF: Array, set_size: in
 
 
 def leave_one_out_predictions(values_SBF: Array, labels_S: Array, settings: InstructionGpt4, ridge: float) -> Array:
-    """Return what is predicted of each run (S) by a fit to all others."""
+    """Return the prediction for each run (S) by a fit to all others."""
 
     def one(others: NDArray[np.intp], run: int) -> float:
         fitted = fit_regressor(values_SBF[others], labels_S[others], settings, ridge)

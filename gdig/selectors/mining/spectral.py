@@ -21,14 +21,14 @@ logger = logging.getLogger(__name__)
 def spectral_clusters(
     ids: Sequence[str], points_ND: NDArray[np.float32], settings: InstructionGpt4Clusters
 ) -> dict[str, int]:
-    """Return the cluster of every point; it does not depend on the order of the points.
+    """Return the cluster of every point, independent of the order of the points.
 
-    Spectral clustering cuts the graph that joins points to their nearest neighbours (von Luxburg 2007), of a seeded
-    draw of `max_points` where there are more: its time and memory grow faster than they. The others join the cluster of
-    the nearest that was drawn.
+    Spectral clustering cuts the nearest-neighbour graph (von Luxburg 2007) of at most `max_points` points, a seeded
+    sample, since its time and memory grow superlinearly. The other points join the cluster of the nearest sampled
+    point.
 
     Raises:
-        ValueError: too few points for the clusters, or for the neighbours.
+        ValueError: there are too few points for the clusters or the neighbours.
     """
     rows = sorted(range(len(ids)), key=lambda row: shuffle_key(settings.seed, ids[row]))
     rows_ND = points_ND[rows].astype(np.float64)
@@ -39,7 +39,7 @@ def spectral_clusters(
             f"instructiongpt4_clusters.num_clusters = {settings.num_clusters}, but there are {distinct} distinct "
             f"points to cluster; lower it"
         )
-    # Partial sums of OpenMP threads are added in the order in which the threads finish: one thread, same bytes.
+    # One thread keeps the bytes reproducible: see gdig.selection.clusters.
     with threadpool_limits(limits=1, user_api="openmp"):
         if settings.kind == "kmeans":
             model = KMeans(settings.num_clusters, n_init=10, random_state=settings.seed)
@@ -59,7 +59,7 @@ def spectral_clusters(
 
 
 def _graph(points_GD: NDArray[np.float64], num_neighbours: int) -> Any:
-    """Return the sparse adjacency (G x G): 1 where both are among the other's neighbours, 1/2 where one is."""
+    """Return the sparse adjacency (G x G): 1 for mutual neighbours, 1/2 for one-sided ones."""
     if len(points_GD) <= num_neighbours:
         raise ValueError(
             f"instructiongpt4_clusters.num_neighbours = {num_neighbours}, but {len(points_GD)} points are clustered; "
@@ -69,9 +69,9 @@ def _graph(points_GD: NDArray[np.float64], num_neighbours: int) -> Any:
     graph = (directed + directed.T) / 2
     parts = connected_components(graph, directed=False)[0]
     if parts > 1:
-        # A cut costs nothing between parts: near-duplicates, joined to none but each other, become the clusters.
+        # Cuts between components are free, so near-duplicates that are connected only to each other become clusters.
         logger.warning(
-            "instructiongpt4_clusters: the graph falls into %d parts, which become clusters first, however small; "
+            "instructiongpt4_clusters: the graph has %d components, which become clusters first, even if small; "
             "raise num_neighbours above the number of a sentence's near-duplicates",
             parts,
         )

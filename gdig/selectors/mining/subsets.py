@@ -1,4 +1,4 @@
-"""Subsets of the pool that differ in what they are like, for finetuning runs to tell what it does."""
+"""Subsets of the pool with different indicator values, for finetuning runs that measure their effect."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,17 +9,17 @@ from gdig.selectors.mining.columns import Column
 def sample_subsets(
     columns: Mapping[str, Column], indicators: Sequence[str], num_bins: int, num_random: int, size: int, seed: int
 ) -> dict[str, list[str]]:
-    """Return a subset of each bin of each indicator, and random ones, none of which depends on the order of the pool.
+    """Return a subset of each bin of each indicator, and random ones, independent of the order of the pool.
 
-    The pool in the order of an indicator, ties by a seeded permutation, is cut into bins that differ by one pair at
-    most; of each, `size` pairs are drawn, and as many of the whole pool for each random one. Cao et al. 2023 cut by
-    quantiles too.
+    The pool, sorted by an indicator (ties by a seeded permutation), is split into bins whose sizes differ by at most
+    one; `size` pairs are sampled from each bin, and from the whole pool for each random subset. Cao et al. 2023 also
+    split by quantiles.
 
     Returns:
-        ids by the subset's name: `<indicator>-<bin>`, bins from 1 (lowest) up, or `random-<number>`.
+        ids by subset name: `<indicator>-<bin>`, bins from 1 (lowest) up, or `random-<number>`.
 
     Raises:
-        ValueError: a bin holds fewer pairs than a subset.
+        ValueError: a bin has fewer pairs than a subset.
     """
     pool = list(columns[indicators[0]])
     smallest = len(pool) // num_bins
@@ -35,7 +35,7 @@ def sample_subsets(
         parts |= {f"{indicator}-{number + 1}": order[edges[number] : edges[number + 1]] for number in range(num_bins)}
     parts |= {f"random-{number + 1}": pool for number in range(num_random)}
 
-    # Each draw has a permutation of its own; of one for all, neighbouring bins would share what stands first.
+    # Each subset has its own permutation; with a shared one, overlapping parts would select the same pairs.
     def drawn(name: str) -> list[str]:
         return sorted(parts[name], key=lambda i: shuffle_key(seed, f"{name}/{i}"))[:size]
 

@@ -1,4 +1,4 @@
-"""k-center greedy: points that cover all others, one after the other. Shapes: N points, D dimensions."""
+"""k-center greedy: points that cover all others. Shapes: N points, D dimensions."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from gdig.io.order import shuffle_key
 from gdig.run.progress import track
 
 ROWS_AT_ONCE = 65_536
-"""Bounds what a step needs beside the points themselves."""
+"""Bounds the working memory of a step."""
 
 
 def k_center(
@@ -17,15 +17,15 @@ def k_center(
 ) -> list[str]:
     """Return `count` ids, each the furthest (Euclidean) from its nearest centre before it (Sener & Savarese 2018).
 
-    The first k of k + 1 are the k. A step updates N distances, so that the whole takes O(count N D).
+    Smaller selections are prefixes of larger ones. A step updates N distances, so the total cost is O(count N D).
 
     Args:
         ids: id of each point.
         points_ND: the points.
         count: at most N.
         seed: breaks ties, by a permutation that does not depend on the order of the points; without centres it also
-            draws the first.
-        centres_CD: what is covered already, or None.
+            selects the first point.
+        centres_CD: points already covered, or None.
     """
     assert count <= len(ids)
     rows = sorted(range(len(ids)), key=lambda row: shuffle_key(seed, ids[row]))
@@ -38,12 +38,12 @@ def k_center(
         furthest = int(nearest_N.argmax())  # the first of equals
         taken.append(ids[rows[furthest]])
         np.minimum(nearest_N, _squared_distances(points_ND, points_ND[furthest]), out=nearest_N)
-        nearest_N[furthest] = -np.inf  # also where others stand on the same point, it is not taken twice
+        nearest_N[furthest] = -np.inf  # never select it twice, even if duplicates exist
     return taken
 
 
 def _squared_distances(points_ND: NDArray[np.float32], centre_D: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return N squared distances, by differences: equal points have equal ones, which products do not promise."""
+    """Return N squared distances, computed from differences, so that equal points have equal distances."""
     distances_N = np.empty(len(points_ND), dtype=np.float32)
     for start in range(0, len(points_ND), ROWS_AT_ONCE):
         difference_ND = points_ND[start : start + ROWS_AT_ONCE] - centre_D

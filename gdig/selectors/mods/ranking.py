@@ -19,12 +19,12 @@ def high_quality(rewards: Mapping[str, float], alpha: float | None, keep_share: 
 
 
 def necessary(generated: Mapping[str, float], beta: float | None, need_share: float | None, seed: int) -> list[str]:
-    """Return what the model that was finetuned on the coverage set still does badly, worst first.
+    """Return the candidates that the model finetuned on the coverage set still translates badly, worst first.
 
     Args:
         generated: reward of the model's own translation of each source.
-        beta: translations below it are bad; or None.
-        need_share: then the worst share of them is taken.
+        beta: reward below which translations are bad, or None.
+        need_share: share of the worst candidates, if `beta` is None.
         seed: breaks ties.
     """
     ranking = ascending(generated, seed)
@@ -34,7 +34,7 @@ def necessary(generated: Mapping[str, float], beta: float | None, need_share: fl
 
 
 def most_necessary(num_generated: int, need_share: float | None) -> int:
-    """Return how many of them are necessary; with a threshold in place of a share, how many are at most."""
+    """Return the number of necessary candidates; with a threshold instead of a share, its maximum."""
     return num_generated if need_share is None else round(need_share * num_generated)
 
 

@@ -1,1 +1,1 @@
-"""Nuggets: gains of anchors from one demonstration."""
+"""Nuggets: gains of anchors from a single demonstration."""

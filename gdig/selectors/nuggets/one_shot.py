@@ -1,6 +1,6 @@
-"""What a demonstration in front of a task does to the model's answer (Nuggets, Li et al. 2024).
+"""Losses of anchors with a pair as one-shot demonstration (Nuggets, Li et al. 2024).
 
-The keys and values of a demonstration are computed once and serve all anchors.
+The keys and values of a demonstration are computed once and reused for all anchors.
 
 Shapes: N candidates, M anchors, B rows of a batch, D tokens of a demonstration, T of an anchor, R response tokens.
 """
@@ -23,15 +23,15 @@ from gdig.lm.prompt import Example, base_context, encode_base_format
 from gdig.selectors.common.response_losses import response_loss_sums
 
 SEPARATOR = "\n\n"
-"""Between demonstration and task."""
+"""Separator of demonstration and task."""
 SLACK = 1.25
-"""How much longer than the shortest the longest anchor of a batch may be: padding costs time, and so does a batch."""
+"""Maximum ratio of the longest to the shortest anchor of a batch: trades padding against the number of batches."""
 
 
 def encode_demonstrations(pairs: Sequence[Pair], tokenizer: Any, prompt: Prompt) -> list[Example]:
-    """Return BOS, where the tokenizer has one, source and target in the base model's own format, and the separator."""
+    """Return BOS (if the tokenizer has one), source and target in the base model's own format, and the separator."""
     separator = tokenizer(SEPARATOR, add_special_tokens=False).input_ids
-    # EOS would end the text that the task must stand in.
+    # No EOS, which would end the text before the task.
     return [
         replace(example, tokens=[*example.tokens[:-1], *separator])
         for example in encode_base_format(pairs, tokenizer, prompt)
@@ -49,12 +49,12 @@ def encode_anchors(pairs: Sequence[Pair], tokenizer: Any, prompt: Prompt) -> lis
 
 
 def start_of_context(tokenizer: Any) -> list[int]:
-    """Return what the tokenizer puts in front of a text: BOS, or nothing."""
+    """Return the tokens that the tokenizer puts before a text: BOS, or none."""
     return list(tokenizer("").input_ids)
 
 
 def require_room_for_anchors(demonstrations: Sequence[Example], anchors: Sequence[Example], limit: int) -> None:
-    """Raise a ValueError that names the first demonstration behind which the longest anchor exceeds `limit` tokens."""
+    """Raise a ValueError that names the first demonstration with which the longest anchor exceeds `limit` tokens."""
     longest = max(len(anchor.tokens) for anchor in anchors)
     for demonstration in demonstrations:
         if len(demonstration.tokens) + longest > limit:
@@ -69,7 +69,7 @@ def require_room_for_anchors(demonstrations: Sequence[Example], anchors: Sequenc
 def zero_shot_losses(
     model: Any, anchors: Sequence[Example], bos: Sequence[int], max_tokens: int
 ) -> NDArray[np.float64]:
-    """Return the mean loss of each anchor's answer without a demonstration (M), behind the same BOS as with one."""
+    """Return the mean loss of each anchor's answer without a demonstration (M), after the same BOS as with one."""
     examples = [replace(a, tokens=[*bos, *a.tokens], prompt_length=len(bos) + a.prompt_length) for a in anchors]
     sums_M3 = response_loss_sums(model, examples, 0, max_tokens).astype(float)
     losses_M: NDArray[np.float64] = sums_M3[:, 0] / sums_M3[:, 2]
@@ -80,20 +80,19 @@ def zero_shot_losses(
 def one_shot_losses(
     model: Any, demonstrations: Sequence[Example], anchors: Sequence[Example], max_tokens: int
 ) -> NDArray[np.float32]:
-    """Return the mean loss of each anchor's answer behind each demonstration (N x M, in nats).
+    """Return the mean loss of each anchor's answer after each demonstration (N x M, in nats).
 
-    Demonstrations of one length go through the model together, so that none is padded and positions count as in one
-    text.
+    Demonstrations of equal length are batched, so that none is padded and positions are those of one text.
 
     Args:
-        model: on its device.
-        demonstrations: N of them, as `encode_demonstrations`.
-        anchors: M of them, as `encode_anchors`.
-        max_tokens: of a batch, those of the demonstrations counted for every anchor; results do not depend on it
-            beyond rounding.
+        model: model on its device.
+        demonstrations: N examples from `encode_demonstrations`.
+        anchors: M examples from `encode_anchors`.
+        max_tokens: maximum tokens of a batch, counting the demonstration for every anchor; changes results only by
+            rounding.
 
     Raises:
-        ValueError: a loss that is no number, which names the demonstration.
+        ValueError: a loss is not a number; names the demonstration.
     """
     losses_NM = np.empty((len(demonstrations), len(anchors)), dtype=np.float32)
     # Longest first, so that memory runs out at once.
@@ -116,12 +115,12 @@ def one_shot_losses(
 
 
 class _WithDemonstrations:
-    """A model that goes on behind demonstrations, each followed by the anchors: what `token_losses` asks of a model."""
+    """A model that continues after cached demonstrations, with the interface that `token_losses` needs."""
 
     def __init__(self, model: Any, cache: Any, num_demonstrations: int, num_anchors: int, length: int) -> None:
         self._model = model
         self._seen_BD = torch.ones(num_demonstrations * num_anchors, length, dtype=torch.long, device=model.device)
-        # What is appended to it must not reach the next anchors.
+        # A copy, since appended keys and values must not affect the next anchors.
         self._cache = copy.deepcopy(cache)
         self._cache.batch_repeat_interleave(num_anchors)
         self.config = model.config
@@ -135,7 +134,7 @@ class _WithDemonstrations:
 
 
 def _groups(anchors: Sequence[Example], length: int, max_tokens: int) -> list[list[int]]:
-    """Group columns of anchors of like length, which fit behind one demonstration of `length` (or are single)."""
+    """Group columns of anchors of similar length that fit after one demonstration of `length` (or are single)."""
     groups: list[list[int]] = []
     for column in sorted(range(len(anchors)), key=lambda column: len(anchors[column].tokens)):
         width = len(anchors[column].tokens)

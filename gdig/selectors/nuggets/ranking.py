@@ -1,4 +1,4 @@
-"""Golden score: on how many anchors a pair helps as the one demonstration (Li et al. 2024, Nuggets)."""
+"""Golden score: share of anchors that a pair helps as the single demonstration (Li et al. 2024, Nuggets)."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,10 +6,10 @@ from gdig.io.order import shuffle_key
 
 
 def scores(gains: Mapping[str, Sequence[float]]) -> dict[str, float]:
-    """Return GS(z), the share of anchors whose answer becomes likelier with z in front.
+    """Return GS(z), the share of anchors whose answer becomes more likely after z.
 
     Args:
-        gains: of each candidate, by anchor, how much the mean log-likelihood of the anchor's answer rises.
+        gains: for each candidate, by anchor, the gain in mean log-likelihood of the anchor's answer.
     """
     return {i: sum(gain > 0 for gain in row) / len(row) for i, row in gains.items()}
 
@@ -17,8 +17,8 @@ def scores(gains: Mapping[str, Sequence[float]]) -> dict[str, float]:
 def rank(gains: Mapping[str, Sequence[float]], seed: int) -> list[str]:
     """Return candidates from the highest GS to the lowest.
 
-    GS has one step an anchor, so that most candidates have their like: of those the higher mean gain comes first, and
-    then a seeded permutation decides.
+    GS has as many steps as anchors, so ties are frequent: they are broken by the mean gain, then by a seeded
+    permutation.
     """
     golden = scores(gains)
     mean = {i: sum(row) / len(row) for i, row in gains.items()}

@@ -1,1 +1,1 @@
-"""Reward model, and the ranking by reward."""
+"""Reward model and ranking by reward."""

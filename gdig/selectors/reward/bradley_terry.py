@@ -1,4 +1,4 @@
-"""A reward model of our own: the base model with a scalar head, trained to prefer a reference to a corruption of it.
+"""Train a reward model: the base model with a scalar head, trained to prefer a reference to a corruption of it.
 
 Shapes: B pairs of a batch.
 """
@@ -28,25 +28,25 @@ from gdig.training.schedule import num_steps, rate_share
 logger = logging.getLogger(__name__)
 MAX_GRADIENT_NORM = 1.0
 MAX_TOKENS = 4096
-"""Of a padded batch of held-out texts."""
+"""Maximum tokens of a padded batch of held-out texts."""
 
 
 def preference_loss(better_B: torch.Tensor, worse_B: torch.Tensor) -> torch.Tensor:
-    """Return the mean of -log sigmoid(r_better - r_worse): Bradley & Terry's model of a preference."""
+    """Return the mean of -log sigmoid(r_better - r_worse): the Bradley-Terry preference loss."""
     return -F.logsigmoid(better_B - worse_B).mean()
 
 
 def train_reward_model(
     base: Path, pairs: Sequence[Pair], settings: RewardModel, prompt: Prompt
 ) -> tuple[Any, Any, dict[str, Any]]:
-    """Train on (reference, corruption) pairs made of `pairs`, of which num_held_out are kept to measure on.
+    """Train on (reference, corruption) pairs made from `pairs`; num_held_out of them are kept for evaluation.
 
     Returns:
         model, tokenizer, and a record with the share of held-out references that are preferred
         to their corruption, for each kind of noise, whether it was trained on or not.
 
     Raises:
-        ValueError: too few pairs; corruptions that cannot be seen; memory that ran out; a loss that is no number.
+        ValueError: there are too few pairs, no visible corruption, too little memory, or the loss is not a number.
     """
     needed = settings.num_pairs + settings.num_held_out
     if len(pairs) < needed:
@@ -58,7 +58,9 @@ def train_reward_model(
     held_out = select(pairs, order[: settings.num_held_out])
     torch.manual_seed(settings.seed)
     tokenizer = load_tokenizer(base)
-    with _silenced(logging.getLogger("transformers.modeling_utils")):  # it warns that the head is new, as is meant
+    with _silenced(
+        logging.getLogger("transformers.modeling_utils")
+    ):  # it warns that the head is new, which is intended
         model = AutoModelForSequenceClassification.from_pretrained(
             base, num_labels=1, use_safetensors=True, local_files_only=True, dtype=torch.float32
         ).to(device())
@@ -67,15 +69,15 @@ def train_reward_model(
 
     def encoded(part: Sequence[Pair], kinds: Sequence[str]) -> tuple[list[Row], list[Row]]:
         found, kind_of = plant(part, Noise(rate=1.0, kinds=list(kinds), seed=settings.seed))
-        # A target that no kind changes is no corruption.
+        # Skip targets that no kind changes.
         both = [(pair, bad) for pair, bad in zip(part, found, strict=True) if kind_of[pair.id] != CLEAN]
         sources = [pair.src for pair, _ in both]
         better = encode_answers(model, tokenizer, sources, [pair.trg for pair, _ in both], prompt)
         worse = encode_answers(model, tokenizer, sources, [bad.trg for _, bad in both], prompt)
-        # A corruption behind what the model reads cannot be seen.
+        # Skip corruptions beyond the model's maximum length.
         seen = [both for both in zip(better.rows, worse.rows, strict=True) if both[0] != both[1]]
         if cut := len(better.rows) - len(seen):
-            logger.info("reward model: left out %d pairs whose corruption lies behind what the model reads", cut)
+            logger.info("reward model: skipped %d pairs whose corruption lies beyond the model's maximum length", cut)
         return [row for row, _ in seen], [row for _, row in seen]
 
     better, worse = encoded(select(pairs, order[settings.num_held_out : needed]), settings.corruptions)
@@ -102,7 +104,7 @@ def train_reward_model(
 def _train(
     model: Any, pad_token: int, better: Sequence[Row], worse: Sequence[Row], settings: RewardModel
 ) -> list[float]:
-    """Train in place; return the mean loss of each tenth of the steps."""
+    """Train in place; return the mean loss per tenth of the steps."""
     training = settings.training
     total = num_steps(len(better), training)
     optimizer = torch.optim.AdamW(
@@ -114,7 +116,7 @@ def _train(
     losses: list[list[float]] = [[] for _ in range(10)]
     for step in track(range(total), total=total, label="reward model", unit="steps"):
         positions = next(batches)
-        # One batch of both sides: half the calls, and they are of like length.
+        # One batch of both sides, which have similar lengths: half the calls.
         rows = [side[position] for side in (better, worse) for position in positions]
         inputs = {key: tensor.to(model.device) for key, tensor in pad_right(rows, pad_token).items()}
         loss = preference_loss(*model(**inputs).logits[:, 0].chunk(2))

@@ -1,4 +1,4 @@
-"""Reward models: sequence classifiers with one output, which reads a question and an answer and says how good it is."""
+"""Reward models: sequence classifiers with one output, the quality of an answer to a question."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,8 +19,8 @@ def load_reward_model(folder: Path) -> tuple[Any, Any]:
     """Load a reward model and its tokenizer from a local folder.
 
     Raises:
-        ValueError: no safetensors; weights that are missing, as those of the head are where the model is no
-            classifier; more than one output.
+        ValueError: there are no safetensors; weights are missing (those of the head, if the model is not a classifier);
+            there is more than one output.
     """
     if not (folder / "config.json").is_file() or not list(folder.glob("*.safetensors")):
         raise ValueError(
@@ -40,7 +40,7 @@ def load_reward_model(folder: Path) -> tuple[Any, Any]:
             f"{folder}: a classifier with {model.config.num_labels} outputs; reward_model.model takes one with one"
         )
     tokenizer = load_tokenizer(folder)
-    # A decoder's head reads the last token that is no padding: the padding of this tokenizer, whatever was published.
+    # A decoder's head reads the last non-padding token, so the model's padding token must be that of the tokenizer.
     model.config.pad_token_id = tokenizer.pad_token_id
     return model.to(device()).eval(), tokenizer
 
@@ -57,7 +57,7 @@ def rewards(model: Any, tokenizer: Any, rows: Sequence[Row], max_tokens: int) ->
     """Return the reward of every row, as a column (N x 1).
 
     Raises:
-        ValueError: a reward that is no number.
+        ValueError: a reward is not a number.
     """
     values_N1 = in_batches(lambda batch: model(**batch).logits, rows, tokenizer.pad_token_id, max_tokens, model.device)
     if not np.isfinite(values_N1).all():

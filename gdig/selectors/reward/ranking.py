@@ -1,4 +1,4 @@
-"""High reward: the candidates that a reward model likes best; a baseline of Pan et al. 2024."""
+"""High reward: the candidates with the highest rewards; a baseline of Pan et al. 2024."""
 
 from collections.abc import Mapping
 
@@ -6,5 +6,5 @@ from gdig.io.order import ascending
 
 
 def rank(rewards: Mapping[str, float], seed: int) -> list[str]:
-    """Return candidates from the highest reward to the lowest; ties fall by a seeded permutation."""
+    """Return candidates by descending reward; ties by a seeded permutation."""
     return ascending({i: -reward for i, reward in rewards.items()}, seed)

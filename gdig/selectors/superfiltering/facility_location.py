@@ -1,4 +1,4 @@
-"""Facility location: points that stand for all others, one after the other. Shapes: N points, D dimensions."""
+"""Greedy facility location: points that represent all others. Shapes: N points, D dimensions."""
 
 import heapq
 from collections.abc import Sequence
@@ -10,23 +10,23 @@ from gdig.io.order import shuffle_key
 from gdig.run.progress import track
 
 DIGITS = 9
-"""Decimals of a gain. Two points that are nearest to each other have equal gains once all else is covered, but for
-what sums in another order make of their last bits; those would decide in place of the seed."""
+"""Decimals of a gain. Mutual nearest neighbours have equal gains once all else is covered, up to the summation order,
+which would otherwise break the tie in place of the seed."""
 SLACK = 1e-9
-"""Relative; covers that the first gains are summed in another order than those that follow."""
+"""Relative tolerance for the summation order of the first gains, which differs from that of later ones."""
 
 
 def facility_location(ids: Sequence[str], points_ND: NDArray[np.float32], count: int, seed: int) -> list[str]:
-    """Return `count` ids, each the one that raises f most: the first k of k + 1 are the k.
+    """Return `count` ids, each the one that raises f most; smaller selections are prefixes of larger ones.
 
     f(S) = sum over all points i of the max over j in S of s(i, j), with s(i, j) = 2 - |p_i - p_j|^2 / 2 and points
-    scaled to unit length, which is 1 + cosine. Greedy reaches 1 - 1/e of the best f (Nemhauser et al. 1978). A gain
-    can only fall as S grows, so that a point whose last known gain is below another's present one is not looked at
-    (Minoux 1978, lazy greedy): the same picks with far fewer gains, each of which is N D products.
+    scaled to unit length, which is 1 + cosine. Greedy reaches 1 - 1/e of the best f (Nemhauser et al. 1978). Gains only
+    fall as S grows, so a point whose last known gain is below another's current one is not evaluated (Minoux 1978, lazy
+    greedy): the same selection with far fewer evaluations, each of N D products.
 
     Args:
         ids: id of each point.
-        points_ND: the points, none of which is zero.
+        points_ND: the points, all nonzero.
         count: at most N.
         seed: breaks ties, by a permutation that does not depend on the order of the points.
     """
@@ -41,7 +41,7 @@ def facility_location(ids: Sequence[str], points_ND: NDArray[np.float32], count:
     for _ in track(range(count), total=count, label="facility location", unit="points"):
         fresh = -1
         while bounds[0][1] != fresh:
-            # Of equal gains the heap gives the one that comes first in the permutation.
+            # For equal gains the heap returns the first of the permutation.
             fresh = bounds[0][1]
             gain = float(np.maximum(_similarities(points, fresh) - covered_N, 0).sum())
             heapq.heapreplace(bounds, (-round(gain, DIGITS), fresh))
@@ -54,12 +54,12 @@ def facility_location(ids: Sequence[str], points_ND: NDArray[np.float32], count:
 
 
 def _similarities(points_ND: NDArray[np.float64], row: int) -> NDArray[np.float64]:
-    # A sum of products for each row: equal points have equal ones, which a matrix product does not promise.
+    # A separate sum per row gives equal points equal results, unlike a matrix product.
     similarities: NDArray[np.float64] = 1 + np.einsum("nd,d->n", points_ND, points_ND[row])
     return similarities
 
 
 def _first_gains(points_ND: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return each point's sum of similarities; none is negative, so that all of them count: N + p_j . sum of all p."""
+    """Return each point's sum of similarities, which are nonnegative: N + p_j . sum of all p."""
     gains: NDArray[np.float64] = len(points_ND) + points_ND @ points_ND.sum(axis=0)
     return gains

@@ -1,4 +1,4 @@
-"""IFD by perplexities of a small model that was not trained for it (Li et al. 2024, Superfiltering).
+"""IFD by perplexities of a small model without extra training (Li et al. 2024, Superfiltering).
 
 Shapes: N points, D dimensions.
 """
@@ -18,9 +18,9 @@ def scores(losses: Mapping[str, tuple[float, float]]) -> dict[str, float]:
     """Return IFD(z) = PPL(y | q) / PPL(y): the exponential of the difference of the mean losses.
 
     Args:
-        losses: of each candidate the mean loss of the response given the prompt, and without, over the same tokens.
+        losses: for each candidate, the mean loss of the response with and without the prompt, over the same tokens.
     """
-    # No difference of losses is so large that a bound above it would be asked for; exp has no answer to larger ones.
+    # Clip, since exp overflows; no threshold is that large.
     return {i: math.exp(min(given - alone, 700.0)) for i, (given, alone) in losses.items()}
 
 
@@ -37,15 +37,15 @@ def rank_diverse(
     """Return `count` of the first `top` of a ranking, by facility location among these (Superfiltering.D).
 
     Args:
-        ranking: as `rank` gives it.
-        top: candidates that are left to choose from.
-        ids: id of each point, those of `ranking` among them.
+        ranking: ranking from `rank`.
+        top: number of candidates to select from.
+        ids: id of each point; includes those of `ranking`.
         points_ND: their embeddings.
         count: length of the new ranking.
         seed: breaks ties.
 
     Raises:
-        ValueError: `top` of them are fewer than `count`.
+        ValueError: `top` is less than `count`.
     """
     candidates = ranking[:top]
     if len(candidates) < count:

@@ -1,8 +1,8 @@
-"""Ablations: what the paper varies, as experiments of DVC.
+"""Ablations of the paper, as DVC experiments.
 
-    python -m gdig.tools.ablation list                 what ablations.yaml has, and which arms were run from this commit
-    python -m gdig.tools.ablation run clusters         run the arms that were not run yet, and show what came out
-    python -m gdig.tools.ablation show clusters        show it again
+    python -m gdig.tools.ablation list                 ablations of ablations.yaml, and arms run from this commit
+    python -m gdig.tools.ablation run clusters         run the arms that were not run yet, and show the results
+    python -m gdig.tools.ablation show clusters        show the results
     python -m gdig.tools.ablation commands clusters    the commands of DVC that `run` runs
 
 Arms are experiments clusters-64, clusters-512, ... of the last commit: `dvc exp show`, `apply`, `push`, `branch` and

@@ -1,4 +1,4 @@
-"""What ablations there are: `ablations.yaml`, read and checked."""
+"""Load and check the ablations of `ablations.yaml`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ ABLATIONS_FILE = Path("ablations.yaml")
 
 
 class ArmSettings(Section):
-    """An arm as the file has it."""
+    """Settings of an arm in the file."""
 
     selector: Name = "gdig"
     set: tuple[Override, ...] = Field(default=(), strict=False)
 
 
 class Ablation(Section):
-    """What is asked, and the arms by name; the first is the one that the others are compared with."""
+    """A question and its arms by name; the first arm is the reference."""
 
     question: str
     arms: Annotated[dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")], ArmSettings], Field(min_length=2)]
@@ -34,18 +34,18 @@ class Arm:
 
     name: str
     experiment: str
-    """Its name in DVC."""
+    """Name of its DVC experiment."""
     selector: str
     overrides: tuple[str, ...]
-    """As `dvc exp run -S` takes them."""
+    """Overrides for `dvc exp run -S`."""
 
     @property
     def side(self) -> str:
-        """How `gdig.tools.compare` names its result."""
+        """Its label in `gdig.tools.compare`."""
         return f"{self.selector}@{self.experiment}"
 
     def of(self, profile: str) -> Experiment:
-        """Return what makes the metrics of the arm's selector, for the profile in use."""
+        """Return the experiment that computes the metrics of the arm's selector, for the active profile."""
         return Experiment(self.experiment, self.overrides, f"collect@{profile}-{self.selector}")
 
 
@@ -53,7 +53,7 @@ def load_ablations(path: Path = ABLATIONS_FILE) -> dict[str, Ablation]:
     """Return all ablations.
 
     Raises:
-        ValueError: not such a file; names the key.
+        ValueError: the file is not valid; names the key.
     """
     return load_entries(path, Ablation, "ablations")
 

@@ -1,4 +1,4 @@
-"""What came out of an ablation, a row an arm."""
+"""Show the results of an ablation, one row per arm."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -11,12 +11,12 @@ from gdig.tools.compare.show import is_score, markdown_table, mean_and_sd, print
 
 
 def print_ablation(console: Console, found: Mapping[str, Any], arms: Sequence[Arm]) -> None:
-    """Print a table a metric.
+    """Print one table per metric.
 
     Args:
-        console: where to.
-        found: of the arms' sides, as `gdig.tools.compare.pair.compare` returns it.
-        arms: in their order.
+        console: console to print to.
+        found: result of `gdig.tools.compare.pair.compare` for the arms' sides.
+        arms: arms, in order.
     """
     print_tables(console, tables(found, arms))
     for line in remarks(found):
@@ -30,7 +30,7 @@ def markdown(found: Mapping[str, Any], arms: Sequence[Arm]) -> str:
 
 
 def tables(found: Mapping[str, Any], arms: Sequence[Arm]) -> Iterator[tuple[str, list[str], list[list[str]]]]:
-    """Yield title, header and rows: a table a score, one of the precision where labels are known, one of overlap."""
+    """Yield title, header and rows: one table per score, one of precision if labels are known, one of overlap."""
     budgets = found["budgets"].values()
     header = ["arm", *(f"{budget['num_pairs']:,} pairs" for budget in budgets)]
     first = next(iter(budgets))

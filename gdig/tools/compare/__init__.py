@@ -1,1 +1,1 @@
-"""Selectors and revisions side by side."""
+"""Comparison of selectors and revisions."""

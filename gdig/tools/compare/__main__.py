@@ -1,12 +1,12 @@
-"""Two selectors side by side, or one selector at two revisions or in two experiments.
+"""Compare two selectors, or one selector at two revisions or in two experiments.
 
     python -m gdig.tools.compare random gdig              # in this workspace
     python -m gdig.tools.compare gdig@HEAD~1 gdig         # before the last commit, and now
     python -m gdig.tools.compare gdig@HEAD gdig@clusters-64    # the last commit, and the experiment clusters-64
 
-Differences are the second less the first, as in `dvc metrics diff`. Each has an interval and a p value of a paired
-bootstrap over the test segments, corrected by Holm, where the translations are in the workspace, in DVC's cache or in
-its remote; elsewhere means alone are told. Costs are those of the last runs on this machine, in the workspace.
+Differences are second minus first, as in `dvc metrics diff`. If the translations are in the workspace, in DVC's cache
+or in its remote, each difference has an interval and a Holm-corrected p value of a paired bootstrap over the test
+segments; otherwise only means are shown. Costs are those of the last runs on this machine, in the workspace.
 """
 
 import argparse
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         prog="python -m gdig.tools.compare", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("a", metavar="A", help="SELECTOR or SELECTOR@REVISION")
-    parser.add_argument("b", metavar="B", help="what is compared with it")
+    parser.add_argument("b", metavar="B", help="what to compare with A")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--json", action="store_true", help="every number")
     how.add_argument("--markdown", action="store_true", help="tables for a README or an issue")

@@ -1,4 +1,4 @@
-"""What the sides cost, as far as this machine ran them."""
+"""Costs of the sides, for runs on this machine."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -10,9 +10,9 @@ from gdig.tools.compare.side import Side, parse_spec
 
 
 def costs_of(sides: Sequence[Side]) -> dict[str, dict[str, Total]]:
-    """Return label -> phase (as the report has them) -> cost, of the sides in the workspace.
+    """Return label -> phase (as in the report) -> cost, for the sides in the workspace.
 
-    Nobody keeps what a run at another revision took, and of what was fetched nothing is known.
+    Costs of other revisions are not stored, and costs of fetched artifacts are unknown.
     """
     found = {}
     for side in sides:

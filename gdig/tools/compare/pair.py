@@ -1,4 +1,4 @@
-"""Sides against the first of them: means, differences with their tests, overlap of the subsets."""
+"""Compare sides with the first: means, differences with tests, overlap of the subsets."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,25 +16,25 @@ from gdig.tools.compare.snapshot import UnavailableError
 
 
 def compare(sides: Sequence[Side], settings: Significance) -> dict[str, Any]:
-    """Return what each side reached, and how the others differ from the first.
+    """Return the results of each side, and the differences from the first.
 
     Args:
-        sides: two or more, of different labels.
-        settings: of the bootstrap.
+        sides: two or more, with different labels.
+        settings: settings of the bootstrap.
 
     Returns:
-        `reference`: label of the first side; `confidence`: of the intervals.
-        `budgets`: those that all sides have; by key:
+        `reference`: label of the first side; `confidence`: that of the intervals.
+        `budgets`: budgets that all sides have; by key:
             `num_pairs`: the number.
-            `values`: metric -> label -> mean and sd, sd null where there is one value alone.
+            `values`: metric -> label -> mean and sd; sd is null for a single value.
             `differences`: label -> metric -> `difference` of the means, side - reference; where translations are at
                 hand, as in `significance.json`: the interval `low` and `high`, `p`, `p_holm`, `holds`, `seeds_won`.
-            `overlap`: label -> pairs in common with the reference, and Jaccard index; what is not known is left out.
+            `overlap`: label -> pairs in common with the reference, and Jaccard index; omitted if unknown.
         `over_budgets`: label -> metric -> budgets won and the t-test; not for the whole pool, which has no budgets.
-        `notes`: what could not be told, and why.
+        `notes`: what is missing, and why.
 
     Raises:
-        ValueError: the sides cannot be compared: other test sets, splits or versions of a metric, no common budget.
+        ValueError: the sides cannot be compared: different test sets, splits or metric versions, or no common budget.
     """
     reference = sides[0]
     budgets = {key: n for key, n in reference.budgets.items() if all(key in side.budgets for side in sides)}
@@ -75,7 +75,7 @@ def compare(sides: Sequence[Side], settings: Significance) -> dict[str, Any]:
 
 @contextmanager
 def _noting_unavailable(notes: list[str], what: str) -> Iterator[None]:
-    """Note what the block could not do for lack of an artifact."""
+    """Note which result the block could not compute because an artifact is missing."""
     try:
         yield
     except UnavailableError as error:
@@ -83,7 +83,7 @@ def _noting_unavailable(notes: list[str], what: str) -> Iterator[None]:
 
 
 def _refuse_other_scores(sides: Sequence[Side]) -> None:
-    """Raise ValueError where scores are of other segments, or were made otherwise."""
+    """Raise ValueError if scores are of different segments or settings."""
     first = sides[0]
     for side in sides[1:]:
         if side.split != first.split:
@@ -102,10 +102,10 @@ def _refuse_other_scores(sides: Sequence[Side]) -> None:
 
 
 def _tested(sides: Sequence[Side], budgets: Mapping[str, int], settings: Significance) -> dict[str, Any]:
-    """Return what `significance` finds.
+    """Return the results of `significance`.
 
     Raises:
-        UnavailableError: an artifact is nowhere, or sides were trained with different seeds, which leaves no pairs.
+        UnavailableError: an artifact is missing, or sides were trained with different seeds, so they cannot be paired.
     """
     references = {pair.id: pair.trg for pair in sides[0].segments()}
     on_test = sides[0].split == "test"
@@ -132,7 +132,7 @@ def _cells(side: Side, budgets: Mapping[str, int], resampler: Resampler) -> dict
 
 
 def _overlap(sides: Sequence[Side], budget: int) -> dict[str, dict[str, float]]:
-    # By text too: the same id may stand for another pair in another revision's pool.
+    # Compare texts too: an id may be a different pair in another revision's pool.
     subsets = [set(read_pairs(side.get(side.cell(budget).subset))) for side in sides]
     return {
         side.label: {"num_common": len(own & subsets[0]), "jaccard": len(own & subsets[0]) / len(own | subsets[0])}

@@ -1,4 +1,4 @@
-"""A comparison as tables, for a terminal or in Markdown."""
+"""Show a comparison as tables, on a terminal or in Markdown."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -11,11 +11,11 @@ from gdig.report.costs import Total
 from gdig.report.display import TITLES, scale_of, title_of
 
 MIN_WIDTH = 110
-"""Columns that a table takes; where a terminal has fewer, lines run on in the next, and no digit is cut off."""
+"""Minimum width of tables; on a narrower terminal, lines wrap and no digit is cut off."""
 
 
 def wide_console() -> Console:
-    """Return a console for the tables, as wide as the terminal or as they need."""
+    """Return a console for the tables, at least as wide as they need."""
     console = Console(highlight=False, markup=False)
     console.width = max(console.width, MIN_WIDTH)
     return console
@@ -29,10 +29,10 @@ def print_comparison(console: Console, found: Mapping[str, Any], label: str, cos
     """Print the comparison of one side with the reference.
 
     Args:
-        console: where to.
-        found: as `compare` returns it.
-        label: of that side.
-        costs: of the sides of which they are known.
+        console: console to print to.
+        found: result of `compare`.
+        label: label of the side.
+        costs: known costs of the sides.
     """
     print_tables(console, [*tables(found, label), *_cost_table(costs)])
     for line in remarks(found):
@@ -40,11 +40,11 @@ def print_comparison(console: Console, found: Mapping[str, Any], label: str, cos
 
 
 def print_tables(console: Console, shown: Iterable[tuple[str, list[str], list[list[str]]]]) -> None:
-    """Print tables (title, header, rows), numbers on the right."""
+    """Print tables (title, header, rows) with right-aligned numbers."""
     for title, header, rows in shown:
         table = Table(*header, box=SIMPLE_HEAD)
         for number, column in enumerate(table.columns):
-            # Titles may be wrapped, numbers may not.
+            # Titles may wrap, numbers may not.
             column.min_width = max(len(row[number]) for row in rows)
             column.justify = "right" if number else "left"
         for row in rows:
@@ -60,14 +60,14 @@ def markdown(found: Mapping[str, Any], label: str, costs: Costs) -> str:
 
 
 def markdown_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table in GitHub's Markdown below its title, numbers on the right."""
+    """Return a titled table in GitHub's Markdown with right-aligned numbers."""
     return "\n".join(
         [f"**{title}**", "", _row(header), _row(["---", *["---:"] * (len(header) - 1)]), *map(_row, rows), ""]
     )
 
 
 def tables(found: Mapping[str, Any], label: str) -> Iterator[tuple[str, list[str], list[list[str]]]]:
-    """Yield title, header and rows: a table a budget, and one over budgets."""
+    """Yield title, header and rows: one table per budget, and one over budgets."""
     reference, level = found["reference"], f"{100 * found['confidence']:.10g}%"
     for budget in found["budgets"].values():
         differences = budget["differences"][label]
@@ -94,19 +94,19 @@ def tables(found: Mapping[str, Any], label: str) -> Iterator[tuple[str, list[str
 
 
 def mean_and_sd(metric: str, value: Mapping[str, float | None]) -> str:
-    """Return a mean and, where there are several training seeds, its standard deviation."""
+    """Return a mean and, with several training seeds, its standard deviation."""
     assert value["mean"] is not None
     text = _number(metric, value["mean"])
     return text if value["sd"] is None else f"{text} ± {_number(metric, value['sd'])}"
 
 
 def signed(metric: str, entry: Mapping[str, Any]) -> str:
-    """Return a difference with its sign, and a star where it holds."""
+    """Return a difference with its sign, and a star if it is significant."""
     return _number(metric, entry["difference"], "+") + (" *" if entry.get("holds") else "")
 
 
 def remarks(found: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what must be said below the tables."""
+    """Yield the notes below the tables."""
     if any("p" in e for b in found["budgets"].values() for own in b["differences"].values() for e in own.values()):
         level = f"{100 * found['confidence']:.10g}%"
         yield f"* holds at {level} after Holm's correction for all tests of a budget (paired bootstrap over segments)"
@@ -115,7 +115,7 @@ def remarks(found: Mapping[str, Any]) -> Iterator[str]:
 
 def _cost_table(costs: Costs) -> Iterator[tuple[str, list[str], list[list[str]]]]:
     if costs:
-        # Behind the number of runs stands their time.
+        # The time follows the number of runs.
         rows = [[label, *(cost.cells[1] for cost in phases.values())] for label, phases in costs.items()]
         yield "time of the last runs on this machine", ["", *next(iter(costs.values()))], rows
 
@@ -134,12 +134,12 @@ def _over_budgets(entry: Mapping[str, Any]) -> list[str]:
 
 
 def _order(metric: str, entry: Mapping[str, Any]) -> tuple[bool, bool, str]:
-    """Scores first, then losses, then what else is counted."""
+    """Sort key: scores first, then losses, then counts."""
     return "p" not in entry and not is_score(metric), "seeds_won" not in entry, metric
 
 
 def is_score(metric: str) -> bool:
-    """Return whether a metric is a score of translations, and not a loss or a count."""
+    """Return whether a metric is a translation score, not a loss or a count."""
     return metric.partition("_")[0] in TITLES
 
 

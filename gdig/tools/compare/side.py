@@ -19,7 +19,7 @@ from gdig.tools.compare.snapshot import Snapshot, UnavailableError
 
 @dataclass(frozen=True)
 class Side:
-    """A selector and what is known of it."""
+    """A selector and its results."""
 
     label: str
     """As the user wrote it: SELECTOR or SELECTOR@REVISION."""
@@ -33,16 +33,16 @@ class Side:
     metrics: Metrics
 
     def cell(self, budget: int) -> Paths:
-        """Return the paths of one cell; the whole pool has the same for every budget."""
+        """Return the paths of one cell; for the whole pool they do not depend on the budget."""
         return Paths(
             profile=self.profile, selector=self.selector, budget="all" if self.selector == "full" else str(budget)
         )
 
     def get(self, path: Path) -> Path:
-        """Return where an artifact can be read.
+        """Return the local path of an artifact.
 
         Raises:
-            UnavailableError: it is nowhere; names this side and the artifact.
+            UnavailableError: the artifact is missing; names this side and the artifact.
         """
         try:
             return self.snapshot.get(path)
@@ -50,12 +50,12 @@ class Side:
             raise UnavailableError(f"{self.label}: {error}") from None
 
     def segments(self) -> list[Pair]:
-        """Return the pairs that translations were scored on."""
+        """Return the pairs of the scored split."""
         paths = self.cell(0)
         return read_pairs(self.get(paths.test if self.split == "test" else paths.valid))
 
     def signatures(self) -> dict[str, str]:
-        """Return version and settings of each metric; empty where neither cells nor significance.json are there."""
+        """Return version and settings of each metric; empty if cells and significance.json are missing."""
         for budget in self.budgets.values():
             try:
                 found: dict[str, str] = read_json(self.get(self.cell(budget).scores))["signatures"]
@@ -82,14 +82,14 @@ def parse_spec(spec: str) -> tuple[str, str | None]:
 
 
 def open_sides(specs: Sequence[str], folder: Path) -> list[Side]:
-    """Return the sides that are named, of which those at one revision share a snapshot.
+    """Return the named sides; sides at the same revision share a snapshot.
 
     Args:
-        specs: SELECTOR or SELECTOR@REVISION each, none twice.
-        folder: where what is not in the workspace is put.
+        specs: distinct SELECTOR or SELECTOR@REVISION.
+        folder: folder for files that are not in the workspace.
 
     Raises:
-        ValueError: one is named twice, or cannot be read.
+        ValueError: a side is named twice, or cannot be read.
     """
     if repeated := [spec for spec in specs if specs.count(spec) > 1]:
         raise ValueError(f"{repeated[0]} is compared with itself; name another selector or revision")
@@ -104,11 +104,11 @@ def read_side(spec: str, snapshot: Snapshot) -> Side:
     """Return a side.
 
     Args:
-        spec: SELECTOR or SELECTOR@REVISION, which names it from here on.
-        snapshot: of that revision.
+        spec: SELECTOR or SELECTOR@REVISION, used as the label.
+        snapshot: snapshot of that revision.
 
     Raises:
-        ValueError: the revision has no such selector, no metrics of it, or params that are not ours.
+        ValueError: the revision has no such selector, no metrics of it, or no valid params.
     """
     selector, revision = parse_spec(spec)
     where = f"{PARAMS_FILE} of {revision}" if revision else str(PARAMS_FILE)

@@ -1,4 +1,4 @@
-"""The files of the workspace, or of a revision, wherever DVC has them."""
+"""Files of the workspace or of a revision, fetched through DVC."""
 
 import shutil
 from pathlib import Path
@@ -9,25 +9,25 @@ from dvc.scm import RevError
 
 
 class UnavailableError(Exception):
-    """What one part of a comparison needs is not at hand; the other parts can be told."""
+    """An artifact of one part of a comparison is missing; the other parts can still be computed."""
 
 
 class Snapshot:
-    """What stood in the repository at one revision; None is the workspace as it is."""
+    """The repository at one revision; None is the workspace."""
 
     def __init__(self, revision: str | None, folder: Path) -> None:
-        """Open it.
+        """Open a snapshot.
 
         Args:
             revision: anything that Git or DVC resolves: a commit, branch, tag or the name of an experiment.
-            folder: where files that are not in the workspace are put; the caller keeps it for as long as he reads them.
+            folder: folder for files that are not in the workspace; it must exist while they are read.
 
         Raises:
             ValueError: there is no such revision.
         """
         self._is_workspace = revision is None
         self._folder = folder
-        # In the workspace DVC is needed only where a file is missing, and to open it takes a second.
+        # In the workspace, open DVC only if a file is missing, since that takes a second.
         self._files: Any = None
         if not self._is_workspace:
             self._files = DVCFileSystem(rev=revision)
@@ -40,10 +40,10 @@ class Snapshot:
                 ) from None
 
     def get(self, path: Path) -> Path:
-        """Return where the file or folder at `path` of the repository can be read.
+        """Return a local path of the file or folder at `path` of the repository.
 
         Raises:
-            UnavailableError: it was not in the repository, or neither DVC's cache nor its remote gives it.
+            UnavailableError: it is not in the repository, or in neither DVC's cache nor its remote.
         """
         if self._is_workspace and path.exists():
             return path
@@ -58,7 +58,7 @@ class Snapshot:
         part = local.with_name(f".{local.name}.part")
         try:
             self._files.get(path.as_posix(), str(part), recursive=True)
-        except Exception as error:  # each kind of remote has its own
+        except Exception as error:  # each kind of remote raises its own errors
             shutil.rmtree(part, ignore_errors=True)
             raise UnavailableError(f"{path.as_posix()} is in neither DVC's cache nor its remote ({error})") from None
         part.replace(local)

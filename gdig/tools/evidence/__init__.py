@@ -1,1 +1,1 @@
-"""Selectors over grids of pools and noise."""
+"""Selectors compared over grids of pools and noise."""

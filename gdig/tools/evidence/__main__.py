@@ -1,6 +1,6 @@
 """Evidence: when does gradient-based selection help? Grids of pools, noise rates and noise kinds.
 
-    python -m gdig.tools.evidence list                     what evidence.yaml has, and what was run from this commit
+    python -m gdig.tools.evidence list                     grids of evidence.yaml, and conditions run from this commit
     python -m gdig.tools.evidence run embedded             run the conditions that were not run yet
     python -m gdig.tools.evidence commands embedded        the commands of DVC that `run` runs
     python -m gdig.tools.evidence collect embedded         their results into metrics/grids/embedded.jsonl, to commit

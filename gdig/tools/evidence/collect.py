@@ -1,4 +1,4 @@
-"""Results of conditions out of their experiments into one committed file a grid."""
+"""Collect results of conditions from their experiments into one committed file per grid."""
 
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -14,13 +14,13 @@ from gdig.tools.evidence.conditions import Condition
 
 
 def collect(conditions: Sequence[Condition]) -> None:
-    """Write the results of conditions that were run, in their order; what the file held is gone.
+    """Write the results of the conditions that were run, in order; replaces the file.
 
-    Of each a row {id, row: condition, profile, pool, rate, kind, ...} has what `metrics/<profile>/trials.json` and
-    `cleanliness.json` say, and rows {id, row: run, experiment, ...} have its runs.
+    For each condition, a row {id, row: condition, profile, pool, rate, kind, ...} has the contents of
+    `metrics/<profile>/trials.json` and `cleanliness.json`, and rows {id, row: run, experiment, ...} have its runs.
 
     Args:
-        conditions: of one grid.
+        conditions: conditions of one grid.
 
     Raises:
         ValueError: results are in neither DVC's cache nor its remote.

@@ -1,4 +1,4 @@
-"""Gains against the noise rate, a line a selector: drawn for pages and papers."""
+"""Figure of gains against the noise rate, one line per selector."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -12,13 +12,13 @@ OVER_RANDOM, OVER_CONTROL = "gain over random", "gain over the best cheap contro
 
 
 def figure(cells: Sequence[Cell], metric: str) -> Spec:
-    """Return a picture with a column a budget and a row for each of the two references.
+    """Return a figure with one column per budget and one row per reference.
 
-    Lines go over noise rates; where there is one rate, noise kinds stand side by side.
+    Lines run over noise rates; with a single rate, noise kinds are shown side by side.
 
     Args:
-        cells: of a grid.
-        metric: that they are of, for titles.
+        cells: cells of a grid.
+        metric: their metric, for titles.
     """
     rows = list(_rows(cells))
     styles = styles_of(list(dict.fromkeys(row["selector"] for row in rows)))
@@ -29,10 +29,10 @@ def figure(cells: Sequence[Cell], metric: str) -> Spec:
         if over_rates
         else {"field": "kind", "type": "nominal", "sort": [], "title": "noise", "axis": {"labelAngle": -40}}
     )
-    # Kinds stand apart, so that selectors can too; along rates they would leave the rate.
+    # Offset selectors for kinds only; along rates the offset would change the x value.
     beside: Spec = {} if over_rates else {"xOffset": {"field": "name", "type": "nominal", "sort": labels}}
-    # Intervals over two or three pools reach far beyond every mean: they are cut to where the means are. Vega's own way
-    # to cut, clip paths, numbers these anew with every drawing.
+    # Intervals over two or three pools are much wider than the range of the means, so clip them here. Vega's clip paths
+    # get new ids with every rendering.
     bottom, top = _around([row["mean"] for row in rows])
     for row in rows:
         if row["low"] is not None:
@@ -82,7 +82,7 @@ def figure(cells: Sequence[Cell], metric: str) -> Spec:
 
 
 def _around(means: Sequence[float]) -> tuple[float, float]:
-    """Return a range that holds all means and 0, with a third of it to spare on both sides."""
+    """Return a range with all means and 0, with a margin of a third on both sides."""
     low, high = min(0.0, *means), max(0.0, *means)
     spare = (high - low) / 3
     return low - spare, high + spare
@@ -104,5 +104,5 @@ def _over_random(cell: Cell) -> Mapping[str, Interval]:
 
 
 def _over_control(cell: Cell) -> Mapping[str, Interval]:
-    """Without the full pool, whose gain is of another number of pairs, and random, which stands in the row above."""
+    """Exclude the full pool, which has another number of pairs, and random, which is in the row above."""
     return {name: gain for name, gain in cell.over_control.items() if name not in (FULL, RANDOM)}

@@ -1,4 +1,4 @@
-"""What grids there are: `evidence.yaml`, read and checked."""
+"""Load and check the grids of `evidence.yaml`."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +14,7 @@ EVIDENCE_FILE = Path("evidence.yaml")
 
 
 class Grid(Section):
-    """What is asked, and the conditions: every pool at every rate with every kind of noise."""
+    """A question and its conditions: every pool at every rate with every kind of noise."""
 
     question: str
     profile: Name
@@ -37,7 +37,7 @@ def load_grids(path: Path = EVIDENCE_FILE) -> dict[str, Grid]:
     """Return all grids.
 
     Raises:
-        ValueError: not such a file; names the key.
+        ValueError: the file is not valid; names the key.
     """
     return load_entries(path, Grid, "grids")
 

@@ -15,7 +15,7 @@ _DETECTORS = {"share_helped": "share of seeds helped", "mean_influence": "mean i
 
 
 def tables(results: Results, metric: str, selector: str | None = None) -> Iterator[Table]:
-    """Yield a table for each rate, kind and budget, or one of what a selector gained; and how well noise is told."""
+    """Yield one table per rate, kind and budget, or one of a selector's gains; and tables of noise detection."""
     cells = cells_of(results.runs, metric)
     if selector:
         yield summary(cells, metric, selector)
@@ -27,7 +27,7 @@ def tables(results: Results, metric: str, selector: str | None = None) -> Iterat
 
 
 def remarks(results: Results) -> Iterator[str]:
-    """Yield what must be said below the tables."""
+    """Yield the notes below the tables."""
     pools = {row["pool"] for row in results.conditions}
     yield (
         f"gains: mean over pools of the difference in each pool; the best cheap control is the best of random, loss "
@@ -72,7 +72,7 @@ def _gain(gain: Interval | None) -> str:
 
 
 def _detection(conditions: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
-    """What each kind is told by: mean over pools of the area under the ROC curve."""
+    """Yield detection tables: mean over pools of the area under the ROC curve, by noise kind."""
     for rate in dict.fromkeys(row["rate"] for row in conditions):
         found: dict[str, dict[str, list[float]]] = {}
         for row in conditions:
@@ -80,7 +80,7 @@ def _detection(conditions: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
                 continue
             for name, areas in (row["detection"] or {}).items():
                 for kind, area in (areas or {}).items():
-                    # Where a kind is planted alone, "all" is that kind.
+                    # If a kind is planted alone, "all" is that kind.
                     shown = kind if row["kind"] == ALL else f"{row['kind']} alone"
                     if row["kind"] == ALL or kind == ALL:
                         found.setdefault(shown, {}).setdefault(name, []).append(area)

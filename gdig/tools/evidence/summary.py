@@ -1,4 +1,4 @@
-"""A grid in one table, as one selector sees it: all scores, and what it gained."""
+"""Summary table of a grid for one selector: all scores, and its gains."""
 
 from collections.abc import Mapping, Sequence
 from statistics import fmean
@@ -13,10 +13,10 @@ Table = tuple[str, list[str], list[list[str]]]
 
 
 def summary(cells: Sequence[Cell], metric: str, selector: str) -> Table:
-    """Return a row a noise rate, kind and budget: mean scores over pools, and the selector's gains with intervals.
+    """Return one row per noise rate, kind and budget: mean scores over pools, and the selector's gains with intervals.
 
     Raises:
-        ValueError: the grid has not that selector.
+        ValueError: the grid does not have that selector.
     """
     names = list(dict.fromkeys(name for cell in cells for name in cell.scores))
     if selector not in names:
@@ -35,7 +35,7 @@ def summary(cells: Sequence[Cell], metric: str, selector: str) -> Table:
 
 
 def noise_table(conditions: Sequence[Mapping[str, Any]]) -> Table:
-    """Return how noisy pools looked against how noisy they were: a row a rate and kind, means over pools."""
+    """Return estimated and planted noise shares: one row per rate and kind, means over pools."""
     estimates: dict[str, list[tuple[float, float]]] = {}
     for row in conditions:
         if row.get("cleanliness"):

@@ -1,1 +1,1 @@
-"""Translations judged by people."""
+"""Human evaluation of translations."""

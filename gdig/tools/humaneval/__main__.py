@@ -1,4 +1,4 @@
-"""Translations judged by people: `sheet` writes blind sheets, `import` computes the numbers of a table.
+"""Human evaluation of translations: `sheet` writes blind sheets, `import` computes the results.
 
 python -m gdig.tools.humaneval sheet --selectors gdig random --budget 1024 --seed 7 --out judge.xlsx --raters 3
 python -m gdig.tools.humaneval sheet --systems ours=a.txt theirs=b.txt --sources src.txt --seed 7 --out judge.xlsx
@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     run: Callable[..., bool] = options.run
     values = {key: value for key, value in vars(options).items() if key not in ("run", "command")}
-    # Width and colours of a terminal must not cut or mark texts that are to be copied.
+    # No wrapping and no colours, so that texts can be copied.
     console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
     try:
         is_fine = run(console, **values)
@@ -39,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     sheet = subparsers.add_parser(
         "sheet",
         help="write blind sheets and their key",
-        description="Write one sheet a rater and OUT.key.json, which says what the sheets do not: the systems.",
+        description="Write one sheet per rater and OUT.key.json, which maps rows to systems.",
     )
     what = sheet.add_argument_group("what is judged (the first system is compared with the others)")
     what.add_argument("--selectors", nargs="+", default=[], metavar="NAME", help="cells of the profile in use")
@@ -47,11 +47,11 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("--seed-of-training", type=int, metavar="N", help="replicate; default: the first")
     what.add_argument(
         "--systems", nargs="+", default=[], type=_system, metavar="NAME=FILE",
-        help="translations: JSON lines {id, hypothesis} (.jsonl), or a line a source",
+        help="translations: JSON lines {id, hypothesis} (.jsonl), or one line per source",
     )  # fmt: skip
-    what.add_argument("--sources", type=Path, metavar="FILE", help="a source a line; default: translate.split of the "
-                      "profile in use")  # fmt: skip
-    what.add_argument("--references", type=Path, metavar="FILE", help="a reference a line, to go with --sources")
+    what.add_argument("--sources", type=Path, metavar="FILE", help="one source per line; default: translate.split of "
+                      "the profile in use")  # fmt: skip
+    what.add_argument("--references", type=Path, metavar="FILE", help="one reference per line, to go with --sources")
     how = sheet.add_argument_group("how")
     how.add_argument("--kind", choices=("pairwise", "rating"), default="pairwise", help="the better of two, or 1 to 5 "
                      "for adequacy and fluency of each; default: pairwise")  # fmt: skip
@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     take = subparsers.add_parser(
         "import",
         help="check returned sheets and compute the numbers",
-        description="Check returned sheets (.xlsx, .tsv, .csv, .txt), tell every problem in one report, or compute "
+        description="Check returned sheets (.xlsx, .tsv, .csv, .txt), report all problems at once, or compute "
         "marks, win, tie and lose, tests, intervals and agreement.",
     )
     take.add_argument("files", type=Path, nargs="+", metavar="FILE")

@@ -1,4 +1,4 @@
-"""Agreement of raters beyond chance."""
+"""Chance-corrected agreement of raters."""
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
@@ -12,11 +12,11 @@ Level = Literal["nominal", "ordinal", "interval"]
 
 
 def krippendorff_alpha(units: Sequence[Sequence[float]], level: Level) -> float | None:
-    """Return Krippendorff's alpha: 1 for agreement, 0 for chance; None where no two values differ.
+    """Return Krippendorff's alpha: 1 for agreement, 0 for chance; None if all values are equal.
 
     Args:
-        units: the values of each judged thing, of any number of raters; single ones tell nothing.
-        level: how far apart two values are: not at all the same, by rank, or by their difference.
+        units: values of each unit by any number of raters; units with a single value are ignored.
+        level: level of measurement, which defines the distance: nominal, ordinal (ranks) or interval (difference).
     """
     paired = [unit for unit in units if len(unit) > 1]
     values = sorted({value for unit in paired for value in unit})
@@ -34,7 +34,7 @@ def krippendorff_alpha(units: Sequence[Sequence[float]], level: Level) -> float 
 
 
 def _distances(values: NDArray[Any], totals: NDArray[Any], level: Level) -> NDArray[Any]:
-    """Return the squared distance of each value to each."""
+    """Return the squared distances between all values."""
     if level == "nominal":
         return 1 - np.eye(len(values))
     if level == "ordinal":
@@ -45,7 +45,7 @@ def _distances(values: NDArray[Any], totals: NDArray[Any], level: Level) -> NDAr
 
 
 def cohen_kappa(pairs: Sequence[tuple[float, float]], level: Level) -> float | None:
-    """Return Cohen's kappa of two raters, with squared weights unless nominal; None where no two values differ."""
+    """Return Cohen's kappa of two raters, with squared weights unless nominal; None if all values are equal."""
     if len({value for pair in pairs for value in pair}) < 2:
         return None
     one, other = zip(*pairs, strict=True)
@@ -53,15 +53,15 @@ def cohen_kappa(pairs: Sequence[tuple[float, float]], level: Level) -> float | N
 
 
 def agreement(units: Sequence[Mapping[int, float]], level: Level) -> dict[str, Any] | None:
-    """Return how far raters agree; None where no two have judged the same.
+    """Return the agreement of raters; None if no unit has two ratings.
 
     Args:
-        units: values by rater, of each judged thing.
+        units: values by rater for each unit.
         level: see `krippendorff_alpha`.
 
     Returns:
-        `units` judged by two or more, `share` of pairs of raters that say the same (mean over units),
-        `krippendorff_alpha`, and `cohen_kappa` where there are two raters.
+        `units` with two or more ratings, `share` of agreeing pairs of raters (mean over units), `krippendorff_alpha`,
+        and `cohen_kappa` for two raters.
     """
     shared = [unit for unit in units if len(unit) > 1]
     if not shared:

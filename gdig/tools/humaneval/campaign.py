@@ -1,4 +1,4 @@
-"""Who judges what, and on which side: the key that the sheets do not show."""
+"""The key of a campaign: raters, segments and the position of each system."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,14 +26,14 @@ class Item(Section):
     """A row of a rater's sheet."""
 
     id: str
-    """Says nothing of segment, systems or repetition."""
+    """Opaque id; does not reveal segment, systems or repetition."""
     rater: int
     """Counted from 1."""
     segment: str
     order: tuple[str, ...]
     """Systems from left to right."""
     is_repeat: bool
-    """Whether the rater has judged the segment in another row, with the systems the other way round."""
+    """Whether the row repeats another row of the rater with the systems swapped."""
 
 
 class Campaign(Section):
@@ -48,9 +48,9 @@ class Campaign(Section):
     with_reference: bool
     segments: tuple[Segment, ...]
     equal: tuple[str, ...]
-    """Segments that no sheet has, since two systems translate them alike: ties (kind `pairwise`)."""
+    """Segments with equal translations, which are in no sheet and count as ties (kind `pairwise`)."""
     items: tuple[Item, ...]
-    """By rater, in the order of the sheets."""
+    """Rows by rater, in sheet order."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -83,7 +83,7 @@ def read_key(path: Path) -> Campaign:
     """Read a key.
 
     Raises:
-        ValueError: no key, or one that was changed; names the file and what is wrong.
+        ValueError: the file is not a key, or was changed; names the file and the error.
     """
     try:
         return Campaign.model_validate_json(path.read_bytes())

@@ -1,4 +1,4 @@
-"""What the command line of human evaluation does."""
+"""Commands of `python -m gdig.tools.humaneval`."""
 
 import tempfile
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from gdig.tools.humaneval.systems import file_sources, paths_of_cells, segments_
 from gdig.tools.humaneval.take import import_sheets
 
 DIGITS = 10
-"""Digits of numbers in JSON: the last ones differ between machines."""
+"""Digits of numbers in JSON; further digits differ between machines."""
 
 
 def sheet(
@@ -27,7 +27,7 @@ def sheet(
     seed_of_training: int | None, sources: Path | None, references: Path | None, kind: Kind, count: int,
     repeats: float, raters: int, shared: int | None, with_reference: bool, seed: int, out: Path, force: bool,
 ) -> bool:  # fmt: skip
-    """Write a sheet for each rater, and the key."""
+    """Write one sheet per rater, and the key."""
     suffix = FORMATS[format_of(out)][0]
     if out.suffix != suffix:
         raise ValueError(f"--out {out}: a sheet is written as .xlsx or .tsv")
@@ -52,7 +52,7 @@ def sheet(
         with_reference=with_reference, seed=seed,
     )  # fmt: skip
     names = [out] if raters == 1 else [out.with_name(f"{out.stem}-{n}{out.suffix}") for n in campaign.raters()]
-    # The key goes first: no sheet is ever without.
+    # Write the key first, so that no sheet exists without it.
     paths = [out.with_name(f"{out.name}.key.json"), *names]
     with tempfile.TemporaryDirectory() as folder:
         new = [Path(folder) / path.name for path in paths]
@@ -70,7 +70,7 @@ def sheet(
 def import_returned(
     console: Console, *, files: Sequence[Path], key: Path, partial: bool, encoding: str | None, out: Path | None
 ) -> bool:
-    """Check returned sheets and compute the numbers if nothing is wrong with them."""
+    """Check returned sheets; compute the results if there are no problems."""
     campaign = read_key(key)
     tables: list[tuple[Path, Table]] = []
     unreadable: list[str] = []

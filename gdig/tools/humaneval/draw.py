@@ -1,4 +1,4 @@
-"""Draw the segments, deal them to raters, swap the sides and repeat some: all by one seed."""
+"""Sample segments, assign them to raters, swap sides and repeat some rows; all from one seed."""
 
 import hashlib
 import json
@@ -9,7 +9,7 @@ from gdig.seeds.sheets.texts import words
 from gdig.tools.humaneval.campaign import Campaign, Item, Kind, Segment
 
 MAX_REPEATS = 1 / 3
-"""Repeated rows come from the first third of a sheet and stand in the last one, a third of the sheet later."""
+"""Repeated rows are from the first third of a sheet and are placed in the last third."""
 
 
 def draw_campaign(
@@ -24,21 +24,21 @@ def draw_campaign(
     with_reference: bool,
     seed: int,
 ) -> Campaign:
-    """Return who judges what.
+    """Return the campaign.
 
     Args:
-        segments: all there are, each with a translation of every system.
+        segments: all segments, each with a translation of every system.
         origins: file of each system, in the order of the systems.
         kind: `pairwise` compares two systems, `rating` gives marks to two or more.
         count: segments to draw.
-        repeats: share of a rater's rows that are shown again, sides swapped.
+        repeats: share of a rater's rows that are shown again with swapped sides.
         raters: number of sheets.
-        shared: segments that every rater judges, the others are judged by one each; None: all are shared.
+        shared: segments rated by every rater; the others are rated by one each. None: all are shared.
         with_reference: show the reference.
-        seed: of all choices.
+        seed: seed of all random choices.
 
     Raises:
-        ValueError: no such evaluation; names the option and what it may be.
+        ValueError: an option is not valid; names the option and its range.
     """
     systems = tuple(origins)
     _check_options(systems, kind, repeats, raters, seed)
@@ -118,6 +118,6 @@ def _sheet(segments: Sequence[Segment], systems: Sequence[str], rater: int, repe
 
 
 def _opaque(segment: Segment, rater: int, is_repeat: bool, seed: int) -> str:
-    """Return an id that other texts, raters or seeds do not give, so that a sheet fits one key alone."""
+    """Return an id that depends on texts, rater and seed, so that a sheet fits only its own key."""
     content = json.dumps([seed, rater, is_repeat, segment.model_dump()], sort_keys=True, ensure_ascii=False)
     return "r" + hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()

@@ -1,4 +1,4 @@
-"""What a sample of segments says of all: intervals and paired tests."""
+"""Inference from a sample of segments: intervals and paired tests."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -25,11 +25,11 @@ def intervals(values_SK: NDArray[Any], seed: int) -> list[dict[str, float]]:
 
 
 def sign_test(wins: int, losses: int) -> float:
-    """Return the two-sided p that so uneven a number of wins is chance; ties stand apart."""
+    """Return the two-sided p value of the sign test; ties are excluded."""
     return float(binomtest(wins, wins + losses).pvalue) if wins + losses else 1.0
 
 
 def wilcoxon_test(differences: Sequence[float]) -> float:
-    """Return the two-sided p of Wilcoxon's signed ranks; differences of zero are left out, without others it is 1."""
+    """Return the two-sided p value of Wilcoxon's signed-rank test without zero differences; 1 if all are zero."""
     nonzero = [difference for difference in differences if difference]
     return float(wilcoxon(nonzero).pvalue) if nonzero else 1.0

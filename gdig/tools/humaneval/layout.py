@@ -1,4 +1,4 @@
-"""What a sheet shows and asks, by kind of evaluation."""
+"""Columns and instructions of a sheet, by kind of evaluation."""
 
 from gdig.seeds.sheets.table import Column, Known
 from gdig.tools.humaneval.campaign import Campaign, Item, Segment
@@ -25,7 +25,7 @@ HOW_TO = {
 
 
 def texts_of(campaign: Campaign, item: Item, segment: Segment) -> dict[str, str]:
-    """Return the texts that a row shows, by column."""
+    """Return the texts of a row, by column."""
     names = ("left", "right") if campaign.kind == "pairwise" else _places(campaign)
     reference = {"reference": segment.reference or ""} if campaign.with_reference else {}
     shown = {name: segment.hypotheses[system] for name, system in zip(names, item.order, strict=True)}
@@ -37,9 +37,9 @@ def _places(campaign: Campaign) -> tuple[str, ...]:
 
 
 def answers_asked(campaign: Campaign) -> dict[str, tuple[str, ...]]:
-    """Return the columns to be filled in, with what may stand there.
+    """Return the columns to fill in, with the allowed values.
 
-    Of a rating, `adequacy 2` is of the second system from the left.
+    For ratings, `adequacy 2` refers to the second system from the left.
     """
     if campaign.kind == "pairwise":
         return {"choice": CHOICES}
@@ -64,6 +64,6 @@ def columns_of(campaign: Campaign) -> list[Column]:
 
 
 def known_columns(campaign: Campaign) -> Known:
-    """Return the columns that a returned sheet has; only comments may be missing."""
+    """Return the columns of a returned sheet; only comments may be missing."""
     names = [column.name for column in columns_of(campaign)]
     return Known(names, names[:-1])

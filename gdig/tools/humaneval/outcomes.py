@@ -13,12 +13,12 @@ OUTCOMES = {"win": 1, "tie": 0, "lose": -1}
 def win_tie_lose(outcomes: Mapping[str, Sequence[int]], seed: int) -> dict[str, Any]:
     """Return counts, shares with intervals, and the sign test.
 
-    Several raters of one segment are no independent witnesses: shares are means over segments of the raters' shares,
-    intervals resample segments, and the sign test counts each segment once, by the majority of its raters.
+    Ratings of one segment are not independent: shares are means over segments of the raters' shares, intervals resample
+    segments, and the sign test counts each segment once, by the majority of its raters.
 
     Args:
-        outcomes: of each segment, its raters' outcomes for the system (1 win, 0 tie, -1 lose).
-        seed: of the intervals.
+        outcomes: for each segment, its raters' outcomes for the system (1 win, 0 tie, -1 lose).
+        seed: seed of the intervals.
     """
     ids = sorted(outcomes)
     shares_SK = np.array([[np.mean([said == o for said in outcomes[i]]) for o in OUTCOMES.values()] for i in ids])

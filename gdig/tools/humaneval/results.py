@@ -1,4 +1,4 @@
-"""The numbers of a table out of the raters' answers."""
+"""Results computed from the raters' answers."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -17,11 +17,11 @@ from gdig.tools.humaneval.take import Answer
 T = TypeVar("T")
 
 Thing = tuple[str, ...]
-"""What is judged: a segment, or a segment's translation by a system."""
+"""Unit of judgement: a segment, or a segment's translation by a system."""
 
 
 def results(campaign: Campaign, answers: Sequence[Answer]) -> dict[str, Any]:
-    """Return all numbers as JSON values; a segment is counted once however often a rater has seen it."""
+    """Return all results as JSON values; repeated rows of a rater count once."""
     first = [answer for answer in answers if not answer.item.is_repeat]
     judged = {answer.item.segment for answer in first}
     return {
@@ -62,13 +62,13 @@ def _pairwise(campaign: Campaign, answers: Sequence[Answer], first: Sequence[Ans
 
 
 def _equal_counted(campaign: Campaign, judged: int) -> tuple[str, ...]:
-    """Return the segments translated alike, or of a part of the sheets so many of them as are due to that part."""
+    """Return the segments with equal translations, in proportion to the judged part of the sheets."""
     asked = len(campaign.segments) - len(campaign.equal)
     return campaign.equal[: round(len(campaign.equal) * judged / asked)]
 
 
 def _outcome(answer: Answer, system: str) -> float:
-    """Return 1 where the rater prefers the system, 0 for a tie, -1 where the other."""
+    """Return 1 if the rater prefers the system, 0 for a tie, -1 for the other system."""
     choice = answer.values["choice"]
     if choice == "tie":
         return 0
@@ -111,13 +111,13 @@ def _marks(answer: Answer) -> dict[str, tuple[int, ...]]:
 
 
 def _mean_marks(first: Sequence[Answer]) -> dict[str, dict[str, tuple[float, ...]]]:
-    """Return by segment and system the mean over raters of each criterion and, last, of all marks."""
+    """Return, by segment and system, the mean over raters of each criterion and, last, of all marks."""
     rows = _by_segment(first, _marks)
     result: dict[str, dict[str, tuple[float, ...]]] = {}
     for i, said in rows.items():
         result[i] = {}
         for system in said[0]:
-            # Sums of whole numbers first, so that equal means are equal to the last bit.
+            # Sum integers before dividing, so that equal means are bitwise equal.
             sums = [sum(marks[system][n] for marks in said) for n in range(len(CRITERIA))]
             result[i][system] = (*(s / len(said) for s in sums), sum(sums) / (len(said) * len(CRITERIA)))
     return result
@@ -129,7 +129,7 @@ def _comparison(
     system = campaign.systems[0]
     segments = sorted(marks)
     outcomes = _by_segment(first, lambda answer: int(np.sign(sum(_marks(answer)[system]) - sum(_marks(answer)[other]))))
-    # Rounded, so that equal differences are ties of ranks.
+    # Rounded, so that equal differences get tied ranks.
     differences_SK = np.round([np.subtract(marks[i][system], marks[i][other]) for i in segments], 9)
     means = intervals(differences_SK, campaign.seed)
     return {
@@ -161,7 +161,7 @@ def _agreement(
 def _self_agreement(
     answers: Sequence[Answer], values: Callable[[Answer], dict[Thing, float]], level: Level
 ) -> dict[str, Any] | None:
-    """Return how far raters say the same again of what they have judged before; None where nothing was repeated."""
+    """Return the agreement of raters with themselves on repeated rows; None without repeated rows."""
     said: dict[tuple[int, Thing], dict[bool, float]] = defaultdict(dict)
     for answer in answers:
         for thing, value in values(answer).items():

@@ -11,20 +11,20 @@ from gdig.tools.humaneval.layout import HOW_TO, columns_of, known_columns, texts
 
 TITLE = "translations"
 FORMATS = {"xlsx": (".xlsx",), "tsv": (".tsv", ".csv", ".txt")}
-"""Endings of each kind of file; the first of each kind is written, all are read."""
+"""Suffixes per format; the first is written, all are read."""
 
 
 def format_of(path: Path) -> str:
-    """Return the kind of file.
+    """Return the format of a file.
 
     Raises:
-        ValueError: the ending is of none.
+        ValueError: the suffix is unknown.
     """
     for kind, endings in FORMATS.items():
         if path.suffix.casefold() in endings:
             return kind
     known = " ".join(ending for endings in FORMATS.values() for ending in endings)
-    raise ValueError(f"{path}: the ending says what kind of file it is, one of {known}; save it as one of these")
+    raise ValueError(f"{path}: unknown suffix; save the file as one of {known}")
 
 
 def write_sheet(path: Path, campaign: Campaign, rater: int) -> int:
@@ -46,7 +46,7 @@ def read_sheet(path: Path, campaign: Campaign, encoding: str | None) -> Table:
     """Read a returned sheet.
 
     Raises:
-        ValueError: wrong kind of file, encoding or header.
+        ValueError: the format, encoding or header is wrong.
     """
     if format_of(path) == "xlsx":
         return read_book(path, TITLE, known_columns(campaign)).table

@@ -1,4 +1,4 @@
-"""Results as tables for the eye."""
+"""Print results as tables."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ NAMES = (*CRITERIA, "score")
 
 
 def print_results(console: Console, found: Mapping[str, Any]) -> None:
-    """Print the numbers of the paper's Table 2, and how far raters are to be trusted."""
+    """Print the results of the paper's Table 2, and the agreement of raters."""
     if "ratings" in found:
         _print_ratings(console, found)
     table = Table("", *OUTCOMES, "segments won and lost", "sign test", title="win, tie, lose (95% intervals)")

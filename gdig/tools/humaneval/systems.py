@@ -1,4 +1,4 @@
-"""Sources, references and the systems' translations: of a finished run, or of any files."""
+"""Sources, references and translations, from a finished run or from files."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,19 +14,19 @@ from gdig.tools.humaneval.campaign import Segment
 
 @dataclass(frozen=True)
 class Sources:
-    """What was translated, in order."""
+    """Sources and references, in order."""
 
     name: str
-    """Of the file, for messages."""
+    """Name of the file, for messages."""
     sources: Mapping[str, str]
     references: Mapping[str, str] | None
 
 
 def split_sources(params: Params) -> Sources:
-    """Return the pairs that the profile's cells translate.
+    """Return the evaluation split of the profile.
 
     Raises:
-        ValueError: they are not here.
+        ValueError: its files are missing.
     """
     paths = Paths(profile=params.profile)
     path = paths.test if params.translate.split == "test" else paths.valid
@@ -38,11 +38,11 @@ def file_sources(sources: Path, references: Path | None) -> Sources:
     """Return the lines of plain text files; ids are line numbers.
 
     Raises:
-        ValueError: an empty source, or another number of references.
+        ValueError: a source is empty, or the number of references differs.
     """
     texts = _lines(sources)
     if not texts:
-        raise ValueError(f"{sources}: the file is empty; it must have a source a line")
+        raise ValueError(f"{sources}: the file is empty; it must have one source per line")
     ids = [f"line-{number:06d}" for number in range(1, len(texts) + 1)]
     if empty := [i for i, text in zip(ids, texts, strict=True) if not text.strip()]:
         raise ValueError(f"{sources}: {empty[0]} is empty; remove that line from all files")
@@ -54,13 +54,13 @@ def paths_of_cells(params: Params, selectors: Sequence[str], budget: str | None,
     """Return the file of each selector's translations.
 
     Args:
-        params: of the profile in use.
-        selectors: names, `full` among them if need be.
-        budget: number of pairs; `full` has its own.
-        seed: of training; None: the first of the profile.
+        params: params of the active profile.
+        selectors: names of selectors, or `full`.
+        budget: number of pairs; not used for `full`.
+        seed: training seed; None: the first of the profile.
 
     Raises:
-        ValueError: no such cell, or it has not run.
+        ValueError: there is no such cell, or it has not run.
     """
     seeds = params.finetune.seeds
     if seed is not None and seed not in seeds:
@@ -83,17 +83,17 @@ def _budget(selector: str, budget: str | None) -> str:
 
 def _here(path: Path) -> Path:
     if not path.is_file():
-        raise ValueError(f"{path} is not here; make it with `dvc repro`, or fetch it with `dvc pull`")
+        raise ValueError(f"{path} is missing; make it with `dvc repro`, or fetch it with `dvc pull`")
     return path
 
 
 def segments_of(sources: Sources, files: Mapping[str, Path]) -> tuple[list[Segment], dict[str, str]]:
-    """Return every source with all systems' translations, and which file each system's came from.
+    """Return every source with all systems' translations, and the file of each system.
 
-    A file ending with .jsonl has rows {id, hypothesis}; any other has a line a source, in order.
+    A .jsonl file has rows {id, hypothesis}; any other file has one line per source, in order.
 
     Raises:
-        ValueError: a file's translations are not those of the sources.
+        ValueError: the translations of a file do not match the sources.
     """
     translations = {system: _translations(path, sources) for system, path in files.items()}
     segments = [
@@ -138,7 +138,7 @@ def _aligned(path: Path, ids: Sequence[str], name: str) -> dict[str, str]:
 
 
 def _lines(path: Path) -> list[str]:
-    """Return the lines, divided at line feeds alone: other line ends may stand inside a text."""
+    """Return the lines, split only at line feeds: a text may contain other line ends."""
     try:
         text = read_text(path)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Take returned sheets back: every problem in one report, or the answers of all raters."""
+"""Import returned sheets: a report of all problems, or the answers of all raters."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,22 +12,22 @@ from gdig.tools.humaneval.layout import answers_asked, texts_of
 
 @dataclass(frozen=True)
 class Answer:
-    """What a rater has said in one row."""
+    """A rater's answer in one row."""
 
     item: Item
     values: Mapping[str, str]
-    """Of the columns to be filled in, one of the values allowed."""
+    """Allowed value by column to fill in."""
     comment: str
 
 
 @dataclass(frozen=True)
 class Imported:
-    """What was found in the returned sheets."""
+    """Result of checking the returned sheets."""
 
     problems: list[str]
     warnings: list[str]
     answers: list[Answer]
-    """In the order of the key; of no use where there are problems."""
+    """In the order of the key; unused if there are problems."""
 
 
 def import_sheets(
@@ -36,8 +36,8 @@ def import_sheets(
     """Check returned sheets against the key.
 
     Args:
-        files: those that could be read.
-        unreadable: problems of those that could not.
+        files: sheets that could be read.
+        unreadable: problems of the files that could not be read.
         campaign: the key.
         partial: leave out rows that are missing or have no answer.
     """
@@ -57,7 +57,7 @@ def import_sheets(
                 problems.append(f"{path}: {where}: the key has no such id; put it back as it was sent")
                 continue
             if item.id in places:
-                problems.append(f"{path}: {where}: the id stands in {places[item.id]} already; remove one of the rows")
+                problems.append(f"{path}: {where}: the id is already in {places[item.id]}; remove one of the rows")
                 continue
             places[item.id] = f"{path}, {line.place}"
             found = list(_problems(line, item, campaign))
@@ -98,7 +98,7 @@ def _problems(line: Line, item: Item, campaign: Campaign) -> Iterator[str]:
     for name, allowed in asked.items():
         said = _answer(line, name)
         if said and said not in allowed:
-            # A mark that a spreadsheet has made a number is as good as its text; a formula is neither.
+            # A mark that a spreadsheet has converted to a number is valid; a formula is not.
             is_formula = "formula" in line.faults.get(name, "")
             yield line.faults[name] if is_formula else f"the {name} is {said!r}; write one of {', '.join(allowed)}"
     if 0 < len(empty) < len(asked):
@@ -106,7 +106,7 @@ def _problems(line: Line, item: Item, campaign: Campaign) -> Iterator[str]:
 
 
 def _answer(line: Line, name: str) -> str:
-    """Return what stands in a column to be filled in, in one form: ` Left`, `4.0`."""
+    """Return the normalised value of a column to fill in, for inputs such as ` Left` and `4.0`."""
     return line.texts.get(name, "").strip().casefold().removesuffix(".0")
 
 
@@ -115,9 +115,9 @@ def _missing(campaign: Campaign, places: Mapping[str, str]) -> Iterator[str]:
         ids = [item.id for item in campaign.items if item.rater == rater]
         missing = [i for i in ids if i not in places]
         if len(missing) == len(ids):
-            yield f"rater {rater}: the sheet ({len(ids)} rows) is in no file; add it, or go on without it: --partial"
+            yield f"rater {rater}: the sheet ({len(ids)} rows) is in no file; add it, or continue without it: --partial"
         elif missing:
             yield (
-                f"rater {rater}: {len(missing)} of {len(ids)} rows are missing: {', '.join(missing)}; add them, or go "
-                f"on without them: --partial"
+                f"rater {rater}: {len(missing)} of {len(ids)} rows are missing: {', '.join(missing)}; add them, or "
+                f"continue without them: --partial"
             )

@@ -218,7 +218,7 @@ def test_what_a_model_or_server_refuses_has_no_score_and_is_reported(ask):
     assert len(site.requests) == 21  # the model's word is kept, the server's is not
 
 
-def test_one_question_that_the_server_cannot_answer_stops_the_stage_at_the_end_or_is_borne(ask):
+def test_one_question_that_the_server_cannot_answer_stops_the_stage_at_the_end_or_is_accepted(ask):
     hard = PAIRS[0].src
 
     def fault_of(request):
@@ -234,7 +234,7 @@ def test_one_question_that_the_server_cannot_answer_stops_the_stage_at_the_end_o
     assert judged.rows == by_rules()
 
 
-def test_unanswered_pairs_have_no_score_where_that_is_borne(ask):
+def test_unanswered_pairs_have_no_score_where_that_is_allowed(ask):
     hard = PAIRS[0].src
 
     def fault_of(request):
@@ -250,17 +250,17 @@ def test_unanswered_pairs_have_no_score_where_that_is_borne(ask):
 @pytest.mark.parametrize(
     ("fault", "message"),
     [
-        (Fault(status=401), r"HTTP 401: .*; set the environment variable GDIG_JUDGE_KEY to a key"),
-        (Fault(status=404), r"HTTP 404: .*judge.base_url ends before /chat/completions"),
+        (Fault(status=401), r"HTTP 401: .*; set the environment variable GDIG_JUDGE_KEY to a valid key"),
+        (Fault(status=404), r"HTTP 404: .*judge.base_url must end before /chat/completions"),
         (Fault(status=302, headers={"Location": "http://127.0.0.1:1/"}), "HTTP 302: .*check judge.base_url"),
         (Fault(status=429, says="insufficient_quota"), "no credit left"),
         (
             Fault(status=400, says="no response_format"),
-            "takes none of the questions .*no response_format.*json_schema: f",
+            "refuses all questions .*no response_format.*json_schema: f",
         ),
     ],
 )
-def test_what_no_other_try_mends_ends_the_run_at_once(ask, fault, message):
+def test_what_no_retry_fixes_ends_the_run_at_once(ask, fault, message):
     with running(fault_of=lambda request: fault) as site, pytest.raises(ValueError, match=message):
         ask(site.url)
     assert len(site.requests) <= 8

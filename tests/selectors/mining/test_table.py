@@ -16,5 +16,5 @@ def test_everything_is_joined_by_id():
 
 
 def test_other_candidates_are_reported():
-    with pytest.raises(ValueError, match=r"indicators and token losses are of different candidates: 'b' stands in one"):
+    with pytest.raises(ValueError, match=r"indicators and token losses have different candidates: 'b' is in only one"):
         collect_columns(LEXICAL, REWARDS, {"a": LOSSES["a"]})

@@ -118,7 +118,7 @@ def test_problems_of_all_files_are_reported_and_nothing_is_written(site, run):
         (("sheet", *CELLS, "--out", "a.csv"), "error: --out a.csv: a sheet is written as .xlsx or .tsv"),
         (("sheet", *CELLS, "--out", "a.ods"), "a.ods: unknown suffix; save the file as one of .xlsx"),
         (("sheet", *CELLS, "--budget", "33", "--out", "a.tsv"), "--budget 33: say one of 32, 256, 1024 for gdig"),
-        (("sheet", *CELLS, "--budget", "256", "--out", "a.tsv"), "gdig/256/seed-1.jsonl is not here; make it with"),
+        (("sheet", *CELLS, "--budget", "256", "--out", "a.tsv"), "gdig/256/seed-1.jsonl is missing; make it with"),
         (("sheet", "--selectors", "gdog", "--seed", "1", "--out", "a.tsv"), "gdog: not one of random, loss"),
         (("sheet", *CELLS, "--seed-of-training", "9", "--out", "a.tsv"), "finetune.seeds has 1, 2, 3; say"),
         (("sheet", *CELLS, "--systems", "gdig=a.txt", "--out", "a.tsv"), "there is a system gdig already"),

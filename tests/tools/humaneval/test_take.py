@@ -79,7 +79,7 @@ def test_all_problems_are_in_one_report(sheet):
         "row 7 ",
     ]
     assert f"rows without an answer (1): row 3 ({KEY.items[1].id})" in problems[4]
-    assert f"the id stands in {problems[3].partition(':')[0]}, row 6 already" in problems[3]
+    assert f"the id is already in {problems[3].partition(':')[0]}, row 6" in problems[3]
     missing = [KEY.items[n].id for n in (3, 5, 32)]
     assert problems[5].startswith(f"rater 1: 3 of 33 rows are missing: {', '.join(missing)}; ")
     assert len(problems) == 6
@@ -140,10 +140,10 @@ def test_several_raters(tmp_path):
 
     assert run(*paths).problems == []
     assert run(*paths[:2]).problems == [
-        "rater 3: the sheet (15 rows) is in no file; add it, or go on without it: --partial"
+        "rater 3: the sheet (15 rows) is in no file; add it, or continue without it: --partial"
     ]
     assert len(run(*paths[:2], partial=True).answers) == 30
-    assert "the id stands in" in run(*paths, paths[0]).problems[0]
+    assert "the id is already in" in run(*paths, paths[0]).problems[0]
 
 
 def test_a_sheet_of_another_key(sheet, tmp_path):
