@@ -2,7 +2,7 @@
 
     python -m benchmarks.fusion [--out FILE.jsonl]
 
-In the folder of a run with `features.cleanliness` whose pool has planted noise. The score of stage `cleanliness` is
+In the folder of a run of stage `cleanliness` whose pool has planted noise. The score of stage `cleanliness` is
 fitted to controls, the seeds and corrupted copies of them. One JSON object a kind of noise of the pool: whether the
 controls have it (`in_controls`), and the AUC of pairs of that kind against clean ones, of the score (`auc`), of the
 score fitted anew without controls of that kind (`auc_unseen`), and of each evidence alone. The last is of all kinds.
@@ -43,8 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     paths = Paths(profile=load_params().profile)
     if not paths.controls.is_file():
-        parser.error(f"{paths.controls} is missing: write `cleanliness: [cleanliness]` under features in params.yaml "
-                     f"and run `dvc repro cleanliness`")  # fmt: skip
+        parser.error(f"{paths.controls} is missing; run `dvc repro selectors/dvc.yaml:cleanliness@{paths.profile}`")
     pool = pool_evidence(
         *read_matrix(paths.influence, "influence"),
         dict(iterate_ranking(paths.base_loss_ranking)),

@@ -1,6 +1,6 @@
 """Does influence predict retraining? The linear datamodeling score of variants of influence.
 
-    dvc exp run -S 'features.lds=[lds]' lds_runs      # or the feature in a profile and `dvc repro lds_runs`
+    dvc repro selectors/dvc.yaml:lds_runs@embedded
     python -m benchmarks.lds --out FILE.jsonl
 
 Models were retrained on random subsets of a part of the pool (stage lds_runs). Each variant predicts the loss of every
@@ -55,8 +55,7 @@ def main() -> None:
     params = load_params()
     paths = Paths(profile=params.profile)
     if not paths.lds_losses.is_dir():
-        parser.error(f"{paths.lds_losses} is missing: write `lds: [lds]` under features in params.yaml and run "
-                     f"`dvc repro lds_runs`")  # fmt: skip
+        parser.error(f"{paths.lds_losses} is missing; run `dvc repro selectors/dvc.yaml:lds_runs@{paths.profile}`")
     chosen = [v for v in VARIANTS if not arguments.only or any(text in v.name for text in arguments.only)]
     if not 0 <= arguments.skip <= params.lds.num_subsets - 3:
         parser.error(f"--skip {arguments.skip}: of {params.lds.num_subsets} subsets 3 at least must be left")

@@ -126,9 +126,7 @@ def current() -> str | None:
         return None
     params = _load(PARAMS_FILE)
     if not isinstance(params, dict):
-        raise ValueError(
-            f"{PARAMS_FILE}: no mapping of keys; `python -m gdig.tools.profile use NAME --force` writes it again"
-        )
+        raise ValueError(f"{PARAMS_FILE}: no mapping of keys; restore it from Git")
     return params.get("profile")
 
 
@@ -200,6 +198,8 @@ def _blocks(lines: list[str]) -> list[tuple[str, list[str]]]:
         else:
             blocks[-1][1].extend([*above, line])
             above = []
+    if blocks:
+        blocks[-1][1].extend(above)
     return blocks
 
 

@@ -89,4 +89,6 @@ def test_what_is_missing_is_told(site, capsys):
     paths.controls.unlink()
     with pytest.raises(SystemExit):
         fusion.main([])
-    assert "controls.jsonl is missing: write `cleanliness: [cleanliness]` under features" in capsys.readouterr().err
+    assert (
+        "controls.jsonl is missing; run `dvc repro selectors/dvc.yaml:cleanliness@embedded`" in capsys.readouterr().err
+    )

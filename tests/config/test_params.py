@@ -1,15 +1,15 @@
 import copy
+import shutil
 
 import pytest
-from ruamel.yaml import YAML
 
-from gdig.config import JUDGE_KINDS, SCORERS, Params, load_params, parse_params
-from tests.conftest import ROOT
+from gdig.config import Params, load_params, parse_params
+from tests.conftest import ROOT, default_values, write_params
 
 
 @pytest.fixture
 def values():
-    return YAML(typ="safe", pure=True).load((ROOT / "profiles" / "embedded.yaml").read_text(encoding="utf-8"))
+    return default_values()
 
 
 def changed(values, key, value):
@@ -79,70 +79,12 @@ def test_every_mistake_is_named_with_its_value(values, key, value, message):
     assert message in str(error.value)
 
 
-def test_a_selector_needs_its_features_and_the_error_names_the_line_to_write(values):
-    features = {name: [] for name in values["features"]}
-    for selectors, on, missing in (
-        (["random", "gdig", "reward"], [], "features.reward = [], but 'reward' needs its stages; write `reward: [rewa"),
-        (["random", "gdig", "mods"], ["reward", "embeddings"], "features.mods = [], but 'mods' needs its stages"),
-        (["random", "gdig", "mods"], ["reward", "mods"], "features.embeddings = [], but 'mods' needs its stages"),
-        (["random", "gdig"], ["mods", "reward"], "features.embeddings = [], but 'mods' needs its stages"),
-        (["random", "gdig", "gdig_joint"], [], "write `cleanliness: [cleanliness]` there, or take 'gdig_joint' out"),
-        (["random", "gdig", "gdig_embedding"], ["reward"], "write `embeddings: [embeddings]` there, or take 'gdig_emb"),
-    ):
-        wrong = values | {"selectors": selectors, "features": features | {name: [name] for name in on}}
-        with pytest.raises(ValueError, match="params.yaml: ") as error:
-            parse_params(wrong, "params.yaml")
-        assert missing in str(error.value)
-    values = values | {"selectors": ["random", "gdig"]}
-    on = features | {"embeddings": ["embeddings"], "ifd": ["ifd"], "losses": ["ifd_model"]}
-    parse_params(values | {"features": on}, "params.yaml")
-    for changes, missing in (
-        (
-            {"losses": ["base"]},
-            "features.losses = ['base'], but 'ifd' needs 'ifd_model'; write `losses: [base, ifd",
-        ),
-        ({"ifd": []}, "features.ifd = [], but 'losses.ifd_model' needs its stages; write `ifd: [ifd]`"),
-        ({"losses": ["ifd_model", "ifd_model"]}, "features.losses must not repeat"),
-        ({"losses": ["ifd_model", "gpt"]}, "features.losses.1 = 'gpt': input should be 'base', 'warmup', 'ifd_model'"),
-        (
-            {"superfiltering": ["superfiltering"]},
-            "but 'superfiltering' needs 'base'; write `losses: [ifd",
-        ),
-        (
-            {"losses": ["ifd_model", "small_model"]},
-            "but 'losses.small_model' needs its stages; write",
-        ),
-    ):
-        with pytest.raises(ValueError, match="params.yaml: ") as error:
-            parse_params(values | {"features": on | changes}, "params.yaml")
-        assert missing in str(error.value)
-    for selectors, judge, missing in (
-        (
-            ["random", "gdig", "deita"],
-            ["tags"],
-            "['tags'], but 'deita' needs 'complexity_quality'; write `judge: [tags, ",
-        ),
-        (["random", "gdig"], [], "features.judge = [], but 'alpagasus' needs 'rating'; write `judge: [rating]` there"),
-        (["random", "gdig"], ["rating", "rating"], "features.judge must not repeat: ['rating', 'rating']"),
-    ):
-        wrong = features | {"judge": judge, "alpagasus": ["alpagasus"] if not judge else []}
-        with pytest.raises(ValueError, match="params.yaml: ") as error:
-            parse_params(values | {"selectors": selectors, "features": wrong}, "params.yaml")
-        assert missing in str(error.value)
-    # Rankings that a feature reads need not be trained on.
-    joint = {"selectors": ["random", "gdig", "gdig_joint"], "features": features | {"cleanliness": ["cleanliness"]}}
-    parse_params(values | joint, "params.yaml")
-    # A feature that no selector uses gives its ranking to look at, and no cells.
-    parse_params(values | {"features": features | {"reward": ["reward"]}}, "params.yaml")
-    for value in (["rewards"], ["reward", "reward"], "reward"):
-        with pytest.raises(ValueError, match="features.reward"):
-            parse_params(values | {"features": features | {"reward": value}}, "params.yaml")
-
-
-def test_a_feature_must_be_possible(values):
-    every = {name: [name] for name in values["features"]}
-    every |= {"losses": list(SCORERS), "judge": list(JUDGE_KINDS)}
-    on = values | {"features": every}
+def test_settings_of_optional_selectors_must_be_possible(values):
+    optional = ["mods", "reward", "ifd", "nuggets"]
+    on = values | {
+        "selectors": [*values["selectors"], *optional],
+        "significance": values["significance"] | {"num_samples": 2000},
+    }
     parse_params(on, "params.yaml")
     for key, value, message in (
         ("mods.alpha", 0.0, "mods: say alpha or keep_share, and null for the other"),
@@ -284,7 +226,9 @@ def test_no_key_has_a_default():
 
 
 def test_exponents_are_numbers_and_bad_yaml_names_the_file(tmp_path):
-    text = (ROOT / "profiles" / "embedded.yaml").read_text(encoding="utf-8")
+    text = (ROOT / "params.yaml").read_text(encoding="utf-8")
+    (tmp_path / "selectors").mkdir()
+    shutil.copy(ROOT / "selectors" / "params.yaml", tmp_path / "selectors" / "params.yaml")
     path = tmp_path / "params.yaml"
     path.write_text(text.replace("learning_rate: 0.004", "learning_rate: 4e-3"))
     assert load_params(path).base.training.learning_rate == 0.004
@@ -311,3 +255,25 @@ def test_every_metric_in_use_is_counted_as_a_test(values):
     assert parse_params(changed(with_both, "significance.num_samples", 479), "params.yaml").score.metrics == (
         "bleu", "chrf", "comet", "bleurt",
     )  # fmt: skip
+
+
+def test_a_key_in_the_wrong_file_is_refused(tmp_path, values):
+    write_params(tmp_path, values)
+    path = tmp_path / "params.yaml"
+    whole = path.read_text("utf-8")
+    path.write_text(whole + "rank_rds: {seed: 1}\n", "utf-8")
+    with pytest.raises(ValueError, match=r"params.yaml: rank_rds stands in .*selectors/params.yaml; move it there"):
+        load_params(path)
+    path.write_text(whole, "utf-8")
+    optional = tmp_path / "selectors" / "params.yaml"
+    optional.write_text(optional.read_text("utf-8") + "quality: {min_survivors: 9}\n", "utf-8")
+    with pytest.raises(ValueError, match=r"selectors/params.yaml: quality stands in .*params.yaml; move it there"):
+        load_params(path)
+
+
+def test_params_from_before_features_were_removed_name_the_way_to_migrate(tmp_path, values):
+    write_params(tmp_path, values)
+    path = tmp_path / "params.yaml"
+    path.write_text(path.read_text("utf-8") + "features: {reward: [reward]}\n", "utf-8")
+    with pytest.raises(ValueError, match=r"`python -m gdig.tools.profile migrate .*params.yaml` rewrites it"):
+        load_params(path)

@@ -12,7 +12,7 @@ from gdig.dataset.facts import Facts, File, public_name
 from gdig.dataset.licences import identifiers, origins
 from gdig.dataset.selection import SELECTORS, description_of
 from gdig.dataset.summary import Summary, summarise
-from gdig.tools.profile import compose, names
+from gdig.tools.profile import names, values_of
 from tests.conftest import ROOT
 
 SOURCES = [
@@ -127,7 +127,7 @@ def test_text_of_the_grammar_has_the_licence_of_this_repository():
 
 def test_every_selector_of_the_profiles_is_described(monkeypatch):
     monkeypatch.chdir(ROOT)
-    named = {name for profile in names() for name in yaml.safe_load(compose(profile))["selectors"]}
+    named = {name for profile in names() for name in values_of(profile)["selectors"]}
     assert named | {*FEATURES_OF} == set(SELECTORS)
     assert description_of("random").score is None
     assert re.search("gdig/selectors/own.py", description_of("own").how)

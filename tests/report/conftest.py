@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from gdig.io.files import write_json, write_text
+from gdig.io.ranking import RANKING
 from gdig.io.records import Pair, write_pairs, write_rows
 from gdig.io.statistics import budget_key
 from gdig.lm.passes.shards import compute_shards
@@ -61,7 +62,7 @@ def make_run(params, *, budgets=(8, 16), labelled=True, num_seeds=3, num_cluster
     for number, name in enumerate(selectors):
         # The survivors are no ranking of the whole pool; the others are, each in another order.
         order = [c.id for c in rule.survivors] if name == "gdig" else ids[number:] + ids[:number]
-        write_rows(paths.rankings / f"{name}.jsonl", ({"id": i, "rank": n} for n, i in enumerate(order, 1)))
+        write_rows(paths.subsets_of_all / name / RANKING, ({"id": i, "rank": n} for n, i in enumerate(order, 1)))
 
     keys = [budget_key(budget) for budget in budgets]
     several = num_seeds > 1

@@ -1,5 +1,4 @@
 import pytest
-from ruamel.yaml import YAML
 
 from gdig.config import parse_params
 from gdig.report.paper import NOTHING, reported
@@ -11,7 +10,7 @@ BOTH = {"wmt22": 1984, "flores101": 1012}
 
 def of_profile(name, monkeypatch):
     monkeypatch.chdir(ROOT)
-    params = parse_params(YAML(typ="safe", pure=True).load(profile.compose(name)), name)
+    params = parse_params(profile.values_of(name), name)
     direction = f"{params.languages.source}-{params.languages.target}"
     return reported(direction, {source.name: source.rows for source in params.pool.tests})
 

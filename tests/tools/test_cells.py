@@ -92,7 +92,7 @@ def test_on_gpus_rankings_see_all_of_them_and_each_cell_one_that_no_other_has(mo
     monkeypatch.setattr("gdig.tools.cells._repro", repro)
     assert run(params, set(graph), 2, ["GPU-4a", "GPU-7f"]) == []
     assert {f"rank_{name}@embedded" for name in ("full", *params.selectors)} <= {
-        target.partition("-")[0] for target in rankings
+        target.rpartition(":")[2] for target in rankings
     }
     assert set(seen) == {"GPU-4a", "GPU-7f"}
     assert seen.total() == 1 + len(params.selectors) * len(params.budgets)

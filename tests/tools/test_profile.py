@@ -2,7 +2,6 @@ import shutil
 import sys
 
 import pytest
-from ruamel.yaml import YAML
 
 from gdig.config import parse_params
 from gdig.tools import profile
@@ -12,47 +11,106 @@ from tests.conftest import ROOT
 @pytest.fixture
 def checkout(tmp_path, monkeypatch):
     shutil.copytree(ROOT / "profiles", tmp_path / "profiles")
-    shutil.copy(ROOT / "profiles" / "embedded.yaml", tmp_path / "params.yaml")
+    (tmp_path / "selectors").mkdir()
+    for name in ("params.yaml", "selectors/params.yaml"):
+        shutil.copy(ROOT / name, tmp_path / name)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
-def test_the_committed_params_are_the_default_profile():
-    assert (ROOT / "params.yaml").read_text("utf-8") == (ROOT / "profiles" / "embedded.yaml").read_text("utf-8")
+def test_the_committed_params_are_the_default_profile(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert profile.current() == "embedded"
+    assert not profile.DEFAULT_FOLDER.exists()
 
 
 @pytest.mark.parametrize("name", [path.stem for path in sorted((ROOT / "profiles").glob("*.yaml"))])
 def test_every_profile_is_valid_and_keeps_the_comments(checkout, name):
-    text = profile.compose(name)
+    text = "".join(profile.compose(name).values())
     assert "# Clusters (the paper: 512); at most the number of survivors." in text
     assert f"profile: {name}" in text
 
 
+def both(checkout):
+    return [(checkout / name).read_bytes() for name in ("params.yaml", "selectors/params.yaml")]
+
+
 def test_use_and_back_gives_the_same_bytes(checkout):
-    before = (checkout / "params.yaml").read_bytes()
+    before = both(checkout)
+    profile.use("survey", force=False)
+    assert profile.current() == "survey"
+    assert both(checkout)[1] != before[1]
     profile.use("files", force=False)
-    assert profile.current() == "files"
     profile.use("embedded", force=False)
-    assert (checkout / "params.yaml").read_bytes() == before
+    assert both(checkout) == before
+    assert not profile.DEFAULT_FOLDER.exists()
 
 
-def test_edits_are_not_overwritten_unless_told(checkout):
+def test_edits_of_the_default_are_kept_with_it(checkout):
     path = checkout / "params.yaml"
     path.write_text(path.read_text("utf-8").replace("rate: 0.5", "rate: 0.3"), "utf-8")
-    with pytest.raises(ValueError, match=r"params.yaml differs from profile 'embedded' in noise.rate; .*--force"):
-        profile.use("files", force=False)
-    profile.use("files", force=True)
-    assert profile.current() == "files"
+    before = both(checkout)
+    profile.use("files", force=False)
+    profile.use("embedded", force=False)
+    assert both(checkout) == before
+
+
+def test_edits_of_another_profile_are_not_overwritten_without_force(checkout):
+    profile.use("files", force=False)
+    path = checkout / "params.yaml"
+    path.write_text(path.read_text("utf-8").replace("rate: 0.5", "rate: 0.3"), "utf-8")
+    with pytest.raises(ValueError, match=r"differ from profile 'files' in noise.rate; .*--force"):
+        profile.use("survey", force=False)
+    profile.use("survey", force=True)
+    assert profile.current() == "survey"
 
 
 @pytest.mark.parametrize("broken", ["a: [", "", "- a"])
-def test_params_that_cannot_be_read_are_replaced_when_told(checkout, broken):
+def test_a_default_that_cannot_be_read_is_refused_with_the_remedy(checkout, broken):
+    (checkout / "params.yaml").write_text(broken, "utf-8")
+    with pytest.raises(ValueError, match=r"params.yaml: no"):
+        profile.use("files", force=True)
+
+
+OLD = """# Mine.
+profile: mine
+
+# Stages.
+features:
+  # Rewards.
+  reward: [reward]
+
+budgets:
+- 8
+rank_rds:
+  # Another order.
+  seed: 3
+# The end.
+"""
+
+
+def test_a_profile_from_before_is_refused_and_migrates(checkout):
+    path = checkout / "profiles" / "mine.yaml"
+    path.write_text(OLD, "utf-8")
+    with pytest.raises(ValueError, match=r"profiles/mine.yaml: `features` is gone: .* migrate profiles/mine.yaml"):
+        profile.compose("mine")
+    profile.migrate(path)
+    text = path.read_text("utf-8")
+    assert "features" not in text
+    assert "# Mine.\nprofile: mine\n" in text
+    assert text.endswith("rank_rds:\n  # Another order.\n  seed: 3\n# The end.\n")
+    values = profile.values_of("mine")
+    assert (values["budgets"], values["rank_rds"]["seed"]) == ([8], 3)
+    with pytest.raises(ValueError, match="nothing to migrate"):
+        profile.migrate(path)
+
+
+def test_params_from_before_are_divided_into_two_files(checkout):
     path = checkout / "params.yaml"
-    path.write_text(broken, "utf-8")
-    with pytest.raises(ValueError, match="params.yaml: no"):
-        profile.use("files", force=False)
-    profile.use("files", force=True)
-    assert profile.current() == "files"
+    path.write_text(OLD, "utf-8")
+    profile.migrate(path)
+    assert "rank_rds" not in path.read_text("utf-8")
+    assert (checkout / "selectors" / "params.yaml").read_text("utf-8").startswith("rank_rds:\n  # Another order.")
 
 
 def comments(text):
@@ -60,9 +118,9 @@ def comments(text):
 
 
 def test_params_are_written_in_block_style_with_their_comments(checkout):
+    default = (checkout / "params.yaml").read_text("utf-8")
     profile.use("files", force=False)
     text = (checkout / "params.yaml").read_text("utf-8")
-    default = (checkout / "profiles" / "embedded.yaml").read_text("utf-8")
     assert "budgets:\n- 256\n" in text
     assert comments(default) == comments(text)
 
@@ -86,7 +144,7 @@ def test_mistakes_in_a_profile_are_named(checkout):
 
 @pytest.mark.parametrize("name", profile.names())
 def test_the_papers_preset_goes_over_every_profile(checkout, name):
-    plain, paper = (parse_params(YAML(typ="safe").load(profile.compose(name, preset)), name)
+    plain, paper = (parse_params(profile.values_of(name, preset), name)
                     for preset in (None, "paper"))  # fmt: skip
     assert paper.diversity.min_cluster_size == 1
     assert not paper.diversity.normalise
@@ -109,7 +167,8 @@ def test_command_line(checkout, monkeypatch, capsys):
     run(monkeypatch, "list")
     assert "embedded" in capsys.readouterr().out
     run(monkeypatch, "diff")
-    assert "params.yaml is profile embedded" in capsys.readouterr().out
+    assert "the params in use are profile embedded" in capsys.readouterr().out
+    run(monkeypatch, "use", "tutorial")
     path = checkout / "params.yaml"
     path.write_text(path.read_text("utf-8").replace("rate: 0.5", "rate: 0.3"), "utf-8")
     run(monkeypatch, "diff")

@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from gdig.io.files import digest, read_json
-from gdig.io.ranking import write_ranking
+from gdig.io.ranking import RANKING, write_ranking
 from gdig.io.records import Pair, read_rows, select, write_pairs, write_rows
 from gdig.lm.load import load_model, load_tokenizer, save
 from gdig.lm.loss import dataset_losses
@@ -58,7 +58,7 @@ def paths(tmp_path, monkeypatch, base_folder):
     rows = [{"id": i, "share_helped": 0.5, "mean_influence": -1.0 if KINDS[i] == "clean" else 1.0} for i in IDS]
     write_rows(paths.quality, rows)
     for name, ids in RANKINGS.items():
-        write_ranking(paths.rankings / f"{name}.jsonl", ids)
+        write_ranking(paths.subsets_of_all / name / RANKING, ids)
     return paths
 
 

@@ -1,6 +1,6 @@
-"""Draw the stages of dvc.yaml: selection in the upper band, the stages that all selectors share in the lower one.
+"""Draw the stages of the DVC files: selection in the upper band, the stages that all selectors share in the lower one.
 
-Stages of features that the default profile does not use are left out.
+Stages of optional selectors that the default profile does not select are left out.
 
 python -m gdig.report.charts.dag FILE.svg
 """
@@ -169,7 +169,10 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("out", type=Path)
-    stages = YAML(typ="safe", pure=True).load(Path("dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    yaml = YAML(typ="safe", pure=True)
+    stages: dict[str, Any] = {}
+    for file in (Path("dvc.yaml"), Path("selectors", "dvc.yaml")):
+        stages |= yaml.load(file.read_text(encoding="utf-8"))["stages"]
     write_text(parser.parse_args().out, draw(stages))
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import networkx as nx
 
 from gdig.config import JUDGE_KINDS, SCORERS
+from gdig.tools.contract import params_of
 
 CELLS = ("subset", "finetune", "translate", "score", "collect")
 """The stages of one selector, in order; `<name>_full` is the one of the full pool."""
@@ -42,19 +43,10 @@ def effect(stages: Mapping[str, Any], key: str) -> Effect:
         return tuple(name for name, stage in stages.items() if any(_within(key, whole) for whole in keys_of(stage)))
 
     return Effect(
-        stale=where(lambda stage: stage.get("params", ())),
+        stale=where(params_of),
         made=where(lambda stage: _keys_in(stage["matrix"])),
         moved=where(lambda stage: _keys_in(stage["deps"])),
     )
-
-
-def features_of(stages: Mapping[str, Any]) -> dict[str, str]:
-    """Return the key without whose value a stage does not exist, for the stages of features."""
-    keys = {
-        name: [key for key in _keys_in(stage["matrix"]) if key.startswith("features.")]
-        for name, stage in stages.items()
-    }
-    return {name: found[0] for name, found in keys.items() if found}
 
 
 def whole_name(name: str) -> str:

@@ -9,16 +9,16 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from gdig.tools.reference.comments import comments_of
-from gdig.tools.reference.effects import effect, features_of
+from gdig.tools.reference.effects import effect
 from gdig.tools.reference.keys import Entry, Key, all_keys, entries, section_described
 from gdig.tools.reference.stages_page import told
 
 HEAD = """\
 # Every params key
 
-Made by `make docs` from the classes of `gdig/config/` and the comments of `profiles/embedded.yaml`, whose values are
-shown as default. Every key must be there, except below one that is null. **Runs** are the stages that are out of date
-at once when the key changes; [stages.md](stages.md) says what follows, and what a feature in brackets is.
+Made by `make docs` from the classes of `gdig/config/` and the comments of `params.yaml` and `selectors/params.yaml`,
+whose values are shown as default. Every key must be there, except below one that is null. **Runs** are the stages that
+are out of date at once when the key changes; [stages.md](stages.md) says what follows.
 """
 
 
@@ -53,7 +53,6 @@ def prose(comment: str) -> str:
 def _sections(stages: Mapping[str, Any], values: Mapping[str, Any], comments: Mapping[str, str]) -> Iterator[str]:
     keys = all_keys()
     means = meanings(keys, comments)
-    features = features_of(stages)
     for section, group in groupby(keys, key=lambda key: key.name.rpartition(".")[0] and key.name.partition(".")[0]):
         found = list(group)
         yield f"\n## {section or ', '.join(key.name for key in found)}\n\n"
@@ -62,7 +61,7 @@ def _sections(stages: Mapping[str, Any], values: Mapping[str, Any], comments: Ma
         yield "| key | allowed | default | meaning | runs |\n|---|---|---|---|---|\n"
         for key in found:
             does = effect(stages, key.name)
-            runs = "every stage" if len(does.made) == len(stages) else told((*does.stale, *does.made), features)
+            runs = "every stage" if len(does.made) == len(stages) else told((*does.stale, *does.made))
             yield _row(f"`{key.name}`", key.allowed, _default(key.name, values), prose(means[key.name]), runs or "none")
         yield from _entries({key.name for key in found})
 

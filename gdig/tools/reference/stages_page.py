@@ -6,20 +6,20 @@ from typing import Any
 
 import networkx as nx
 
-from gdig.tools.reference.effects import CELLS, Effect, Node, effect, features_of, followers, stage_graph, whole_name
+from gdig.tools.reference.effects import CELLS, Effect, Node, effect, followers, stage_graph, whole_name
 
 HEAD = """\
 # Which stages a params key re-runs
 
-Made from `dvc.yaml` by `make docs`. A test edits every key of a checkout on which all stages ran, and holds this page
-against what DVC then finds out of date.
+Made from `dvc.yaml` and `selectors/dvc.yaml` by `make docs`. A test edits every key of a checkout on which all stages
+ran, and compares this page with what DVC then finds out of date.
 
 - **At once** are the stages that `dvc status` names after an edit.
 - **Then** come those that read what these write. DVC compares contents: where a stage writes the bytes that it wrote
   before, nothing behind it runs. `dvc status` does not name them before that.
 - A section stands for all of its keys. `subset`, `finetune`, `translate`, `score` and `collect` stand for those of
   every selector and budget and of the full pool (`<stage>_full`), unless selectors are named.
-- A stage with a feature in brackets exists only where `features` lists that.
+- Optional stages, those of `selectors/dvc.yaml`, run where a selected selector needs them.
 - The run cache gives back what a stage made before from the same code, params and inputs: going back to an earlier
   value, or to another profile, runs nothing.
 
@@ -45,15 +45,14 @@ MOST_LACKING = 3
 def page(stages: Mapping[str, Any], keys: Sequence[str]) -> str:
     """Return the page for the names of all keys."""
     graph = stage_graph(stages)
-    features = features_of(stages)
     plain: list[str] = []
     others: list[str] = []
     for names, does in grouped(stages, keys):
         shown = ", ".join(f"`{name}`" for name in names)
-        at_once = told(does.stale, features) or "none"
-        then = told_nodes(followers(graph, does), does, graph, features)
+        at_once = told(does.stale) or "none"
+        then = told_nodes(followers(graph, does), does, graph)
         if does.made or does.moved:
-            made = "every stage" if len(does.made) == len(stages) else told(does.made, features) or "none"
+            made = "every stage" if len(does.made) == len(stages) else told(does.made) or "none"
             reads = ", which reads another artifact" if does.moved else ""
             others.append(f"| {shown} | {made} | {at_once}{reads} | {then} |\n")
         else:
@@ -75,19 +74,19 @@ def grouped(stages: Mapping[str, Any], keys: Sequence[str]) -> list[tuple[list[s
     return [(list(names), does) for does, names in rows.items()]
 
 
-def told(names: Iterable[str], features: Mapping[str, str]) -> str:
+def told(names: Iterable[str]) -> str:
     """Return stages of dvc.yaml as a cell of a table tells them."""
-    return ", ".join(_shown(name, features) for name in dict.fromkeys(map(whole_name, names)))
+    return ", ".join(_shown(name) for name in dict.fromkeys(map(whole_name, names)))
 
 
-def told_nodes(nodes: Sequence[Node], does: Effect, graph: nx.DiGraph, features: Mapping[str, str]) -> str:
+def told_nodes(nodes: Sequence[Node], does: Effect, graph: nx.DiGraph) -> str:
     """Return stages with the selectors that they are of, unless that is all; nearly all stages by those that lack."""
     if not nodes:
         return "none"
     direct = {whole_name(name) for name in (*does.stale, *does.made)}
     lacking = [node for node in graph if node not in nodes and node[0] not in direct]
     if len(lacking) <= MOST_LACKING:
-        but = ", ".join(_shown(name, features) for name, _ in lacking)
+        but = ", ".join(_shown(name) for name, _ in lacking)
         return f"every other stage but {but}" if but else "every other stage"
     every = {selector for name, selector in graph if name == CELLS[0]}
     selectors: dict[str, set[str]] = {}
@@ -95,10 +94,10 @@ def told_nodes(nodes: Sequence[Node], does: Effect, graph: nx.DiGraph, features:
         selectors.setdefault(name, set()).update([selector] if selector else [])
     parts = []
     for of, group in itertools.groupby(selectors, key=selectors.__getitem__):
-        text = ", ".join(_shown(name, features) for name in group)
+        text = ", ".join(_shown(name) for name in group)
         parts.append(f"{text} of {', '.join(f'`{name}`' for name in sorted(of))}" if of and of != every else text)
     return "; ".join(parts)
 
 
-def _shown(name: str, features: Mapping[str, str]) -> str:
-    return f"`{name}`" + (f" [{features[name].removeprefix('features.')}]" if name in features else "")
+def _shown(name: str) -> str:
+    return f"`{name}`"

@@ -12,7 +12,6 @@ from collections import Counter
 from urllib.parse import urlsplit
 
 import pytest
-from ruamel.yaml import YAML
 
 from gdig.config import parse_params
 from gdig.ingest.fetch.download import sources_of, wanted_by
@@ -133,7 +132,7 @@ def small(name: str, host: str, monkeypatch):
     """Return a profile's params with fewer pairs, and every URL at another host, its path as it was."""
     with monkeypatch.context() as patch:
         patch.chdir(ROOT)
-        values = YAML(typ="safe", pure=True).load(profiles.compose(name))
+        values = profiles.values_of(name)
     values["pool"] |= {"num_pool": NUM_POOL, "num_heldout": 20, "num_valid": 10}
     values["seeds"] |= {"count": 10, "reserve": 5}
     values["budgets"] = [10]
@@ -157,7 +156,7 @@ def serve(site):
 @pytest.mark.parametrize("name", SERVED)
 def test_every_url_is_one_that_is_documented(name, monkeypatch):
     monkeypatch.chdir(ROOT)
-    params = parse_params(YAML(typ="safe", pure=True).load(profiles.compose(name)), name)
+    params = parse_params(profiles.values_of(name), name)
     assert {wanted.url for wanted in wanted_by(sources_of(params))} == set(SERVED[name])
 
 
@@ -165,7 +164,7 @@ def test_every_url_is_one_that_is_documented(name, monkeypatch):
 @pytest.mark.parametrize("count", [128, 256, 512])
 def test_the_numbers_of_seeds_of_the_paper_are_one_param(name, count, monkeypatch):
     monkeypatch.chdir(ROOT)
-    values = YAML(typ="safe", pure=True).load(profiles.compose(name))
+    values = profiles.values_of(name)
     values["seeds"]["count"] = count
     assert parse_params(values, name).seeds.count == count
 

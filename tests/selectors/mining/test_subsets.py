@@ -1,8 +1,5 @@
-import re
-
 import pytest
 
-from gdig.config import Features
 from gdig.selectors.mining.subsets import sample_subsets
 from tests.selectors.mining.toy import COLUMNS, IDS, NAMES, SUBSETS
 
@@ -41,18 +38,3 @@ def test_neither_the_order_of_the_pool_nor_that_of_ties_matters_but_the_seed_doe
 def test_a_subset_larger_than_a_bin_is_refused():
     with pytest.raises(ValueError, match=r"subset_size = 7, but a bin of 20 candidates in num_bins = 3 holds 6; lower"):
         sample_subsets(COLUMNS, NAMES, 3, 1, 7, 1)
-
-
-def test_what_the_features_of_regression_need_is_reported(params):
-    off = {name: [] for name in type(params.features).model_fields}
-    for on, missing in (
-        (
-            ["indicators"],
-            "features.embeddings = [], but 'indicators' needs its stages; write `embeddings: [embeddings]`",
-        ),
-        (["regression", "embeddings", "reward"], "features.indicators = [], but 'regression' needs its stages"),
-        (["instructiongpt4", "embeddings", "reward", "indicators"], "features.regression = [], but 'instructiongpt4'"),
-    ):
-        features = Features(**(off | {name: [name] for name in on} | {"losses": ["base"], "judge": ["rating"]}))
-        with pytest.raises(ValueError, match=re.escape(missing)):
-            features.require([], {})

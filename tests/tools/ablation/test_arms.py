@@ -1,12 +1,10 @@
-import shutil
-
 import pytest
 from dvc.utils.hydra import apply_overrides
 
 from gdig.config import load_params
 from gdig.ingest.sources.embedded import generate
 from gdig.tools.ablation.arms import arms_of, load_ablations
-from tests.conftest import ROOT
+from tests.conftest import ROOT, default_values, write_params
 
 ABLATIONS = load_ablations(ROOT / "ablations.yaml")
 
@@ -17,16 +15,15 @@ def test_every_arm_sets_params_that_exist_and_no_two_are_alike(name, tmp_path):
     found = []
     for arm in arms_of(name, ABLATIONS):
         path = tmp_path / "params.yaml"
-        shutil.copy(ROOT / "profiles" / "embedded.yaml", path)
+        write_params(tmp_path, default_values())
         apply_overrides(path, list(arm.overrides))
         params = load_params(path)
         assert arm.selector in params.selectors
         found.append((arm.selector, params))
     assert len({repr(arm) for arm in found}) == len(found)
     # The first arm is the default itself, but for what others need too.
-    assert found[0][1].model_copy(update={"pool": found[1][1].pool}) == load_params(
-        ROOT / "profiles" / "embedded.yaml"
-    ).model_copy(update={"pool": found[1][1].pool})
+    pool = {"pool": found[1][1].pool}
+    assert found[0][1].model_copy(update=pool) == load_params(ROOT / "params.yaml").model_copy(update=pool)
 
 
 def test_the_grammar_gives_the_held_out_pairs_of_the_most_seeds(params):

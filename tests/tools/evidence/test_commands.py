@@ -35,16 +35,18 @@ summary = {"split": "test", "num_pool": 9, "detection": None, "bleu": {}}
 pathlib.Path("metrics/evidence/trials.json").write_text(json.dumps(summary))
 """
 PIPELINE = {
+    "vars": ["../params.yaml"],
     "stages": {
         "trials": {
-            "matrix": {"profile": ["${profile}"], "feature": "${features.trials}"},
+            "wdir": "..",
+            "matrix": {"profile": ["${profile}"]},
             "cmd": "python stage.py",
             "params": ["pool", "noise", "budgets"],
             "deps": ["stage.py"],
             "outs": ["data/evidence/trials.jsonl"],
             "metrics": [{"metrics/evidence/trials.json": {"cache": False}}],
         }
-    }
+    },
 }
 
 
@@ -55,7 +57,7 @@ def site(tmp_path_factory):
     shutil.copytree(ROOT / "profiles", folder / "profiles")
     write_params(folder, default_values())
     (folder / "stage.py").write_text(STAGE)
-    for name, content in (("evidence.yaml", GRIDS), ("dvc.yaml", PIPELINE)):
+    for name, content in (("evidence.yaml", GRIDS), ("selectors/dvc.yaml", PIPELINE)):
         with (folder / name).open("w", encoding="utf-8") as stream:
             YAML().dump(content, stream)
     site = Checkout(folder)

@@ -4,10 +4,10 @@ from gdig.config import parse_params
 from gdig.tools.evidence.conditions import check_conditions, conditions_of
 from gdig.tools.evidence.grids import Grid, grid_of, load_grids
 from gdig.tools.evidence.overrides import hydra, overridden, profile_overrides
-from tests.conftest import ROOT
+from tests.conftest import ROOT, default_values
 
 GRIDS = load_grids(ROOT / "evidence.yaml")
-TEXT = (ROOT / "profiles" / "embedded.yaml").read_text("utf-8")
+VALUES = default_values()
 
 
 @pytest.fixture(autouse=True)
@@ -17,48 +17,49 @@ def _root(monkeypatch):
 
 @pytest.mark.parametrize("name", GRIDS)
 def test_the_first_and_the_last_condition_set_params_that_exist(name):
-    conditions = conditions_of(name, GRIDS[name], TEXT)
+    conditions = conditions_of(name, GRIDS[name], VALUES)
     assert len({condition.experiment.name for condition in conditions}) == len(conditions)
     assert len({condition.experiment.overrides for condition in conditions}) == len(conditions)
-    check_conditions([conditions[0], conditions[-1]], TEXT)
+    check_conditions([conditions[0], conditions[-1]], VALUES)
 
 
 @pytest.mark.parametrize("profile", ["evidence", "evidence-files"])
 def test_overrides_make_the_profile_out_of_another(profile):
-    changes, wanted = profile_overrides(TEXT, profile)
-    assert overridden(TEXT, changes, "x") == parse_params(wanted, "y")
+    changes, wanted = profile_overrides(VALUES, profile)
+    assert overridden(VALUES, changes, "x") == parse_params(wanted, "y")
     for source in wanted["pool"]["tests"]:
         assert source["kind"] == "embedded" or source["path"].startswith("/")
 
 
 def test_a_condition_is_a_command_of_dvc_and_the_first_pool_is_the_profile():
     grid = Grid(question="q", profile="evidence", pools=[11, 12], rates=[0.5], kinds=["shuffled"], set=["budgets=[8]"])
-    first, second = conditions_of("mine", grid, TEXT)
+    first, second = conditions_of("mine", grid, VALUES)
     assert first.experiment.command("--temp") == [
         "dvc", "exp", "run", "--temp", "--name", "evidence-mine-11-0.5-shuffled",
-        "--set-param", "profile=evidence", "--set-param", "features.trials=[trials]",
+        "--set-param", "profile=evidence",
         "--set-param", "pool.tests=[{name:test,kind:embedded,rows:600}]", "--set-param", "budgets=[8]",
         "--set-param", "pool.seed=11", "--set-param", "noise.seed=13", "--set-param", "seeds.seed=17",
         "--set-param", "warmup.seed=23", "--set-param", "noise.rate=0.5", "--set-param", "noise.kinds=[shuffled]",
-        "trials@evidence-trials",
+        "selectors/dvc.yaml:trials@evidence",
     ]  # fmt: skip
     assert "noise.seed=14" in second.experiment.overrides
     assert second.fields == {"profile": "evidence", "pool": 12, "rate": 0.5, "kind": "shuffled"}
 
 
 def test_the_profile_in_use_needs_no_changes_but_the_conditions():
-    text = overridden_text = TEXT
-    (condition,) = conditions_of("x", Grid(question="q", profile="embedded", pools=[11], rates=[0.5]), overridden_text)
-    assert condition.experiment.overrides[0] == "pool.seed=11"
-    with pytest.raises(ValueError, match="evidence-x-11-0.5: features.trials is empty; write"):
-        check_conditions([condition], text)
+    grid = Grid(
+        question="q", profile="embedded", pools=[11], rates=[0.5], set=["selectors/params.yaml:trials.seeds=[1]"]
+    )
+    (condition,) = conditions_of("x", grid, VALUES)
+    assert condition.experiment.overrides[:2] == ("selectors/params.yaml:trials.seeds=[1]", "pool.seed=11")
+    check_conditions([condition], VALUES)
 
 
 @pytest.mark.parametrize("override", ["budgets=[9000]", "no.such=1", "budgets=["])
 def test_what_would_fail_in_the_midst_is_refused(override):
     grid = Grid(question="q", profile="evidence", pools=[11], rates=[0.5], set=[override])
     with pytest.raises(ValueError, match="evidence.yaml: evidence-x-11-0.5: "):
-        check_conditions(conditions_of("x", grid, TEXT), TEXT)
+        check_conditions(conditions_of("x", grid, VALUES), VALUES)
 
 
 @pytest.mark.parametrize(

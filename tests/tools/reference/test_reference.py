@@ -1,9 +1,9 @@
 import sys
 
 import pytest
-from ruamel.yaml import YAML
 
 from gdig.config import Params
+from gdig.tools.contract import load_stages
 from gdig.tools.reference import __main__ as command
 from gdig.tools.reference import params_page
 from gdig.tools.reference.comments import comments_of
@@ -15,7 +15,7 @@ from tests.pipeline.edits import edited, rows_of
 
 @pytest.fixture(scope="module")
 def stages():
-    return YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    return load_stages(ROOT)
 
 
 def run(monkeypatch, folder, *arguments):
@@ -31,10 +31,17 @@ def test_the_committed_pages_are_current(monkeypatch):
 
 
 def test_a_page_that_is_out_of_date_is_named_and_written(monkeypatch, tmp_path, capsys):
-    for name in ("dvc.yaml", "profiles/embedded.yaml", "docs/params.md", "docs/stages.md"):
+    for name in (
+        "dvc.yaml",
+        "selectors/dvc.yaml",
+        "params.yaml",
+        "selectors/params.yaml",
+        "docs/params.md",
+        "docs/stages.md",
+    ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
-    profile = tmp_path / "profiles" / "embedded.yaml"
+    profile = tmp_path / "params.yaml"
     profile.write_text(profile.read_text("utf-8").replace("# Unicode NFC.", "# Unicode NFD."), "utf-8")
     assert run(monkeypatch, tmp_path, "--check") == 1
     assert capsys.readouterr().err == "docs/params.md is out of date; run `make docs`\n"
@@ -57,7 +64,9 @@ def test_every_key_of_the_default_profile_is_there_and_no_other():
 
 def test_a_key_without_a_meaning_is_refused():
     keys = all_keys()
-    comments = comments_of((ROOT / "profiles" / "embedded.yaml").read_text("utf-8"))
+    comments = {}
+    for name in ("params.yaml", "selectors/params.yaml"):
+        comments |= comments_of((ROOT / name).read_text("utf-8"))
     assert len(params_page.meanings(keys, comments)) == len(keys)
     del comments["noise.rate"]
     with pytest.raises(ValueError, match=r"nothing says what noise.rate means; write a comment above it"):
@@ -77,7 +86,6 @@ def test_comments_are_those_directly_above_a_key_in_its_column():
         ("noise.rate", "number ≥ 0, ≤ 1"),
         ("pool.seed", "integer ≥ 0, < 2^32"),
         ("prepare.character_ratio", "list of 2: number > 0, or null"),
-        ("features.mods", "list of at most 1: `mods`"),
         ("influence.damping", "`relative`, `fixed`, `lemma`"),
         ("base.revision", "string like `^[0-9a-f]{40}$`, or null"),
         ("finetune.memory.lora", "section, or null"),
