@@ -1,1 +1,1 @@
-"""What a run shows: figures, the comparison in focus, and the report page."""
+"""The report of a run: figures, files for DVC, and the page."""

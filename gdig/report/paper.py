@@ -1,6 +1,6 @@
-"""What the paper reports, Pan et al. 2024 (arXiv 2405.12915), for runs of its directions and test sets.
+"""Numbers of the paper, Pan et al. 2024 (arXiv 2405.12915), for runs of its directions and test sets.
 
-Copied as printed; blanks there are left out here. Test sets have the names that the profiles give them.
+Copied as printed, without blank cells. Test sets have the names of the profiles.
 """
 
 from collections.abc import Mapping
@@ -81,7 +81,7 @@ _TABLE_4: Mapping[str, _Scores] = {
 
 @dataclass(frozen=True)
 class Reported:
-    """What the paper reports of the test sets of a run, by the keys that metrics have in that run."""
+    """Numbers of the paper for the test sets of a run, by the metric keys of that run."""
 
     scores: Mapping[str, Mapping[str, float]]
     """System or selector -> metric -> value, 0 to 100: Table 1."""
@@ -93,11 +93,11 @@ NOTHING = Reported({}, {})
 
 
 def reported(direction: str, tests: Mapping[str, int | None]) -> Reported:
-    """Return what the paper reports of a direction and of those test sets that are the paper's.
+    """Return the numbers of the paper for a direction and the test sets that the paper uses.
 
     Args:
         direction: ISO 639-1 codes, such as `de-en`.
-        tests: rows that are taken of each test set, None for all; a sample is not the paper's.
+        tests: rows of each test set, None for all; a sample is not the test set of the paper.
     """
     sizes = _NUM_SEGMENTS.get(direction, {})
     suffixes = {

@@ -33,7 +33,7 @@ def influence_figure(folder: Path, candidates: Sequence[dict[str, Any]]) -> Figu
 
     Args:
         folder: influence in shards.
-        candidates: `share_helped` and `mean_influence` of each, in the order of the shards.
+        candidates: rows with `share_helped` and `mean_influence`, in the order of the shards.
     """
     order = sorted(
         range(len(candidates)),

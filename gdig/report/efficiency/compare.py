@@ -14,12 +14,12 @@ from gdig.report.efficiency.plane import Baseline, baseline_through, best_point,
 ANCHORS = ("instruction_mining", "instructiongpt4")
 """The works through which the survey draws its baseline; the first is the anchor of infeasible areas."""
 FORMS = {"bench": "by test scores", "wins": "by sentences won"}
-"""Forms of PIR, and how they are titled."""
+"""Forms of PIR and their titles."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What the models of one selector and budget reached."""
+    """Scores of the models of one selector and budget."""
 
     scores: Mapping[int, Scores]
     """Training seed -> metric -> value."""
@@ -36,11 +36,11 @@ class Measured:
     budget: int
     sdf: float
     pir: Mapping[str, Sequence[float]]
-    """Form -> a value a training seed; none of `bench` where no metric can be taken."""
+    """Form -> one value per training seed; `bench` is empty where no metric has a ratio."""
     by_setting: Mapping[str, float]
     """Metric -> mean ratio over training seeds."""
     outcome: Outcome
-    """Of the sentences of all training seeds."""
+    """Sentences of all training seeds."""
 
     def point(self, form: str) -> Point | None:
         """Return its point of the efficiency curve; None where the form could not be measured."""
@@ -71,12 +71,12 @@ class Comparison:
     falls: Mapping[str, Departures]
     bends: Mapping[str, Departures]
     crossings: Sequence[Crossing]
-    """Of the pairs of selectors that cross, measured or fitted."""
+    """Pairs of selectors that cross, measured or fitted."""
     num_rivals: int
-    """Pairs of selectors that could."""
+    """Pairs of selectors that could cross."""
     baseline: Baseline | None
     no_baseline: str
-    """Why there is none."""
+    """Why there is no baseline."""
 
     def best(self) -> list[Point]:
         """Return the best point of each selector."""
@@ -92,7 +92,7 @@ def measure(
         cells: by selector and budget.
         full: the cell of the full pool, whose pairs are all candidates.
         settings: as `gdig.report.efficiency.pir.settings_of` returns them.
-        margin: difference of sentence scores up to which a sentence is a tie.
+        margin: largest difference of sentence scores that counts as a tie.
 
     Raises:
         ValueError: a cell was trained with other seeds than the full pool, or translated other sentences.
@@ -131,8 +131,8 @@ def compare(measured: Sequence[Measured], form: str, baseline: str, *, is_log: b
     """Return the comparison in one form; None where it could not be measured.
 
     Args:
-        measured: of all selectors and budgets.
-        form: of `FORMS`.
+        measured: values of all selectors and budgets.
+        form: one of `FORMS`.
         baseline: `random`, a line through random choice, or `anchors`, one through the two `ANCHORS`.
         is_log: whether that line is straight over ln SDF, or over SDF.
     """

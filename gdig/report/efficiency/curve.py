@@ -1,8 +1,8 @@
-"""The efficiency curve PIR = a + b ln SDF of a selector, and what the survey takes for granted of such curves.
+"""The efficiency curve PIR = a + b ln SDF of a selector, and the survey's assumptions about such curves.
 
 SDF, the selected dataset fraction, is the number of selected pairs over that of candidates. The survey (arXiv
-2406.14115) has one point of each work, and so must assume that curves rise ever more slowly (are concave) and never
-cross. With several budgets a selector, both can be looked at.
+2406.14115) has one point per work, and so must assume that curves rise ever more slowly (are concave) and never cross.
+Several budgets per selector make both testable.
 """
 
 import math
@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 _SURE = 2.0
-"""Standard errors beyond which a departure is not put down to the few training seeds."""
+"""Standard errors beyond which chance in the training seeds does not explain a departure."""
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,12 @@ class Point:
     sdf: float
     pir: float
     sd: float | None
-    """Over training seeds; None of one."""
+    """Over training seeds; None for a single one."""
     num_seeds: int
 
     @property
     def variance(self) -> float | None:
-        """Squared standard error of the mean; None of one training seed."""
+        """Squared standard error of the mean; None for a single training seed."""
         return None if self.sd is None else self.sd**2 / self.num_seeds
 
 
@@ -39,11 +39,11 @@ class Fit:
     """Least squares of PIR on ln SDF."""
 
     intercept: float
-    """a: PIR at SDF = 1, as far as the curve goes on like that."""
+    """a: PIR at SDF = 1, if the curve extends that far."""
     slope: float
     """b: gain for e times as many pairs."""
     r2: float | None
-    """Share of the variance that is explained; None of two points, through which a line always goes."""
+    """Explained share of the variance; None for two points, which a line always fits."""
     num_points: int
 
     def at(self, sdf: float) -> float:
@@ -53,11 +53,11 @@ class Fit:
 
 @dataclass(frozen=True)
 class Departures:
-    """Where something that is assumed of curves does not hold."""
+    """Places where an assumption about curves does not hold."""
 
     found: int
     sure: int | None
-    """Of those, beyond two standard errors; None with one training seed, which tells nothing of them."""
+    """Those beyond two standard errors; None with one training seed, whose errors are unknown."""
 
 
 def fit(points: Sequence[Point]) -> Fit | None:
@@ -103,8 +103,8 @@ def bends(points: Sequence[Point]) -> Departures:
 def crossings(one: Sequence[Point], other: Sequence[Point]) -> Departures:
     """Count the steps between budgets of both at which the better of two selectors changes.
 
-    One is sure where the difference is beyond two standard errors on both sides of it. Differences of nothing are
-    passed over.
+    One is sure where the difference is beyond two standard errors on both sides of it. Differences of zero are
+    skipped.
     """
     by_budget = {point.budget: point for point in other}
     gaps = []
@@ -118,7 +118,7 @@ def crossings(one: Sequence[Point], other: Sequence[Point]) -> Departures:
 
 
 def meeting_point(one: Fit, other: Fit) -> float | None:
-    """Return the SDF at which two fitted curves cross; None where they are parallel, or it is no SDF."""
+    """Return the SDF at which two fitted curves cross; None where they are parallel or meet beyond SDF = 1."""
     if one.slope == other.slope:
         return None
     exponent = (other.intercept - one.intercept) / (one.slope - other.slope)

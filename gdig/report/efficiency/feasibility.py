@@ -1,7 +1,7 @@
-"""Feasibility ranks of data selection methods (arXiv 2406.14115, its table of feasibility): what a method asks for.
+"""Feasibility ranks of data selection methods (arXiv 2406.14115, its table of feasibility): what a method needs.
 
-Ranks are dense: works of equal standing share one, and the next has the next number. The survey states priorities that
-do not give the ranks that it prints; rules that do were worked out from its table, and both kinds are here.
+Ranks are dense: equal works share one, and the next work has the next number. The priorities that the survey states do
+not give its printed ranks. This module has both the stated rules and rules that reproduce the printed ranks.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """What the survey notes of a method."""
+    """Notes of the survey on a method."""
 
     trained: int
     """LLMs that are trained to select."""
@@ -30,11 +30,11 @@ class Work:
 
 
 Rule = Callable[[Work], Any]
-"""What works are ranked by, least first."""
+"""Sort key of the ranking, least first."""
 
 
 def simplicity(work: Work) -> tuple[int, bool, int]:
-    """Return what gives the printed ranks of simplicity: a repository is worth a step."""
+    """Return the key that reproduces the printed ranks of simplicity: a repository is worth one step."""
     return work.trained, not work.small, work.steps - work.reproducible
 
 
@@ -44,7 +44,7 @@ def stated_simplicity(work: Work) -> tuple[int, bool, int, bool]:
 
 
 def flexibility(work: Work) -> tuple[int, bool, bool, bool]:
-    """Return what gives the printed ranks of flexibility: the number of ticks before any single one."""
+    """Return the key that reproduces the printed ranks of flexibility: first the number of ticks."""
     ticks = work.model_free + work.dataset_free + work.chatgpt_free
     return -ticks, not work.model_free, not work.chatgpt_free, not work.dataset_free
 

@@ -1,4 +1,4 @@
-"""What rankings have in common: the pairs that two would train on, and the order in which they put the pool.
+"""Overlap of rankings: the pairs that two of them select, and the order that they give to the pool.
 
 Shapes: S rankings, N candidates.
 """
@@ -21,7 +21,7 @@ def jaccard(one: Positions, other: Positions, budget: int) -> float:
 
 
 def by_chance(budget: int, num_candidates: int) -> float:
-    """Return about what Jaccard two random subsets have: k / (2 N - k)."""
+    """Return the approximate Jaccard index of two random subsets: k / (2 N - k)."""
     return budget / (2 * num_candidates - budget)
 
 

@@ -2,8 +2,8 @@
 
 With i over the n settings in which both were scored, X_i the score of the model trained on the selected pairs and Y_i
 that of the model trained on all pairs, PIR = (1 / n) sum_i X_i / Y_i. The survey prints the sum from i = 0, which is
-one term too many; here it has n. Of test scores (a "bench") the ratio is taken as it stands; of wins and losses the
-survey gives no formula, and `Outcome.pir` is ours.
+one term too many; here it has n. For test scores (a "bench") the ratio is as printed; for wins and losses the survey
+gives no formula, and `Outcome.pir` is our own.
 """
 
 import statistics
@@ -21,7 +21,7 @@ Scores = Mapping[str, float]
 
 @dataclass(frozen=True)
 class Outcome:
-    """Sentences that one model translates better than another, worse, and as well."""
+    """Sentences that one model translates better than another, worse, and equally well."""
 
     num_wins: int
     num_losses: int
@@ -34,13 +34,13 @@ class Outcome:
 
 
 def settings_of(scores: Sequence[Scores]) -> tuple[list[str], dict[str, str]]:
-    """Return the settings that a mean of ratios may be taken over, and of the others why not.
+    """Return the settings for a mean of ratios; and the others, each with its reason.
 
-    A setting is a metric on a test set: where there are several sets, each of them, and not all of them together.
-    A ratio means something of positive scores alone. One list holds for all models, or means would be of other things.
+    A setting is a metric on one test set; scores over several sets together are left out. Ratios need positive scores.
+    All models share one list of settings, so that their means are comparable.
 
     Args:
-        scores: of every model that is compared.
+        scores: scores of every compared model.
     """
     first = [key for key in scores[0] if key.partition("_")[0] in _METRICS]
     first = [key for key in first if "_" in key] or first
@@ -74,11 +74,11 @@ def outcome(ours: Mapping[str, float], theirs: Mapping[str, float], margin: floa
 
     Args:
         ours: score of each sentence, by id.
-        theirs: likewise, of the same sentences.
-        margin: a difference of at most that is a tie.
+        theirs: the same for the other model.
+        margin: largest difference that counts as a tie.
 
     Raises:
-        ValueError: the two are not of the same sentences; names one.
+        ValueError: the two have different sentences; names one.
     """
     if strays := ours.keys() ^ theirs.keys():
         raise ValueError(f"{len(ours)} and {len(theirs)} sentences are compared; {min(strays)!r} is of one side only")

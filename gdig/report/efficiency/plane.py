@@ -1,7 +1,7 @@
 """Selectors as points of a plane, SDF across and PIR upward, against a baseline in it (arXiv 2406.14115, section 5).
 
-Across stands SDF or its natural logarithm, as is asked for. Angles and distances depend on the units of both axes,
-and so are of use for an order alone; the conditional efficiency does not.
+The horizontal axis is SDF or its natural logarithm. Angles and distances depend on the units of both axes, so that only
+their order has a meaning; the conditional efficiency does not depend on them.
 """
 
 import math
@@ -14,12 +14,12 @@ Verdict = str
 """`better`, `worse`, `equal` or `incomparable`."""
 _OPPOSITE = {"better": "worse", "worse": "better"}
 _ROUNDING = 1e-9
-"""What is within that of a border stands on it."""
+"""Tolerance within which a point is on a border."""
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """The line that efficiency is measured from."""
+    """The line from which efficiency is measured."""
 
     intercept: float
     slope: float
@@ -29,7 +29,7 @@ class Baseline:
     """The work towards which the infeasible area of superior works opens."""
 
     def x(self, sdf: float) -> float:
-        """Return where a fraction stands."""
+        """Return the horizontal coordinate of a fraction."""
         return math.log(sdf) if self.is_log else sdf
 
     def at(self, sdf: float) -> float:
@@ -52,12 +52,12 @@ class Efficiency:
     distance: float
     """Perpendicular distance from the baseline, ceff cos(theta), with the sign of ceff."""
     printed_distance: float
-    """What equation 6 of the survey says in its place, ceff cos(90 degrees - theta) = ceff sin(theta)."""
+    """The distance as equation 6 of the survey prints it: ceff cos(90 degrees - theta) = ceff sin(theta)."""
 
 
 @dataclass(frozen=True)
 class Area:
-    """The infeasible area of a point: whatever stands there cannot be compared with it."""
+    """The infeasible area of a point: no point inside it can be compared with it."""
 
     low: float
     high: float
@@ -67,7 +67,7 @@ class Area:
 def baseline_through(points: Sequence[Point], anchor: Point, *, is_log: bool) -> Baseline | None:
     """Return the least-squares line through some points; None where all are at one SDF.
 
-    Of two works with a point each, as the survey has them, it is the line through both.
+    For two points, as in the survey, it is the line through both.
     """
     if len({point.sdf for point in points}) < 2:
         return None
@@ -77,12 +77,12 @@ def baseline_through(points: Sequence[Point], anchor: Point, *, is_log: bool) ->
 
 
 def best_point(points: Sequence[Point]) -> Point:
-    """Return the point of the highest PIR, and of equal ones that of the fewest pairs."""
+    """Return the point of the highest PIR; among equal ones, the one with the fewest pairs."""
     return max(points, key=lambda point: (point.pir, -point.sdf))
 
 
 def efficiency(point: Point, baseline: Baseline) -> Efficiency:
-    """Return how far a point is above the baseline, in three ways."""
+    """Return the height of a point above the baseline by three measures."""
     ceff = point.pir - baseline.at(point.sdf)
     return Efficiency(point, ceff, ceff * math.cos(baseline.angle), ceff * math.sin(baseline.angle))
 
@@ -90,9 +90,9 @@ def efficiency(point: Point, baseline: Baseline) -> Efficiency:
 def infeasible_area(point: Point, baseline: Baseline) -> Area:
     """Return the infeasible area of a point.
 
-    Of a point below the baseline it lies between the horizontal and the parallel to the baseline; of one above,
+    For a point below the baseline it lies between the horizontal and the parallel to the baseline; for one above,
     between that parallel and the line to the anchor. The survey does not say on which side of the point; here it is on
-    both. An anchor straight below, which the survey has not, is taken for one just left of it.
+    both. An anchor straight below, which the survey does not have, counts as just left of the point.
     """
     if efficiency(point, baseline).ceff <= _ROUNDING:
         return Area(min(0.0, baseline.slope), max(0.0, baseline.slope))
@@ -104,8 +104,8 @@ def infeasible_area(point: Point, baseline: Baseline) -> Area:
 def verdict(one: Point, other: Point, baseline: Baseline) -> Verdict:
     """Return how `one` compares with `other`.
 
-    Neither may stand inside the infeasible area of the other; on its border, as the anchor always does, it may. At one
-    SDF they are compared as they are: the line between them is vertical, and so in no area.
+    Neither may lie inside the infeasible area of the other; the border, where the anchor always lies, is allowed. Two
+    points at one SDF are always comparable: the line between them is vertical, and so in no area.
     """
     across = baseline.x(other.sdf) - baseline.x(one.sdf)
     if across:
@@ -120,7 +120,7 @@ def verdict(one: Point, other: Point, baseline: Baseline) -> Verdict:
 
 
 def verdicts(points: Sequence[Point], baseline: Baseline) -> dict[tuple[str, str], Verdict]:
-    """Return how each selector compares with each other, by their names; of a point each."""
+    """Return how each selector compares with each other by their names, given one point per selector."""
     found: dict[tuple[str, str], Verdict] = {}
     for number, one in enumerate(points):
         for other in points[number + 1 :]:

@@ -1,4 +1,4 @@
-"""What selectors gain over random choice and over the best cheap control, over pools."""
+"""Gains of selectors over random choice and over the best cheap control, with intervals over pools."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -9,11 +9,11 @@ from typing import Any
 from gdig.report.gains.intervals import Interval, t_interval
 
 ALL = "all"
-"""In place of a noise kind: all those of the profile."""
+"""Stands for all noise kinds of the profile."""
 
 RANDOM = "random"
 CONTROLS = (RANDOM, "loss", "base_loss")
-"""They cost a forward pass over the pool, or nothing."""
+"""Selectors that cost at most one forward pass over the pool."""
 FULL = "full"
 
 Scores = Mapping[str, Mapping[int, float]]
@@ -29,11 +29,11 @@ class Cell:
     budget: int
     num_pools: int
     scores: Mapping[str, Interval]
-    """Over pools, by selector; of the full pool too, which is the same at every budget."""
+    """Over pools by selector, with the full pool, which is the same at every budget."""
     over_random: Mapping[str, Interval]
     """Mean over pools of the difference in a pool; empty without random."""
     control: str | None
-    """The best of the cheap ones by its mean over pools."""
+    """The cheap control with the best mean over pools."""
     over_control: Mapping[str, Interval]
 
 

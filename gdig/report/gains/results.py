@@ -1,4 +1,4 @@
-"""The committed file of a grid, read."""
+"""Read the committed results of a grid."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Results:
 
 
 def file_of(grid: str) -> Path:
-    """Return where the results of a grid are committed."""
+    """Return the path of the committed results of a grid."""
     return FOLDER / f"{grid}.jsonl"
 
 
@@ -38,6 +38,6 @@ def read_results(grid: str) -> Results:
 
 
 def results_of(path: Path) -> Results:
-    """Return the results that a file holds."""
+    """Return the results in a file."""
     rows = read_rows(path)
     return Results(*([row for row in rows if row["row"] == kind] for kind in ("condition", "run")))

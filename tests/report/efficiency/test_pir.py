@@ -12,7 +12,7 @@ def test_pir_is_the_mean_of_ratios_over_as_many_terms_as_there_are():
     assert bench(model, full, []) is None
 
 
-def test_a_ratio_is_taken_of_positive_scores_alone_and_the_rest_is_told():
+def test_ratios_need_positive_scores_and_other_metrics_are_named():
     scores = [
         {"bleu": 30.0, "comet": 0.8, "bleurt": 0.6, "seed_loss": 1.0},
         {"bleu": 2.0, "comet": -0.1, "bleurt": 0.2},
