@@ -10,10 +10,10 @@ export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
 .DEFAULT_GOAL := help
-.PHONY: help env repro test check contract docs verify margins ablation evidence bench figures clean
+.PHONY: help env repro test test-all check contract docs verify margins ablation evidence bench figures clean
 
 help: ## List the targets.
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | awk -F': ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | awk -F': ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 env: $(VENV)/.installed ## Create .venv with the pinned packages.
 
@@ -30,8 +30,11 @@ repro: env ## Run every stage that is out of date (JOBS=N cells at a time), then
 	dvc repro
 	dvc push --quiet
 
-test: env ## Run all tests with coverage, a file at a time on each core.
-	OMP_NUM_THREADS=1 python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term
+test: env ## Run the gates: unit tests and those of stages, with coverage, one file at a time on each core.
+	OMP_NUM_THREADS=1 python -m pytest -m "not slow and not gpu" --numprocesses auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term
+
+test-all: env ## Run every test: also those that take minutes (whole DAGs, kills, remotes, several processes).
+	OMP_NUM_THREADS=1 python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 check: env contract ## Lint, format, types, and whether the reference pages are current.
 	ruff check .
@@ -49,7 +52,7 @@ verify: env ## Check code, docs and dvc.lock where there are no artifacts, in un
 	python -m gdig.tools.contract
 	python -m gdig.tools.reference --check
 	python -m gdig.tools.verify
-	python -m pytest tests/tools/test_contract.py tests/config/test_params.py tests/tools/test_profile.py tests/reference
+	python -m pytest tests/tools/test_contract.py tests/config/test_params.py tests/tools/test_profile.py tests/tools/reference
 
 margins: env ## Check that the committed claims hold for the metrics of this run.
 	python -m benchmarks.margins

@@ -14,6 +14,7 @@ import gzip
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -75,9 +76,11 @@ def measure(folder: Path, num_pairs: int, processes: int, rules: dict[str, Any],
     params = YAML(typ="safe", pure=True).load(ROOT / "params.yaml")
     params |= {"profile": PROFILE, "num_threads": processes, "prepare": params["prepare"] | rules}
     YAML(typ="safe", pure=True).dump(params, folder / "params.yaml")
+    (folder / "selectors").mkdir()
+    shutil.copy(ROOT / "selectors" / "params.yaml", folder / "selectors" / "params.yaml")
     start = time.monotonic()
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    with subprocess.Popen([sys.executable, "-m", "stages.prepare"], cwd=folder, env=environment) as stage:
+    with subprocess.Popen([sys.executable, "-m", "stages", "prepare"], cwd=folder, env=environment) as stage:
         peak = max(_memory_while_running(stage), default=0)
     seconds = time.monotonic() - start
     used = resource.getrusage(resource.RUSAGE_CHILDREN)

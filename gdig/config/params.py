@@ -154,7 +154,8 @@ class Params(OptionalSections):
             )
         if len(set(self.selectors)) != len(self.selectors):
             raise ValueError(f"selectors must not repeat: {self.selectors}")
-        known = [key.removeprefix("rank_") for key in type(self).model_fields if key.startswith("rank_")]
+        fields = sorted(type(self).model_fields, key=OptionalSections.model_fields.__contains__)
+        known = [key.removeprefix("rank_") for key in fields if key.startswith("rank_")]
         known.remove("full")
         if "full" in self.selectors:
             raise ValueError("selectors: 'full' is trained on in any case; take it out")

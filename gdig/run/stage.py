@@ -27,7 +27,7 @@ from gdig.run.paths import Paths
 logger = logging.getLogger(__name__)
 
 
-STAGES = Path("stages")
+STAGES = Path(__file__).parents[2] / "stages"
 
 
 def main() -> None:

@@ -4,12 +4,11 @@ import subprocess
 import sys
 
 import pytest
-from ruamel.yaml import YAML
 
 from gdig.io.files import read_json
 from gdig.io.records import Pair, read_pairs, write_pairs
 from gdig.run.paths import Paths
-from tests.conftest import ROOT, default_values
+from tests.conftest import ROOT, default_values, write_params
 
 PATHS = Paths(profile="toy")
 PARTS = {
@@ -35,7 +34,7 @@ def prepare(tmp_path):
         params = default_values()
         params["seeds"]["count"] = len(parts["seeds"])
         params |= {"profile": "toy", "prepare": params["prepare"] | rules}
-        YAML(typ="safe", pure=True).dump(params, tmp_path / "params.yaml")
+        write_params(tmp_path, params)
         done = subprocess.run(
             [sys.executable, "-m", "stages", "prepare"], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, text=True,
             capture_output=True, check=False,

@@ -161,7 +161,7 @@ def lock(selectors, budgets):
         files = [{"path": f"data/toy/{path}", "md5": "ab12", "size": 1000} for path in outs]
         inputs = [{"path": f"data/toy/{path}", "md5": "0", "size": 5} for path in deps]
         return {
-            "cmd": f"python -m stages.{command}",
+            "cmd": f"python -m stages {command}",
             "deps": [{"path": "gdig/io/files.py", "md5": "0"}, *inputs],
             "params": {"params.yaml": params or {}},
             "outs": files,
@@ -174,7 +174,7 @@ def lock(selectors, budgets):
         "rank_gdig@toy": stage("rank_gdig", ["warmup"], ["rankings/gdig.jsonl"], {"gradients.seed": 3}),
         "rank_random@toy": stage("rank_random", ["raw/pool.jsonl"], ["rankings/random.jsonl"]),
         "other@toy-long": {
-            "cmd": "python -m stages.pool",
+            "cmd": "python -m stages pool",
             "outs": [{"path": "data/toy-long/raw", "md5": "9", "size": 7}],
         },
         "report@toy": stage("report", ["metrics"], ["report"]),

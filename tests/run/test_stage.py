@@ -67,7 +67,7 @@ def test_a_signal_ends_a_stage_and_its_replicates_soon(tmp_path, number):
     script = tmp_path / "stages_like.py"
     script.write_text(
         "import time\n"
-        "from gdig import stage\n"
+        "from gdig.run import stage\n"
         "from gdig.lm.passes.replicates import map_replicates\n"
         "def main(params, paths):\n"
         "    def replicate(seed):\n"
@@ -112,7 +112,12 @@ def test_number_of_threads(monkeypatch, set_to, expected):
 
 @pytest.mark.skipif(not Path("/proc/loadavg").exists(), reason="Linux alone says how many processes are runnable")
 def test_threads_do_not_spin_where_others_need_the_cores():
-    command = [sys.executable, "-c", "import os, stages; print(os.environ.get('OMP_WAIT_POLICY'))"]
+    command = [
+        sys.executable,
+        "-c",
+        "import os; from gdig.run.stage import STAGES, start_up; start_up(STAGES / 'pool.py'); "
+        "print(os.environ.get('OMP_WAIT_POLICY'))",
+    ]
     kept = {key: value for key, value in os.environ.items() if key != "OMP_WAIT_POLICY"}
     busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
     try:

@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 
 from gdig.io.files import digest
 from gdig.io.records import Pair, read_pairs, write_pairs
-from tests.conftest import ROOT, default_values
+from tests.conftest import ROOT, default_values, write_params
 
 HELDOUT = [Pair(f"h-{n:02d}", f"Der deutsche Satz Nummer {n}", f"the english sentence no. {n}") for n in range(24)]
 TEST = [Pair("t-0", "Der deutsche Satz, Nummer 7!", "test")]
@@ -69,9 +69,9 @@ def make_site(folder):
     params = default_values()
     params["seeds"].update(count=12, reserve=4)
     stages = yaml.load((ROOT / "dvc.yaml").read_text("utf-8"))
-    for name, document in (("params.yaml", params), ("dvc.yaml", {"stages": {"seeds": stages["stages"]["seeds"]}})):
-        with (folder / name).open("w", encoding="utf-8") as stream:
-            yaml.dump(document, stream)
+    write_params(folder, params)
+    with (folder / "dvc.yaml").open("w", encoding="utf-8") as stream:
+        yaml.dump({"stages": {"seeds": stages["stages"]["seeds"]}}, stream)
     raw = folder / "data" / "embedded" / "raw"
     for name, pairs in (("heldout", HELDOUT), ("test", TEST), ("valid", [Pair("v-0", "x", "y")])):
         write_pairs(raw / f"{name}.jsonl", pairs)

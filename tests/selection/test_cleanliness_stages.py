@@ -5,7 +5,6 @@ import shutil
 import numpy as np
 import pytest
 import torch
-from ruamel.yaml import YAML
 
 from gdig.influence.damping import Damping
 from gdig.influence.estimators import exact
@@ -22,6 +21,7 @@ from gdig.lm.prompt import encode_base_format, encode_instructions
 from gdig.run.paths import Paths
 from gdig.selection.cleanliness import consistency
 from gdig.selection.controls import make_controls
+from gdig.tools.contract import load_stages
 from stages import cleanliness, controls, rank_gdig_joint
 from tests.conftest import ROOT, toy_pairs
 
@@ -77,7 +77,7 @@ def site(tmp_path_factory, base_folder, paths, micro):
 
 
 def test_the_rankings_that_it_reads_are_made_whatever_selectors_are_named():
-    stages = YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text("utf-8"))["stages"]
+    stages = load_stages(ROOT)
     for name in ("loss", "base_loss"):
         assert stages[f"rank_{name}"]["matrix"] == {"profile": ["${profile}"]}
         assert f"data/${{item.profile}}/rankings/{name}.jsonl" in stages["cleanliness"]["deps"]

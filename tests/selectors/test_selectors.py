@@ -4,7 +4,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gdig.config import FEATURES_OF
 from gdig.io.order import ascending, shuffled
 from gdig.io.ranking import iterate_ranking, read_ranking, subset, write_ranking
 from gdig.io.records import Pair
@@ -70,12 +69,16 @@ RANKERS = {
 
 
 def test_every_selector_has_file_params_stage_and_a_test(params):
-    names = {path.stem for path in (ROOT / "gdig" / "selectors").glob("*.py")} - {"__init__"}
-    files = (ROOT / "tests" / "selectors").glob("test_*.py")
-    assert names <= {*RANKERS, *(path.stem.removeprefix("test_") for path in files)}
-    assert names == {name.removeprefix("rank_") for name in type(params).model_fields if name.startswith("rank_")}
+    names = {name.removeprefix("rank_") for name in type(params).model_fields if name.startswith("rank_")}
+    files = {path.stem.removeprefix("test_") for path in (ROOT / "tests" / "selectors").glob("test_*.py")}
+    assert names <= {*RANKERS, *files}
+    home = ROOT / "gdig" / "selectors"
+    assert {path.stem for path in home.glob("*.py")} - {"__init__"} <= names
+    for name in names:
+        places = (home / f"{name}.py", home / name / "ranking.py", home / "mining" / f"{name}.py")
+        assert any(path.is_file() for path in places), name
     assert names == {path.stem.removeprefix("rank_") for path in (ROOT / "stages").glob("rank_*.py")}
-    assert {*params.selectors, *FEATURES_OF, "full"} <= names
+    assert set(RANKERS) <= names
 
 
 @pytest.mark.parametrize("name", RANKERS)

@@ -226,6 +226,10 @@ def test_a_disk_that_is_too_small_is_reported_before(site):
 @pytest.fixture
 def profile(site):
     shutil.copytree(ROOT / "profiles", "profiles")
+    # With their comments: a profile is put over their text.
+    for name in ("params.yaml", "selectors/params.yaml"):
+        Path(name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, name)
     Path("profiles/web.yaml").write_text(
         "profile: web\npool:\n"
         f"  sources:\n  - {{name: a, kind: urls, url: {site.url}/a.tsv, columns: [1, 2], weight: 1.0}}\n"
@@ -250,7 +254,6 @@ def test_command_line_fetches_what_a_profile_names(site, profile, monkeypatch, c
 
 
 def test_command_line_reads_params_and_tells_errors(site, profile, monkeypatch, capsys):
-    shutil.copy(ROOT / "params.yaml", "params.yaml")
     run(monkeypatch)
     assert "profile 'embedded' names no URL" in capsys.readouterr().err
     with pytest.raises(SystemExit):

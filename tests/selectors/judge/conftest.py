@@ -10,7 +10,7 @@ from gdig.selectors.judge.questions import read_prompt
 from gdig.selectors.judge.run import judge
 from tests.conftest import ROOT, toy_pairs
 
-PROMPTS = ROOT / "gdig" / "judge" / "prompts"
+PROMPTS = ROOT / "selectors" / "judge"
 QUICK = Patience(tries=4, first_wait=0.01, longest_wait=1.0)
 PAIRS = toy_pairs(20)
 

@@ -17,7 +17,7 @@ from tests.selectors.judge.conftest import PAIRS
 def paths(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GDIG_SCRATCH", str(tmp_path / "scratch"))
-    shutil.copytree(ROOT / "gdig" / "judge" / "prompts", tmp_path / "gdig" / "judge" / "prompts")
+    shutil.copytree(ROOT / "selectors" / "judge", tmp_path / "selectors" / "judge")
     paths = Paths(profile="p", kind="rating", answers="none")
     write_pairs(paths.pool, PAIRS)
     return paths

@@ -105,7 +105,7 @@ def test_every_key_stands_once_in_the_table_of_stages():
 def test_a_key_is_told_by_stage_selector_and_path(stages):
     graph = stage_graph(stages)
     clusters = effect(stages, "diversity.num_clusters")
-    assert clusters.stale == ("clusters", "clusters_embedding", "dataset")
+    assert clusters.stale == ("clusters", "dataset", "clusters_embedding")
     behind = set(followers(graph, clusters))
     assert {("rank_gdig", None), ("finetune", "gdig"), ("report", None)} <= behind
     assert not {("finetune", "random"), ("finetune", "full"), ("quality", None)} & behind
