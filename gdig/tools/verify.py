@@ -9,6 +9,7 @@ there when a folder that the stage reads is missing, and it takes a file that Gi
 import argparse
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import networkx as nx
 from dvc.exceptions import DvcException
@@ -17,9 +18,10 @@ from dvc.repo import Repo
 
 def problems(repo: Repo) -> Iterator[str]:
     """Yield a line for each file that Git should hold and does not, for each stage that would run, and what follows."""
-    graph = repo.index.graph
+    graph = needed(repo)
     cached = [out.fs_path for out in repo.index.outs if out.use_cache]
-    in_git = [path for path in (*repo.index.deps, *repo.index.outs) if not _overlaps(path.fs_path, cached)]
+    used = (path for stage in graph for path in (*stage.deps, *stage.outs))
+    in_git = [path for path in used if not _overlaps(path.fs_path, cached)]
     yield from sorted({f"{path} is missing, and DVC does not keep it" for path in in_git if not path.exists})
     with repo.lock:
         stale = [stage for stage in graph if stage.changed(allow_missing=True, upstream=list(graph.successors(stage)))]
@@ -27,6 +29,13 @@ def problems(repo: Repo) -> Iterator[str]:
     behind = set().union(*(nx.ancestors(graph, stage) for stage in stale)).difference(stale)
     if names := dict.fromkeys(stage.addressing.partition("@")[0] for stage in graph if stage in behind):
         yield f"stages behind them: {', '.join(names)}"
+
+
+def needed(repo: Repo) -> nx.DiGraph:
+    """Return what `dvc repro` looks at: the stages of dvc.yaml, and of selectors/dvc.yaml those that they depend on."""
+    graph = repo.index.graph
+    core = {stage for stage in graph if stage.path == str(Path(repo.root_dir, "dvc.yaml"))}
+    return graph.subgraph(core.union(*(nx.descendants(graph, stage) for stage in core)))
 
 
 def _overlaps(path: str, others: list[str]) -> bool:
@@ -43,7 +52,7 @@ def main() -> None:
     try:
         with Repo() as repo:
             found = list(problems(repo))
-            num_stages = len(repo.index.stages)
+            num_stages = len(needed(repo))
     except DvcException as error:
         sys.exit(f"error: {error}")
     if found:

@@ -108,13 +108,15 @@ class Checkout:
         self.run("git", "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "--quiet", "--message", "x")
 
 
-def repeatable(lock: str) -> dict[str, dict]:
-    """Return the stages of a dvc.lock but for the report's page: it tells what stages took, and no stage reads it."""
-    stages = YAML(typ="safe").load(lock)["stages"]
-    for name, stage in stages.items():
-        if name.startswith("report@"):
-            stage["outs"] = [out for out in stage["outs"] if not out["path"].endswith("/report")]
-    return stages
+def locked(checkout: Checkout) -> dict[str, dict]:
+    """Return the stages of both lock files by their addresses, none where there is no file yet."""
+    found = {}
+    for folder, prefix in (("", ""), ("selectors", "selectors/dvc.yaml:")):
+        path = checkout.folder / folder / "dvc.lock"
+        if path.exists():
+            stages = YAML(typ="safe", pure=True).load(path.read_text("utf-8"))["stages"]
+            found |= {prefix + name: stage for name, stage in stages.items()}
+    return found
 
 
 def _merge(base, changes):
@@ -177,9 +179,27 @@ def cloned(checkout: Checkout, folder: Path) -> Checkout:
     return Checkout(folder)
 
 
+CORE = ("dvc.yaml", "--with-deps")
+"""The target of DVC's commands that is what `dvc repro` looks at: the core DAG, and optional stages that it needs.
+
+Without it they speak of optional stages that never ran too.
+"""
+
+
 def changes(checkout: Checkout) -> dict:
-    """Return what `dvc status` finds, by stage."""
-    return json.loads(checkout.dvc("status", "--json"))
+    """Return what `dvc status` finds in the core DAG and what it needs, by stage."""
+    return json.loads(checkout.dvc("status", "--json", *CORE))
+
+
+def is_up_to_date(checkout: Checkout) -> bool:
+    """Return whether `dvc status` finds nothing in the core DAG and what it needs."""
+    return "up to date" in checkout.dvc("status", *CORE)
+
+
+def restore(checkout: Checkout) -> None:
+    """Put back params, code and artifacts of the last commit."""
+    checkout.run("git", "checkout", "--", ".")
+    checkout.dvc("checkout", "--quiet", "--force", *CORE)
 
 
 def outputs(checkout: Checkout) -> Path:

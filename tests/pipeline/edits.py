@@ -116,7 +116,7 @@ def _other(key: Key, value: Any) -> Any:
         return value + 1
     if isinstance(value, float):
         return value / 2 if value else 0.25
-    if isinstance(value, list):  # a feature
+    if isinstance(value, list):
         return [] if value else re.findall("`(.*?)`", key.allowed)
     return next(word for word in re.findall("`(.*?)`", key.allowed) if word != value)
 

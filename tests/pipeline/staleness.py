@@ -9,22 +9,32 @@ import networkx as nx
 import pytest
 from dvc.dependency import param
 from dvc.repo import Repo, lock_repo
-from ruamel.yaml import YAML
 
-from gdig.tools.reference.effects import Effect, Node, whole_name
+from gdig.tools.contract import load_stages, params_of
+from gdig.tools.reference.effects import Effect, Node, effect, whole_name
+from tests.conftest import write_params
 
-PARAMS_FILE = Path("params.yaml")
 CELL = frozenset({"subset", "finetune", "translate", "score", "collect"})
 
 
 def base_of(name: str) -> str:
     """Return the name of a DVC stage in dvc.yaml, without `_full`."""
-    return whole_name(name.partition("@")[0])
+    return whole_name(name.rpartition("dvc.yaml:")[2].partition("@")[0])
+
+
+def effect_of(root: Path, key: str) -> Effect:
+    """Return what a change of a key does by the DVC files of a repository."""
+    return effect(plain_stages(root), key)
+
+
+def plain_stages(root: Path) -> dict[str, Any]:
+    """Return the stages of the DVC files of a repository, params without the file that they stand in."""
+    return {name: stage | {"params": params_of(stage)} for name, stage in load_stages(root).items()}
 
 
 def status_of(params: dict[str, Any]) -> tuple[set[str], set[str]]:
     """Return the stages that there are with these params, and those that `dvc status` names."""
-    _write(params)
+    write_params(Path(), params)
     # DVC reads all files twice unless they are locked throughout, and params.yaml for each stage.
     with pytest.MonkeyPatch.context() as patch, Repo() as repo, lock_repo(repo):
         patch.setattr(param, "load_path", cache(param.load_path))
@@ -44,7 +54,7 @@ def stale_by_params(edits: Iterable[tuple[str, dict[str, Any]]]) -> dict[str, se
         deps = [(stage.addressing, dep) for stage in repo.index.stages for dep in stage.deps]
         deps = [(name, dep) for name, dep in deps if isinstance(dep, param.ParamsDependency)]
         for key, params in edits:
-            _write(params)
+            write_params(Path(), params)
             load.cache_clear()
             found[key] = {name for name, dep in deps if dep.status()}
     return found
@@ -62,12 +72,7 @@ def behind(graph: nx.DiGraph, does: Effect) -> set[Node]:
 
 
 def _node(name: str) -> Node:
-    stage, _, cell = name.partition("@")
+    stage, _, cell = name.rpartition("dvc.yaml:")[2].partition("@")
     if whole_name(stage) != stage:
         return whole_name(stage), "full"
     return stage, cell.split("-")[1] if stage in (*CELL, "token_losses", "judge") else None
-
-
-def _write(params: dict[str, Any]) -> None:
-    with PARAMS_FILE.open("w", encoding="utf-8") as stream:
-        YAML(typ="safe").dump(params, stream)

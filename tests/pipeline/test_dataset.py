@@ -15,6 +15,7 @@ from gdig.io.files import digest
 from gdig.io.ranking import read_ranking
 from gdig.io.records import read_pairs, read_rows
 from gdig.lm.prompt import instruction
+from tests.pipeline.conftest import changes
 
 pytestmark = pytest.mark.slow
 
@@ -66,7 +67,7 @@ def test_licences_and_layouts_concern_the_dataset_alone(checkout):
     try:
         checkout.change("dataset.layouts", ["sharegpt"])
         checkout.change("dataset.licences", [{"source": "grammar", "licence": "CC0-1.0"}])
-        assert list(json.loads(checkout.dvc("status", "--json"))) == ["dataset@embedded"]
+        assert list(changes(checkout)) == ["dataset@embedded"]
         checkout.run(sys.executable, "-m", "stages", "dataset")
         assert [path.name for path in (folder(checkout) / "gdig").iterdir()] == ["8.sharegpt.json"]
         text = (folder(checkout) / "README.md").read_text("utf-8")

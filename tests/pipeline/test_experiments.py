@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 
 from gdig.io.files import digest
 from gdig.io.records import read_pairs
-from tests.pipeline.conftest import Checkout
+from tests.pipeline.conftest import CORE, Checkout, is_up_to_date, restore
 
 pytestmark = pytest.mark.slow
 
@@ -32,17 +32,17 @@ def site(checkout, tmp_path_factory):
     # A copy, so that the checkout knows nothing of what is tried here; without runs, so that nothing is found done.
     cache = checkout.folder / ".dvc" / "cache"
     shutil.copytree(cache, mine.folder / ".dvc" / "cache", ignore=shutil.ignore_patterns("tmp", "runs"))
-    mine.dvc("checkout", "--quiet")
-    assert "up to date" in mine.dvc("status")
+    mine.dvc("checkout", "--quiet", *CORE)
+    assert is_up_to_date(mine)
     return mine, theirs
 
 
 def gdig(site, module, *arguments, ok=True):
-    return site.run(sys.executable, "-m", f"gdig.{module}", *arguments, ok=ok)
+    return site.run(sys.executable, "-m", f"gdig.tools.{module}", *arguments, ok=ok)
 
 
 def is_untouched(site):
-    return site.run("git", "status", "--porcelain") == "" and "up to date" in site.dvc("status")
+    return site.run("git", "status", "--porcelain") == "" and is_up_to_date(site)
 
 
 def test_any_pair_of_selectors_is_compared_with_the_numbers_of_the_stage(site):
@@ -93,14 +93,13 @@ def test_an_experiment_in_a_temporary_folder_reaches_a_colleague(site):
     assert "focus: random" in theirs.run("git", "show", "shown:params.yaml")
     theirs.dvc("exp", "apply", "focus-random")
     assert "focus: random" in (theirs.folder / "params.yaml").read_text("utf-8")
-    assert "up to date" in theirs.dvc("status")
+    assert is_up_to_date(theirs)
     mine.dvc("exp", "apply", "focus-random")
     try:
         reports = [digest(clone.folder / "data" / "embedded" / "report") for clone in (mine, theirs)]
         assert reports[0] == reports[1]
     finally:
-        mine.run("git", "checkout", "--", ".")
-        mine.dvc("checkout", "--quiet", "--force")
+        restore(mine)
 
 
 def test_an_ablation_is_queued_run_two_at_a_time_and_compared(site):

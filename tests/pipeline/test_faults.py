@@ -13,11 +13,12 @@ import pytest
 from dvc.repo import Repo
 
 from gdig.io.files import digest
-from tests.pipeline.conftest import Checkout, cached, changes, copied, flip, outputs
+from tests.pipeline.conftest import CORE, Checkout, cached, changes, copied, flip, is_up_to_date, outputs
 
 pytestmark = pytest.mark.slow
 CELL = "embedded-gdig-8"
 FINETUNE = f"finetune@{CELL}"
+SUBSET = "subset@embedded-gdig"
 OWN_MOUNTS = ("unshare", "--user", "--map-root-user", "--mount")
 FSCK = (sys.executable, "-m", "gdig.tools.fsck")
 
@@ -81,7 +82,7 @@ def test_a_full_disk_leaves_no_half_object_and_a_status_that_is_true(copy, mount
         "mv .dvc/cache ../kept && mkdir .dvc/cache",
         f"mount -t tmpfs -o size={4 * blocks + 40}k none .dvc/cache && cp -a ../kept/. .dvc/cache/",
         f"! dvc repro --single-item {FINETUNE}",
-        "dvc status --json > ../status.json",
+        "dvc status --json dvc.yaml --with-deps > ../status.json",
         f"{sys.executable} -m gdig.tools.fsck",
         f"{sys.executable} -c \"from gdig.tools.preflight import preflight; preflight(['{FINETUNE}'])\"",
         "umount .dvc/cache && rmdir .dvc/cache && mv ../kept .dvc/cache",
@@ -111,18 +112,18 @@ def test_a_flipped_bit_that_dvc_does_not_see_is_found_and_mended(checkout, tmp_p
     [damaged] = [path for path in objects.values() if path.read_bytes() == whole]
     flip(damaged)
     ranking.unlink()
-    copy.dvc("checkout")
+    copy.dvc("checkout", *CORE)
     assert ranking.read_bytes() != whole
-    assert "up to date" in copy.dvc("status"), "DVC has learned to see it; docs/remotes.md says that it does not"
+    assert is_up_to_date(copy), "DVC has learned to see it; docs/remotes.md says that it does not"
 
     output = copy.run(*FSCK, ok=False)
     assert f"damaged object {damaged} (data/embedded/rankings/gdig.jsonl)" in output
     assert "damaged artifact data/embedded/rankings/gdig.jsonl" in output
     copy.run(*FSCK, "--mend")
-    assert {"rank_gdig@embedded", f"subset@{CELL}"} <= set(changes(copy))
-    assert copy.stages_run(copy.dvc("repro", f"subset@{CELL}")) == ["rank_gdig@embedded"]
+    assert {"rank_gdig@embedded", SUBSET} <= set(changes(copy))
+    assert copy.stages_run(copy.dvc("repro", SUBSET)) == ["rank_gdig@embedded"]
     assert ranking.read_bytes() == whole
-    assert "up to date" in copy.dvc("status")
+    assert is_up_to_date(copy)
     assert "every object is what its name says" in copy.run(*FSCK)
 
 
@@ -177,6 +178,6 @@ def test_a_lock_that_was_cut_is_told_and_the_run_cache_brings_back_what_ran(chec
     # What a killed process had half-written, in a folder that a later stage reads.
     (outputs(copy) / "hypotheses" / "gdig" / ".8.4711.part").mkdir()
     (outputs(copy) / "hypotheses" / "gdig" / ".8.4711.part" / "seed-1.jsonl").write_text("{")
-    assert "up to date" in copy.dvc("status")
+    assert is_up_to_date(copy)
     with Repo(str(copy.folder)).lock:
         assert "Unable to acquire lock" in copy.dvc("status", ok=False)

@@ -16,7 +16,7 @@ from dvc.repo import Repo
 from ruamel.yaml import YAMLError
 
 from gdig.io.files import digest
-from tests.pipeline.conftest import Checkout, cloned, repeatable
+from tests.pipeline.conftest import CORE, Checkout, cloned, locked
 
 pytestmark = pytest.mark.slow
 SEED = 26
@@ -27,11 +27,6 @@ LONGEST = 3.0
 def kind(stage: str) -> str:
     """Return the module that a stage runs."""
     return stage.partition("@")[0].removesuffix("_full") if not stage.startswith("rank_") else stage.partition("@")[0]
-
-
-def lock_of(checkout) -> dict:
-    path = checkout.folder / "dvc.lock"
-    return repeatable(path.read_text("utf-8")) if path.exists() else {}
 
 
 class Killed:
@@ -78,7 +73,7 @@ class Killed:
 def stale(checkout) -> set[str]:
     """Return the stages that `dvc status` names."""
     with Repo(str(checkout.folder)) as repo:
-        return {name.rpartition("dvc.yaml:")[2] for name in repo.status()}
+        return set(repo.status(targets=CORE[:1], with_deps=True))
 
 
 def mend_busy_list(checkout) -> None:
@@ -97,7 +92,7 @@ def was_cut(checkout, stages: set[str]) -> bool:
     path = checkout.folder / "dvc.lock"
     text = path.read_text("utf-8") if path.exists() else "\n"
     try:
-        return not text.endswith("\n") or not stages <= set(lock_of(checkout))
+        return not text.endswith("\n") or not stages <= set(locked(checkout))
     except YAMLError:
         return True
 
@@ -108,7 +103,7 @@ def test_killed_in_every_stage_it_goes_on_to_the_same_lock_and_status_is_true_ea
     copy = cloned(checkout, tmp_path / "repository")
     (copy.folder / "dvc.lock").unlink()
     shutil.rmtree(copy.folder / "metrics" / "embedded")  # what stages make; metrics/grids is theirs to read
-    expected = lock_of(checkout)
+    expected = locked(checkout)
     left = {kind(name) for name in expected}
     started, interrupted = Counter(), set()
     while True:
@@ -126,7 +121,7 @@ def test_killed_in_every_stage_it_goes_on_to_the_same_lock_and_status_is_true_ea
             # As docs/remotes.md says.
             (copy.folder / "dvc.lock").unlink()
             continue
-        now, wrong = lock_of(copy), stale(copy)
+        now, wrong = locked(copy), stale(copy)
         assert not wrong & ended
         assert run.victim in wrong | set(now)
         for name in set(now) - wrong:
@@ -134,7 +129,7 @@ def test_killed_in_every_stage_it_goes_on_to_the_same_lock_and_status_is_true_ea
             for out in now[name]["outs"]:
                 assert digest(copy.folder / out["path"]) == digest(checkout.folder / out["path"]), (run.victim, out)
     assert not left
-    assert lock_of(copy) == expected
+    assert locked(copy) == expected
     assert stale(copy) == set()
     # Nothing that had ended ran again.
     assert {name for name, times in started.items() if times > 1} <= interrupted

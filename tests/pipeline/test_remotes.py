@@ -12,20 +12,26 @@ from pathlib import Path
 import boto3
 import pytest
 from dvc.repo import Repo
-from ruamel.yaml import YAML
 
 from gdig.io.files import digest
-from tests.pipeline.conftest import Checkout, cached, changes, cloned, copied, flip, outputs
+from tests.pipeline.conftest import (
+    CORE,
+    Checkout,
+    cached,
+    changes,
+    cloned,
+    copied,
+    flip,
+    is_up_to_date,
+    locked,
+    outputs,
+)
 from tests.pipeline.servers import KEY, SECRET, s3, webdav
 
 pytestmark = pytest.mark.slow
 KINDS = ("s3", "webdav")
 BUCKET = "gdig-artifacts"
 FINETUNE = "finetune@embedded-gdig-8"
-
-
-def lock_of(checkout) -> dict:
-    return YAML(typ="safe").load((checkout.folder / "dvc.lock").read_text("utf-8"))["stages"]
 
 
 def objects(checkout, entries) -> set[str]:
@@ -39,7 +45,7 @@ def objects(checkout, entries) -> set[str]:
 
 
 def outs_of(checkout) -> set[str]:
-    kept = [out for stage in lock_of(checkout).values() for out in stage["outs"] if out["path"].startswith("data/")]
+    kept = [out for stage in locked(checkout).values() for out in stage["outs"] if out["path"].startswith("data/")]
     return objects(checkout, kept)
 
 
@@ -98,10 +104,10 @@ def machine(first, tmp_path, servers):
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_second_machine_gets_every_artifact_and_runs_nothing(first, machine, servers, kind):
     second = machine("second", kind)
-    second.dvc("pull")
+    second.dvc("pull", *CORE)
     assert servers[kind].fetched() == outs_of(first)
     assert digest(outputs(second)) == digest(outputs(first))
-    assert "up to date" in second.dvc("status")
+    assert is_up_to_date(second)
     assert second.stages_run(second.dvc("repro")) == []
     # Neither dvc.lock nor the numbers in Git changed, and the credentials did not come near them.
     assert second.run("git", "status", "--porcelain") == ""
@@ -120,7 +126,7 @@ def test_every_number_and_the_report_are_in_the_remote_too(first, servers):
         with Repo(str(first.folder), config={"core": {"remote": "s3"}}) as configured:
             stored = set(configured.cloud.get_remote_odb("s3").all())
     assert outs_of(first) <= stored
-    assert objects(first, [lock_of(first)["report@embedded"]["outs"][0]]) <= stored
+    assert objects(first, [locked(first)["report@embedded"]["outs"][0]]) <= stored
 
 
 def test_a_change_fetches_what_its_stages_read_and_another_machine_restores_what_they_made(first, machine, servers):
@@ -131,7 +137,7 @@ def test_a_change_fetches_what_its_stages_read_and_another_machine_restores_what
 
     second, output = tuned("second")
     assert second.stages_run(output) == [FINETUNE]
-    read = [dep for dep in lock_of(first)[FINETUNE]["deps"] if dep["path"].startswith("data/")]
+    read = [dep for dep in locked(first)[FINETUNE]["deps"] if dep["path"].startswith("data/")]
     places = ("base", "prepared/seeds.jsonl", "prepared/valid.jsonl", "subsets/gdig/8.jsonl")
     assert sorted(dep["path"] for dep in read) == [f"data/embedded/{place}" for place in places]
     assert servers["s3"].fetched() == objects(first, read)
@@ -141,7 +147,7 @@ def test_a_change_fetches_what_its_stages_read_and_another_machine_restores_what
     assert third.stages_run(output) == []
     assert f"Stage '{FINETUNE}' is cached - skipping run" in output
     assert (third.folder / "dvc.lock").read_bytes() == (second.folder / "dvc.lock").read_bytes()
-    for out in lock_of(second)[FINETUNE]["outs"]:
+    for out in locked(second)[FINETUNE]["outs"]:
         assert digest(third.folder / out["path"]) == digest(second.folder / out["path"])
 
 
@@ -150,7 +156,7 @@ def test_a_damaged_object_in_the_remote_reaches_no_cache_and_is_named_and_sent_a
     name = md5((outputs(first) / "base" / "model.safetensors").read_bytes()).hexdigest()
     flip(cached(webdav_folder)[name])
     second = machine("second", "webdav")
-    output = second.dvc("pull", ok=False)
+    output = second.dvc("pull", *CORE, ok=False)
     assert "Checkout failed for following targets" in output
     assert "data/embedded/base" in output
     assert name not in cached(second.folder / ".dvc" / "cache")
@@ -162,7 +168,7 @@ def test_a_damaged_object_in_the_remote_reaches_no_cache_and_is_named_and_sent_a
     first.run(*fsck, "--mend")
     first.dvc("push", "--remote", "webdav")
     assert "every object is what its name says" in first.run(*fsck)
-    second.dvc("pull")
+    second.dvc("pull", *CORE)
     assert digest(outputs(second)) == digest(outputs(first))
 
 
@@ -170,7 +176,7 @@ def test_a_pull_that_is_killed_goes_on_where_it_was(first, machine, servers):
     second, store = machine("second"), servers["s3"]
     store.seconds_a_block = 0.1
     process = subprocess.Popen(
-        ["dvc", "pull", "--jobs", "2"], cwd=second.folder, env=second.environment, start_new_session=True,
+        ["dvc", "pull", "--jobs", "2", *CORE], cwd=second.folder, env=second.environment, start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
@@ -189,7 +195,7 @@ def test_a_pull_that_is_killed_goes_on_where_it_was(first, machine, servers):
     for name in whole:
         assert md5(had[name].read_bytes()).hexdigest() == name.removesuffix(".dir")
     store.requests.clear()
-    second.dvc("pull")
+    second.dvc("pull", *CORE)
     # A folder's list may be asked for again; no file is.
     again = {name for name in store.fetched() if not name.endswith(".dir")}
     assert again == {name for name in outs_of(first) - whole if not name.endswith(".dir")}
@@ -243,7 +249,7 @@ def test_a_remote_that_is_down_is_named_and_local_work_goes_on(first, tmp_path, 
     path = outputs(clone) / "systems.json"
     cached(clone.folder / ".dvc" / "cache")[md5(path.read_bytes()).hexdigest()].unlink()
     path.unlink()
-    assert message in clone.dvc("pull", ok=False)
+    assert message in clone.dvc("pull", *CORE, ok=False)
     assert set(changes(clone)) == {"systems@embedded", "report@embedded"}
     assert clone.stages_run(clone.dvc("repro", "systems@embedded")) == ["systems@embedded"]
-    assert "up to date" in clone.dvc("status")
+    assert is_up_to_date(clone)

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -15,13 +16,15 @@ import vl_convert
 from openpyxl import load_workbook
 from ruamel.yaml import YAML
 
+from gdig.config import read_values
 from gdig.io.files import digest
 from gdig.io.matrix import read_matrix
 from gdig.io.records import read_pairs, read_rows
 from gdig.tools.reference.keys import all_keys
-from tests.pipeline.conftest import Checkout
-from tests.pipeline.edits import edited, rows_of
-from tests.pipeline.staleness import base_of
+from tests.conftest import write_params
+from tests.pipeline.conftest import Checkout, changes, is_up_to_date, locked, restore
+from tests.pipeline.edits import edited
+from tests.pipeline.staleness import base_of, effect_of
 
 pytestmark = pytest.mark.slow
 
@@ -34,17 +37,18 @@ def data(checkout):
 def restored(checkout):
     """The checkout, whose params and artifacts are put back after the test."""
     yield checkout
-    checkout.run("git", "checkout", "--", ".")
-    checkout.run("git", "clean", "-d", "--force", "--quiet", "data/revisions", "profiles")
-    checkout.dvc("checkout", "--force")
-    assert "up to date" in checkout.dvc("status")
+    checkout.run(
+        "git", "clean", "-d", "--force", "--quiet", "data/revisions", "profiles", "metrics", "selectors/dvc.lock"
+    )
+    restore(checkout)
+    assert is_up_to_date(checkout)
 
 
 def test_every_artifact_is_there_and_the_second_run_runs_nothing(checkout):
     output = checkout.run(sys.executable, "-m", "gdig.tools.cells") + checkout.dvc("repro")
     assert checkout.stages_run(output) == []
     assert "done after" not in output
-    assert "up to date" in checkout.dvc("status")
+    assert is_up_to_date(checkout)
 
 
 def test_metrics_have_equal_keys_in_every_file_and_are_rounded(checkout):
@@ -78,15 +82,21 @@ def test_loss_curves_of_every_cell_are_plots(checkout):
         assert all(0 < loss < 20 for loss in losses)
 
 
-def test_the_report_tells_what_every_stage_took_and_came_from(checkout):
+def test_the_report_tells_what_it_came_from_and_costs_what_every_stage_took(checkout):
     html = (data(checkout) / "report" / "index.html").read_text("utf-8")
-    assert "not run on this machine" not in html
-    assert '<figure id="costs">' in html
     assert "num_pool: 160" in html
-    commit = checkout.run("git", "rev-list", "--max-parents=0", "HEAD").strip()
-    assert commit in html
+    assert locked(checkout)["prepare@embedded"]["outs"][0]["md5"] in html
     picture = data(checkout) / "report" / "figures" / "clusters.png"
     assert picture.read_bytes().startswith(b"\x89PNG")
+    told = checkout.run(sys.executable, "-m", "gdig.report.costs")
+    assert "full pool" in told
+    assert "not run on this machine" not in told
+
+
+def test_the_report_has_the_same_bytes_each_time(checkout):
+    before = digest(data(checkout) / "report")
+    checkout.run(sys.executable, "-m", "stages", "report")
+    assert digest(data(checkout) / "report") == before
 
 
 def test_dvc_plots_draw_scores_against_the_budget_with_revisions_apart(restored):
@@ -118,8 +128,7 @@ def test_an_experiment_on_clusters_runs_what_follows_from_them_alone(checkout):
     try:
         ran = checkout.stages_run(checkout.dvc("exp", "run", "-S", "diversity.num_clusters=6"))
     finally:
-        checkout.run("git", "checkout", "--", ".")
-        checkout.dvc("checkout")
+        restore(checkout)
     names = {name.partition("@")[0] for name in ran}
     assert names <= {
         "clusters", "rank_gdig", "subset", "finetune", "translate", "score", "collect", "significance", "selection",
@@ -149,61 +158,156 @@ def test_focus_compares_selectors_and_runs_the_report_alone(checkout):
         ran = checkout.stages_run(checkout.dvc("exp", "run", "-S", "report.focus=random"))
         difference = json.loads(checkout.dvc("metrics", "diff", "--json"))
     finally:
-        checkout.run("git", "checkout", "--", ".")
-        checkout.dvc("checkout")
+        restore(checkout)
     assert ran == ["report@embedded"]
     assert "metrics/embedded/significance.json" not in difference
     changed = difference["metrics/embedded/focus.json"]
     assert changed["b0008.gain.seed_loss"]["new"] == 0
 
 
-def test_a_comment_in_the_report_makes_the_report_stale_and_nothing_else(checkout):
-    path = checkout.folder / "gdig" / "report" / "page.py"
-    before = path.read_text("utf-8")
-    path.write_text(before + "# A comment.\n", "utf-8")
+@contextmanager
+def appended(checkout, text, *names):
+    """Files of the checkout with text at their ends, until the block ends."""
+    before = {checkout.folder / name: (checkout.folder / name).read_text("utf-8") for name in names}
     try:
-        stale = json.loads(checkout.dvc("status", "--json"))
+        for path, content in before.items():
+            path.write_text(content + text, "utf-8")
+        yield
     finally:
-        path.write_text(before, "utf-8")
-    assert list(stale) == ["report@embedded"]
+        for path, content in before.items():
+            path.write_text(content, "utf-8")
 
 
-@pytest.mark.parametrize("name", ["budgets", "features.embeddings", "influence.estimator"])
-def test_dvc_status_says_what_the_page_of_stages_says(restored, name):
-    """On the command line; tests/pipeline/test_features.py has every key."""
-    page = (restored.folder / "docs" / "stages.md").read_text("utf-8")
-    keys = {key.name: key for key in all_keys()}
-    row = rows_of(page, list(keys.values()))[name]
-    params = restored.folder / "params.yaml"
+def files_of(checkout, folder):
+    return [path.relative_to(checkout.folder).as_posix() for path in (checkout.folder / folder).rglob("*.py")]
+
+
+@pytest.mark.parametrize(
+    ("folder", "stale"),
+    [
+        ("gdig/report", {"report@embedded"}),
+        ("gdig/dataset", {"dataset@embedded"}),
+        ("gdig/significance", {"significance@embedded"}),
+        ("gdig/tools", set()),
+        ("gdig/config", set()),
+        ("gdig/run", set()),
+    ],
+)
+def test_a_comment_in_every_file_of_a_package_makes_no_stage_before_collect_stale(checkout, folder, stale):
+    names = files_of(checkout, folder)
+    assert names
+    with appended(checkout, "# A comment.\n", *names):
+        assert set(changes(checkout)) == stale
+
+
+def test_a_template_of_the_report_makes_the_report_stale_and_nothing_else(checkout):
+    with appended(checkout, "\n", "gdig/report/templates/style.css"):
+        assert set(changes(checkout)) == {"report@embedded"}
+
+
+@pytest.mark.parametrize("selector", ["full", "random", "loss", "base_loss", "gdig_quality", "gdig"])
+def test_a_selector_of_its_own_makes_its_ranking_stale_and_nothing_else(checkout, selector):
+    with appended(checkout, "# A comment.\n", f"gdig/selectors/{selector}.py"):
+        assert set(changes(checkout)) == {f"rank_{selector}@embedded"}
+
+
+def test_what_follows_a_ranking_runs_where_its_bytes_change(restored):
+    after_all = {f"{name}@embedded" for name in ("significance", "selection", "dataset", "report")}
+    with appended(restored, "# A comment.\n", "gdig/selectors/random.py"):
+        assert restored.stages_run(restored.dvc("repro")) == ["rank_random@embedded"]
+    path = restored.folder / "gdig" / "selectors" / "random.py"
+    path.write_text(path.read_text("utf-8") + "\n\n_rank = rank\nrank = lambda *given: _rank(*given)[::-1]\n", "utf-8")
+    ran = set(restored.stages_run(restored.dvc("repro")))
+    cell = {f"{name}@embedded-random-8" for name in ("finetune", "translate", "score")}
+    own = {"rank_random@embedded", "subset@embedded-random", "collect@embedded-random", *cell}
+    assert own <= ran <= own | after_all
+    assert {"selection@embedded", "dataset@embedded"} <= ran
+
+
+def test_what_an_editor_and_python_leave_in_a_package_makes_nothing_stale(checkout):
+    folder = checkout.folder / "gdig" / "lm"
+    left = [
+        folder / ".load.py.swp", folder / "load.py~", folder / "#load.py#", folder / ".#load.py",
+        folder / "__pycache__" / "left.cpython-311.pyc", folder / "passes" / ".load.py.swp",
+        checkout.folder / "gdig" / "report" / "templates" / ".style.css.swp",
+    ]  # fmt: skip
+    try:
+        for path in left:
+            path.parent.mkdir(exist_ok=True)
+            if path.name.startswith(".#"):
+                path.symlink_to("someone@machine.4711")  # as Emacs locks a file: it leads nowhere
+            else:
+                path.write_bytes(b"\0")
+        assert changes(checkout) == {}
+    finally:
+        for path in left:
+            path.unlink(missing_ok=True)
+
+
+def test_an_optional_selector_is_switched_on_by_its_name_and_its_own_stages_run(restored):
+    """One edit, then `dvc repro`; its params re-run its ranking, and what follows where the bytes change."""
+    optional, had = "selectors/dvc.yaml:", set(locked(restored))
+    restored.change("selectors", ["random", "gdig", "rds"])
+    ran = set(restored.stages_run(restored.dvc("repro")))
+    cell = {f"{name}@embedded-rds-8" for name in ("finetune", "translate", "score")}
+    own = {"subset@embedded-rds", "collect@embedded-rds", *cell}
+    after_all = {f"{name}@embedded" for name in ("significance", "selection", "dataset", "report")}
+    before = {f"{optional}representations@embedded", f"{optional}rank_rds@embedded"}
+    assert ran == before | own | after_all
+    assert is_up_to_date(restored)
+    assert set(locked(restored)) - had == before | own
+    metrics = json.loads((restored.folder / "metrics" / "embedded" / "rds.json").read_text())
+    assert metrics["b0008"]["num_pairs"] == 8
+
+    restored.run("git", "add", "--all")
+    try:
+        ran = set(restored.stages_run(restored.dvc("exp", "run", "-S", "selectors/params.yaml:rank_rds.seed=3")))
+        assert f"{optional}rank_rds@embedded" in ran
+        assert ran <= {f"{optional}rank_rds@embedded"} | own | after_all
+        assert is_up_to_date(restored)
+        # Switched off, nothing of it runs, and what tells of all selectors is as before.
+        restored.run("git", "checkout", "HEAD", "--", "params.yaml")
+        ran = set(restored.stages_run(restored.dvc("repro")))
+        assert ran <= after_all
+        lock = YAML(typ="safe", pure=True).load(restored.run("git", "show", "HEAD:dvc.lock"))["stages"]
+        now = locked(restored)
+        for name in (*after_all, "subset@embedded-gdig"):
+            assert now[name]["outs"] == lock[name]["outs"], name
+    finally:
+        restored.run("git", "reset", "--quiet", "--hard")
+        # What is left of it in the folders of subsets, scores and metrics.
+        shutil.rmtree(data(restored))
+
+
+@pytest.mark.parametrize("name", ["budgets", "selectors", "influence.estimator"])
+def test_dvc_status_says_what_the_stages_say(restored, name):
+    """On the command line; tests/pipeline/test_optional_selectors.py has every key."""
+    (key,) = [key for key in all_keys() if key.name == name]
     before = restored.dvc("stage", "list", "--name-only").split()
-    yaml = YAML(typ="safe", pure=True)
-    with params.open("r+", encoding="utf-8") as stream:
-        changed = edited(yaml.load(stream), keys[name])
-        stream.seek(0)
-        stream.truncate()
-        yaml.dump(changed, stream)
+    write_params(restored.folder, edited(read_values(restored.folder / "params.yaml"), key))
     after = restored.dvc("stage", "list", "--name-only").split()
+    does = effect_of(restored.folder, name)
     new = set(after) - set(before)
-    assert {base_of(stage) for stage in new} == row.made
-    stale = json.loads(restored.dvc("status", "--json").splitlines()[-1])
-    assert set(stale) == {stage for stage in after if base_of(stage) in row.at_once} | new
+    assert {base_of(stage) for stage in new} == {base_of(stage) for stage in does.made}
+    at_once = {base_of(stage) for stage in (*does.stale, *does.moved)}
+    assert set(changes(restored)) == {stage for stage in after if base_of(stage) in at_once} | new
 
 
 def test_one_lock_holds_two_profiles_and_switching_back_runs_nothing(restored):
     profiles = restored.folder / "profiles"
-    shutil.copy(restored.folder / "params.yaml", profiles / "embedded.yaml")
     (profiles / "second.yaml").write_text("profile: second\npool:\n  num_pool: 150\n", "utf-8")
 
     def switch(name, *targets):
-        assert f"now profile {name}" in restored.run(sys.executable, "-m", "gdig.tools.profile", "use", name)
+        assert f"profile {name} is in use" in restored.run(sys.executable, "-m", "gdig.tools.profile", "use", name)
         return restored.stages_run(restored.dvc("repro", *targets))
 
     assert switch("second", "prepare") == ["pool@second", "seeds@second", "prepare@second"]
     assert switch("embedded") == []
-    assert "up to date" in restored.dvc("status")
+    assert is_up_to_date(restored)
     assert switch("second", "prepare") == []
-    locked = YAML(typ="safe", pure=True).load((restored.folder / "dvc.lock").read_text("utf-8"))["stages"]
-    assert {"prepare@embedded", "report@embedded", "prepare@second"} <= set(locked)
+    assert {"prepare@embedded", "report@embedded", "prepare@second"} <= set(locked(restored))
+    assert switch("embedded") == []
+    assert not (profiles / "default").exists()
     shutil.rmtree(restored.folder / "data" / "second")
 
 
@@ -214,7 +318,7 @@ def test_a_clone_without_artifacts_is_held_against_its_lock(checkout, tmp_path):
     def verify(ok=False):
         return clone.run(sys.executable, "-m", "gdig.tools.verify", ok=ok).splitlines()
 
-    assert verify(ok=True) == ["dvc.lock: 37 stages are as this code and these params make them"]
+    assert verify(ok=True) == ["dvc.lock: 35 stages are as this code and these params make them"]
     assert not (clone.folder / ".dvc" / "cache" / "files").exists()
     assert "Running stage" not in clone.dvc("repro", "--dry", "--allow-missing")
 
@@ -309,8 +413,7 @@ def test_a_cell_that_fails_is_named_and_the_others_end(checkout):
         output = checkout.run(sys.executable, "-m", "gdig.tools.cells", "--jobs", "2", ok=False)
     finally:
         path.write_text(before, "utf-8")
-        checkout.dvc("checkout", "--force")
-        checkout.run("git", "checkout", "--", "dvc.lock")
+        restore(checkout)
     assert "error: broken here" in output
     assert "error: failed: score@embedded-gdig-8; their messages stand above" in output
     assert "score_full@embedded: done" in output
