@@ -21,8 +21,9 @@ from gdig.config import load_params
 from gdig.io.matrix import read_matrix
 from gdig.io.ranking import iterate_ranking
 from gdig.io.records import CLEAN, read_rows
+from gdig.labels import auc
 from gdig.run.paths import Paths
-from gdig.selection.cleanliness import NAMES, Array, Evidence, against, auc, fit, of_controls, of_pool
+from gdig.selection.cleanliness import NAMES, Array, Evidence, against, fit, of_controls, of_pool
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

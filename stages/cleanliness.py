@@ -9,12 +9,12 @@ from gdig.io.files import rounded, write_metrics
 from gdig.io.matrix import read_matrix
 from gdig.io.ranking import iterate_ranking
 from gdig.io.records import CLEAN, read_rows, write_rows
+from gdig.labels import auc
 from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selection.cleanliness import (
     NAMES,
     against,
-    auc,
     fit,
     held_out_scores,
     noise_share,

@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from gdig.io.locks import path_lock
 from gdig.io.records import write_pairs
 from gdig.selectors.judge import rules
 from tests.conftest import ROOT
@@ -156,15 +157,11 @@ def test_a_torn_or_damaged_line_is_asked_again_and_the_rest_is_kept(ask, tmp_pat
 
 
 def test_two_runs_do_not_ask_the_same(ask, tmp_path):
-    import fcntl
-
     with running() as site:
         ask(site.url)
         (store,) = (tmp_path / "answers").glob("*.jsonl")
-        with store.open("a") as stream:
-            fcntl.flock(stream, fcntl.LOCK_EX)
-            with pytest.raises(ValueError, match="another process asks the same questions"):
-                ask(site.url)
+        with path_lock(store), pytest.raises(ValueError, match="another process asks the same questions"):
+            ask(site.url)
 
 
 def test_an_answer_that_cannot_be_read_is_asked_for_again_counted_shown_and_ranked_last(ask):
