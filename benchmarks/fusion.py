@@ -21,12 +21,12 @@ from gdig.config import load_params
 from gdig.io.matrix import read_matrix
 from gdig.io.ranking import iterate_ranking
 from gdig.io.records import CLEAN, read_rows
+from gdig.labels import auc
 from gdig.run.paths import Paths
 from gdig.selection.cleanliness import (
     NAMES,
     Array,
     Evidence,
-    auc,
     control_evidence,
     fit_logistic,
     pool_evidence,

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
-
-from sklearn.metrics import roc_auc_score
+from typing import TYPE_CHECKING, Any
 
 from gdig.io.records import CLEAN
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 ALL = "all"
 """All noise kinds together."""
@@ -32,6 +33,19 @@ def scores_of(
     return found
 
 
+def auc(scores: "Sequence[float] | NDArray[Any]", is_clean: "Sequence[bool] | NDArray[Any]") -> float:
+    """Return the area under the ROC curve: the share of clean-noisy pairs in which the clean one scores higher.
+
+    Args:
+        scores: higher = cleaner; ties count half.
+        is_clean: of each score; some are, and some are not.
+    """
+    # scikit-learn takes a second to import, which stages that only count need not wait for.
+    from sklearn.metrics import roc_auc_score
+
+    return float(roc_auc_score(is_clean, scores))
+
+
 def aucs(scores: Mapping[str, float], kinds: Mapping[str, str]) -> dict[str, float] | None:
     """Return the area under the ROC curve of clean against planted pairs, of all kinds and of each by itself.
 
@@ -48,7 +62,7 @@ def aucs(scores: Mapping[str, float], kinds: Mapping[str, str]) -> dict[str, flo
     areas = {}
     for kind in [ALL, *sorted(found.keys() - {CLEAN})]:
         members = [i for i in scores if kind == ALL or kinds[i] in (CLEAN, kind)]
-        areas[kind] = float(roc_auc_score([kinds[i] == CLEAN for i in members], [scores[i] for i in members]))
+        areas[kind] = auc([scores[i] for i in members], [kinds[i] == CLEAN for i in members])
     return areas
 
 
@@ -72,7 +86,7 @@ def detection(survivors: Sequence[str], scores: Mapping[str, float], kinds: Mapp
     return {
         "precision": clean_share(survivors, kinds),
         "recall": sum(i in kept for i in clean) / len(clean),
-        "auc": float(roc_auc_score([kinds[i] == CLEAN for i in scores], list(scores.values()))),
+        "auc": auc(list(scores.values()), [kinds[i] == CLEAN for i in scores]),
         "rejected": rejected,
     }
 

@@ -9,10 +9,10 @@ from gdig.io.files import rounded, write_metrics
 from gdig.io.matrix import read_matrix
 from gdig.io.ranking import iterate_ranking
 from gdig.io.records import CLEAN, read_rows, write_rows
+from gdig.labels import auc
 from gdig.run.paths import Paths
 from gdig.selection.cleanliness import (
     NAMES,
-    auc,
     control_evidence,
     fit_logistic,
     held_out_scores,

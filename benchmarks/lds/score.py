@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from gdig.io.statistics import percentile_interval
+
 Array = NDArray[np.float64]
 
 
@@ -53,8 +55,8 @@ def summary(predicted_KM: Array, real_RKM: Array, num_samples: int, confidence: 
 
     def measured(predicted: Array, real: Array) -> dict[str, float]:
         samples = [np.nanmean(per_seed(predicted[draw], real[draw])) for draw in draws]
-        low, high = np.quantile(samples, [(1 - confidence) / 2, (1 + confidence) / 2])
-        return {"mean": float(np.nanmean(per_seed(predicted, real))), "low": float(low), "high": float(high)}
+        low, high = percentile_interval(samples, confidence)
+        return {"mean": float(np.nanmean(per_seed(predicted, real))), "low": low, "high": high}
 
     mean = measured(predicted_KM.mean(axis=1, keepdims=True), real_KM.mean(axis=1, keepdims=True))
     return {

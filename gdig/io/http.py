@@ -1,42 +1,42 @@
-"""HTTP as a download needs it: which failures deserve another try, and how long to wait for it."""
+"""HTTP for downloads and other clients: which failures are retried, how often, and after what wait."""
 
 import logging
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 import requests
 from requests.exceptions import ChunkedEncodingError, ConnectionError, ContentDecodingError, SSLError, Timeout
+from tenacity import RetryCallState, Retrying, retry_if_exception_type
+from urllib3.exceptions import InvalidHeader
+from urllib3.util import Retry
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 PASSING = {408, 425, 429} | set(range(500, 600))
-"""Answers of a server that may answer otherwise soon."""
+"""Status codes of failures that may pass."""
 PROGRESS = 2**20
-"""Bytes that a failed try must have brought for the count of failures to begin anew."""
+"""Bytes that a failed try must bring to reset the count of failures."""
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How long a server is borne with."""
+    """Retry policy."""
 
     tries: int = 6
-    """Failures in a row, without progress, after which it is given up."""
+    """Failures in a row, without progress, after which the request is given up."""
     first_wait: float = 1.0
     """Seconds; doubled from try to try."""
     longest_wait: float = 120.0
-    """Seconds; also the most that a server's Retry-After is followed for."""
+    """Seconds; a longer Retry-After of the server is cut to it."""
     timeout: float = 60.0
     """Seconds without a byte after which a connection counts as stalled."""
 
 
 class TransientError(Exception):
-    """A failure that another try may mend; `wait` is for how many seconds the server asks to be left alone."""
+    """A failure that a retry may fix; `wait` is the Retry-After of the server in seconds."""
 
     def __init__(self, reason: str, wait: float | None = None) -> None:
         super().__init__(reason)
@@ -56,9 +56,9 @@ def answer(
     The body is asked for as it is stored: what is packed stays packed.
 
     Raises:
-        ValueError: what no other try mends: a dead link, a certificate that does not hold, a loop of redirects, a
+        ValueError: what no retry fixes: a dead link, a certificate that does not hold, a loop of redirects, a
             redirect from https to http, a web page in place of a file.
-        TransientError: what another try may mend.
+        TransientError: what a retry may fix.
     """
     headers = {"User-Agent": "gdig", "Accept-Encoding": "identity"} | dict(headers or {})
     try:
@@ -85,38 +85,78 @@ def answer(
         yield response
 
 
+class Failures:
+    """Failed tries in a row, and what a `Patience` says of them: `after`, `wait` and `stop` of a tenacity retry."""
+
+    def __init__(self, patience: Patience, gained: Callable[[], int] = lambda: 0) -> None:
+        """Count from zero.
+
+        Args:
+            patience: how often and how long.
+            gained: bytes received so far; a try that brings `PROGRESS` of them resets the count.
+        """
+        self.patience, self.gained = patience, gained
+        self.number, self._furthest = 0, gained()
+
+    def count(self, _: RetryCallState) -> None:
+        """Count a failure."""
+        self.number = 1 if self.gained() >= self._furthest + PROGRESS else self.number + 1
+        self._furthest = max(self._furthest, self.gained())
+
+    def wait(self, state: RetryCallState) -> float:
+        """Return the seconds to wait: those that the server asks for, else twice as many after each failure."""
+        asked = error_of(state).wait
+        wait = self.patience.first_wait * 2 ** (self.number - 1) if asked is None else asked
+        return min(wait, self.patience.longest_wait)
+
+    def stop(self, _: RetryCallState) -> bool:
+        """Return whether to give up."""
+        return self.number >= self.patience.tries
+
+
+def error_of(state: RetryCallState) -> TransientError:
+    """Return the failure of the last try."""
+    error = state.outcome.exception() if state.outcome else None
+    assert isinstance(error, TransientError)
+    return error
+
+
 def persist(action: Callable[[], T], url: str, patience: Patience, gained: Callable[[], int] = lambda: 0) -> T:
-    """Return what `action` does, trying again with growing waits while it is interrupted.
+    """Return what `action` returns, retried after growing waits while it raises TransientError.
 
     Args:
         action: one try.
         url: for messages.
         patience: how often and how long.
-        gained: bytes at hand, by which tries that get on are told from tries that do not.
+        gained: bytes received so far; tries that make progress do not count as failures in a row.
 
     Raises:
-        ValueError: `patience.tries` tries in a row brought nothing.
+        ValueError: `patience.tries` tries in a row made no progress.
     """
-    failures, furthest = 0, gained()
-    while True:
-        try:
-            return action()
-        except TransientError as error:
-            failures = 1 if gained() >= furthest + PROGRESS else failures + 1
-            furthest = max(furthest, gained())
-            if failures >= patience.tries:
-                raise ValueError(f"{url}: {error}; given up after {failures} tries in a row") from None
-            wait = patience.first_wait * 2 ** (failures - 1) if error.wait is None else error.wait
-            wait = min(wait, patience.longest_wait)
-            logger.warning("%s: %s; trying again in %.0f s (%d of %d)", url, error, wait, failures, patience.tries - 1)
-            time.sleep(wait)
+    failures = Failures(patience, gained)
+
+    def log(state: RetryCallState) -> None:
+        logger.warning("%s: %s; trying again in %.0f s (%d of %d)",
+                       url, error_of(state), state.upcoming_sleep, failures.number, patience.tries - 1)  # fmt: skip
+
+    def give_up(state: RetryCallState) -> T:
+        raise ValueError(f"{url}: {error_of(state)}; given up after {failures.number} tries in a row") from None
+
+    return Retrying(
+        retry=retry_if_exception_type(TransientError),
+        after=failures.count,
+        wait=failures.wait,
+        stop=failures.stop,
+        before_sleep=log,
+        retry_error_callback=give_up,
+    )(action)
 
 
 def _judge(url: str, response: requests.Response, ranged: bool) -> None:
     status = response.status_code
     answered = f"the server answered {status} {response.reason}".rstrip()
     if status in PASSING:
-        raise TransientError(answered, _retry_after(response.headers.get("Retry-After")))
+        raise TransientError(answered, retry_after(response.headers.get("Retry-After")))
     moved = f" at {response.url}, to where the link leads" if response.history else ""
     if status not in (200, 206, 416) or (status != 200 and not ranged):
         raise ValueError(f"{url}: {answered}{moved}")
@@ -130,13 +170,9 @@ def _judge(url: str, response: requests.Response, ranged: bool) -> None:
         raise ValueError(f"{url}: the server sent a web page{moved} and no file; a login or a dead link's stand-in?")
 
 
-def _retry_after(value: str | None) -> float | None:
-    """Return seconds from a Retry-After header: a number of seconds, or a date."""
-    if value is None:
-        return None
-    if value.strip().isdigit():
-        return float(value)
+def retry_after(value: str | None) -> float | None:
+    """Return seconds from a Retry-After header: a number of seconds, or a date; None for anything else."""
     try:
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError):
+        return None if value is None else Retry().parse_retry_after(value)
+    except (InvalidHeader, ValueError):
         return None

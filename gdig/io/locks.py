@@ -1,4 +1,4 @@
-"""File locks, which end with their process however it ends, and logs that only grow."""
+"""File locks, which are released when their process dies, and logs that only grow."""
 
 import logging
 import os
@@ -20,14 +20,15 @@ def file_lock(path: Path, *, busy: str | None = None, waiting: str | None = None
 
     Args:
         path: of the lock file; its folder is made, and the file stays.
-        busy: the error where another process holds it.
-        waiting: logged instead before waiting for that process.
+        busy: message of the error if another process holds it; without it, the call waits for that process.
+        waiting: logged before waiting.
 
     Raises:
         ValueError: another process holds it and `busy` is given, or the file system has no locks.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path)
+    # A soft lock, filelock's substitute where there is no flock, would outlive a killed process.
+    lock = FileLock(path, fallback_to_soft=False)
     try:
         try:
             lock.acquire(blocking=busy is None and waiting is None)
@@ -44,7 +45,7 @@ def file_lock(path: Path, *, busy: str | None = None, waiting: str | None = None
     try:
         yield
     finally:
-        # Explicitly: forked children hold the file too.
+        # Explicitly: a forked child keeps the file open, and so the lock, after this process has closed it.
         lock.release()
 
 

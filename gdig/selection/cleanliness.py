@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
+
+from gdig.io.statistics import percentile_interval
 
 Array = NDArray[np.float64]
 
@@ -174,19 +175,13 @@ def noise_share(
         # The number of pairs below the boundary in a resampled pool is binomial.
         resampled = rng.binomial(len(scores_N), p) / len(scores_N)
         samples.append(share(resampled, num_G2[picks], below_G2[picks]))
-    low, high = np.quantile(samples, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return NoiseShare(share(p, num_G2, below_G2), float(low), float(high))
+    return NoiseShare(share(p, num_G2, below_G2), *percentile_interval(samples, confidence))
 
 
 def probability(scores_N: Array, noise: float) -> Array:
     """Return the probability of being clean given a noise share; scores are log odds at balanced classes."""
     prior = np.log((1 - noise + 1e-6) / (noise + 1e-6))
     return np.asarray(1 / (1 + np.exp(-(scores_N + prior))))
-
-
-def auc(scores_C: Array, sound_C: NDArray[np.bool_]) -> float:
-    """Return the area under the ROC curve of clean against corrupted controls."""
-    return float(roc_auc_score(sound_C, scores_C))
 
 
 def _folds(sound_C: NDArray[np.bool_], groups_C: NDArray[np.int64]) -> NDArray[np.int64]:

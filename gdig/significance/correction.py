@@ -5,6 +5,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import TypeVar
 
 from scipy.stats import ttest_rel
+from statsmodels.stats.multitest import multipletests
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -25,9 +26,7 @@ def paired_t_test(system: Sequence[float], baseline: Sequence[float]) -> tuple[f
 
 def holm(p_values: Mapping[Key, float]) -> dict[Key, float]:
     """Return the adjusted p values: one of at most alpha holds at alpha for all tests together."""
-    adjusted: dict[Key, float] = {}
-    least = 0.0
-    for rank, key in enumerate(sorted(p_values, key=lambda key: p_values[key])):
-        least = max(least, min(1.0, (len(p_values) - rank) * p_values[key]))
-        adjusted[key] = least
-    return adjusted
+    if not p_values:
+        return {}
+    _, adjusted, _, _ = multipletests(list(p_values.values()), method="holm")
+    return dict(zip(p_values, adjusted.tolist(), strict=True))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gdig.io.statistics import percentile_interval
 from gdig.scoring.surface import by_test_set, sacrebleu_metrics
 
 Floats = NDArray[np.float64]
@@ -127,9 +128,8 @@ def two_sided_p_value(difference: Resampled) -> float:
 
 def interval(samples: Floats, confidence: float) -> dict[str, float]:
     """Return the percentile interval of resampled values as `low` and `high`."""
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(samples, [tail, 1 - tail])
-    return {"low": float(low), "high": float(high)}
+    low, high = percentile_interval(samples, confidence)
+    return {"low": low, "high": high}
 
 
 def _resampled(metric: Any, statistics: Floats, counts: Floats) -> Resampled:

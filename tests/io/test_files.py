@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from gdig.io.files import atomic_file, atomic_folder, digest, rounded, write_json, write_text
+from gdig.io.files import atomic_file, atomic_folder, digest, rounded, write_json, write_metrics, write_text
 
 
 def test_a_failure_leaves_the_old_file_and_no_trace(tmp_path):
@@ -57,3 +57,9 @@ def test_digest_of_a_folder_sees_names_and_contents(tmp_path):
     assert digest(tmp_path) == first
     (tmp_path / "sub" / "a").write_text("2")
     assert digest(tmp_path) != first
+
+
+def test_metrics_are_written_twice_with_equal_bytes(tmp_path):
+    write_metrics(tmp_path / "git" / "a.json", tmp_path / "cache" / "a.json", {"b": 0.1234567})
+    assert (tmp_path / "git" / "a.json").read_text() == '{\n  "b": 0.1235\n}\n'
+    assert (tmp_path / "git" / "a.json").read_bytes() == (tmp_path / "cache" / "a.json").read_bytes()

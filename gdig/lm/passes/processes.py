@@ -68,6 +68,7 @@ def leave() -> None:
         dist.destroy_process_group()
 
 
+# Not accelerate.PartialState: its import loads torch, over a second for each stage that runs in one process.
 def rank() -> int:
     """Return the number of this process, from 0, as the launcher set it."""
     return int(os.environ.get("RANK", "0"))

@@ -15,10 +15,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-from urllib3.exceptions import InvalidHeader
-from urllib3.util import Retry
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
-from gdig.io.http import PASSING, Patience, TransientError
+from gdig.io.http import PASSING, Failures, Patience, TransientError, error_of, retry_after
 from gdig.selectors.judge.completion import REFUSED, Completion, read_completion
 from gdig.selectors.judge.store import Reply
 
@@ -194,35 +193,53 @@ class _Asking:
                 return
 
     async def _persist(self, post: Callable[[], Awaitable[Completion]]) -> Completion:
-        """Send a request, with retries, and return its completion."""
-        patience, before, failures = self.endpoint.patience, self.num_answers, 0
-        while True:
+        """Return the answer to a request, retried while it fails."""
+        before, failures = self.num_answers, Failures(self.endpoint.patience)
+
+        async def ask() -> Completion:
             await self.pace.turn()
             self.outcome.num_requests += 1
-            try:
-                return await post()
-            except TransientError as error:
-                failures += 1
-                reason = self._one_line(str(error))
-                self.outcome.failures[reason.partition(":")[0]] += 1
-                if failures >= patience.tries and self.num_answers > before:
-                    raise _GivenUpError(reason) from None
-                if failures >= patience.tries:
-                    raise ValueError(
-                        f"{self.url}: {reason}; given up after {failures} tries in a row. Answers so far are kept: "
-                        f"run again when the server works (judge.tries, judge.timeout)"
-                    ) from None
-                wait = min(patience.first_wait * 2 ** (failures - 1), patience.longest_wait)
-                # Jitter, so that simultaneous failures are not retried simultaneously.
-                wait *= random.uniform(0.5, 1.0)
-                if error.wait is not None:
-                    self.pace.pause(min(error.wait, patience.longest_wait))
-                    wait = 0.0
-                logger.log(
-                    logging.WARNING if sum(self.outcome.failures.values()) <= 20 else logging.DEBUG,
-                    "%s: %s; trying again (%d of %d)", self.url, reason, failures, patience.tries - 1,
-                )  # fmt: skip
-                await asyncio.sleep(wait)
+            return await post()
+
+        def count(state: RetryCallState) -> None:
+            failures.count(state)
+            self.outcome.failures[self._reason(state).partition(":")[0]] += 1
+
+        def wait(state: RetryCallState) -> float:
+            seconds = failures.wait(state)
+            if error_of(state).wait is None:
+                # Jitter: requests that failed together do not come back together.
+                return seconds * random.uniform(0.5, 1.0)
+            # A Retry-After is for all requests.
+            self.pace.pause(seconds)
+            return 0.0
+
+        def log(state: RetryCallState) -> None:
+            logger.log(
+                logging.WARNING if sum(self.outcome.failures.values()) <= 20 else logging.DEBUG,
+                "%s: %s; trying again (%d of %d)",
+                self.url, self._reason(state), failures.number, failures.patience.tries - 1,
+            )  # fmt: skip
+
+        def give_up(state: RetryCallState) -> Completion:
+            if self.num_answers > before:
+                raise _GivenUpError(self._reason(state)) from None
+            raise ValueError(
+                f"{self.url}: {self._reason(state)}; given up after {failures.number} tries in a row. Answers so far "
+                f"are kept: run again when the server works (judge.tries, judge.timeout)"
+            ) from None
+
+        return await AsyncRetrying(
+            retry=retry_if_exception_type(TransientError),
+            after=count,
+            wait=wait,
+            stop=failures.stop,
+            before_sleep=log,
+            retry_error_callback=give_up,
+        )(ask)
+
+    def _reason(self, state: RetryCallState) -> str:
+        return self._one_line(str(error_of(state)))
 
     async def _post(self, client: httpx.AsyncClient, request: Mapping[str, Any]) -> Completion:
         try:
@@ -247,7 +264,7 @@ class _Asking:
         status = response.status_code
         said = self._one_line(response.text)
         if status in PASSING and "insufficient_quota" not in response.text:
-            raise TransientError(f"HTTP {status}: {said}", _retry_after(response.headers.get("Retry-After")))
+            raise TransientError(f"HTTP {status}: {said}", retry_after(response.headers.get("Retry-After")))
         if status in ABOUT_THE_QUESTION:
             raise _RefusedError(f"HTTP {status}: {said}")
         remedy = {
@@ -281,14 +298,6 @@ class _Asking:
 
     def _without_key(self, text: str) -> str:
         return text.replace(self.endpoint.key, "***") if self.endpoint.key else text
-
-
-def _retry_after(value: str | None) -> float | None:
-    """Return seconds from a Retry-After header: a number of seconds, or a date."""
-    try:
-        return None if value is None else Retry().parse_retry_after(value)
-    except (InvalidHeader, ValueError):
-        return None
 
 
 def _add(total: int | None, count: int | None) -> int | None:

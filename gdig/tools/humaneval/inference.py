@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest, wilcoxon
 
+from gdig.io.statistics import percentile_interval
+
 RESAMPLES = 10_000
 CONFIDENCE = 0.95
 
@@ -16,11 +18,10 @@ def intervals(values_SK: NDArray[Any], seed: int) -> list[dict[str, float]]:
     segments = len(values_SK)
     weights_RS = np.random.default_rng(seed).multinomial(segments, np.full(segments, 1 / segments), RESAMPLES)
     means_RK = weights_RS @ values_SK / segments
-    tail = (1 - CONFIDENCE) / 2
-    lows, highs = np.quantile(means_RK, (tail, 1 - tail), axis=0)
+    ends = [percentile_interval(means_R, CONFIDENCE) for means_R in means_RK.T]
     return [
-        {"value": float(value), "low": float(low), "high": float(high)}
-        for value, low, high in zip(values_SK.mean(axis=0), lows, highs, strict=True)
+        {"value": float(value), "low": low, "high": high}
+        for value, (low, high) in zip(values_SK.mean(axis=0), ends, strict=True)
     ]
 
 

@@ -10,7 +10,6 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from gdig.io import http
 from gdig.io.http import Patience, TransientError, answer, persist
 from tests.ingest.fetch.conftest import PATIENCE
 from tests.server import Fault, Page, running
@@ -85,7 +84,7 @@ def test_a_server_that_does_not_answer_may_do_so_later(site):
 @pytest.mark.parametrize("form", ["seconds", "date", "nonsense", "none"])
 def test_retry_after_is_followed(site, monkeypatch, form):
     waits = []
-    monkeypatch.setattr(http.time, "sleep", waits.append)
+    monkeypatch.setattr("time.sleep", waits.append)
     value = {
         "seconds": "7",
         "date": format_datetime(datetime.now(UTC) + timedelta(seconds=7), usegmt=True),
@@ -102,7 +101,7 @@ def test_retry_after_is_followed(site, monkeypatch, form):
 
 def test_no_wait_is_longer_than_the_longest(site, monkeypatch):
     waits = []
-    monkeypatch.setattr(http.time, "sleep", waits.append)
+    monkeypatch.setattr("time.sleep", waits.append)
     site.pages["/a"] = Page(b"", faults=[Fault(503, {"Retry-After": "86400"})] + [Fault(503)] * 9)
     patience = Patience(tries=7, first_wait=2.0, longest_wait=10.0, timeout=1.0)
     with pytest.raises(ValueError, match="a: the server answered 503 Service Unavailable; given up after 7 tries"):
