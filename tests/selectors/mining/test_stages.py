@@ -16,6 +16,7 @@ from gdig.lm.passes.shards import compute_shards
 from gdig.run import stage
 from gdig.run.paths import Paths
 from gdig.selectors.mining.indicators import NAMES, read_indicators
+from gdig.training import finetune
 from stages import (
     indicators,
     instructiongpt4_clusters,
@@ -105,7 +106,7 @@ def test_indicators_are_those_of_each_pair(site, paths, base_folder):
 
 def test_a_killed_stage_loses_the_run_in_flight_alone(site, paths, micro, monkeypatch):
     """Its process is killed in the third run, before the weights of that are there."""
-    log, train_to = site / "trained", mining_runs.train_to
+    log, train_to = site / "trained", finetune.train_to
 
     def logged(out, *arguments, **settings):
         begun = log.read_text().split() if log.exists() else []
@@ -114,7 +115,7 @@ def test_a_killed_stage_loses_the_run_in_flight_alone(site, paths, micro, monkey
             os.kill(os.getpid(), signal.SIGKILL)
         train_to(out, *arguments, **settings)
 
-    monkeypatch.setattr(mining_runs, "train_to", logged)
+    monkeypatch.setattr(finetune, "train_to", logged)
     with pytest.raises(ValueError, match="a replicate's process was killed"):
         mining_runs.main(micro, paths)
     assert not paths.mining_runs.exists()
@@ -125,7 +126,7 @@ def test_a_killed_stage_loses_the_run_in_flight_alone(site, paths, micro, monkey
     assert all(row["valid_loss"] > 0 for row in read_rows(paths.mining_runs))
     assert not [path for path in (site / "scratch").iterdir() if path.is_dir()]
     paths.mining_runs.unlink()
-    monkeypatch.setattr(mining_runs, "train_to", train_to)
+    monkeypatch.setattr(finetune, "train_to", train_to)
     mining_runs.main(micro, paths)
     assert digest(paths.mining_runs) == whole
 
