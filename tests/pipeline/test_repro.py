@@ -156,7 +156,7 @@ def test_sketches_are_taken_once_and_serve_any_damping_and_exact_influence_does_
 def test_focus_compares_selectors_and_runs_the_report_alone(checkout):
     try:
         ran = checkout.stages_run(checkout.dvc("exp", "run", "-S", "report.focus=random"))
-        difference = json.loads(checkout.dvc("metrics", "diff", "--json"))
+        difference = json.loads(checkout.dvc("metrics", "diff", "--json").splitlines()[-1])
     finally:
         restore(checkout)
     assert ran == ["report@embedded"]
