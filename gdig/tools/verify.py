@@ -35,7 +35,11 @@ def needed(repo: Repo) -> nx.DiGraph:
     """Return what `dvc repro` looks at: the stages of dvc.yaml, and of selectors/dvc.yaml those that they depend on."""
     graph = repo.index.graph
     core = {stage for stage in graph if stage.path == str(Path(repo.root_dir, "dvc.yaml"))}
-    return graph.subgraph(core.union(*(nx.descendants(graph, stage) for stage in core)))
+    kept = core.union(*(nx.descendants(graph, stage) for stage in core))
+    found = nx.DiGraph()
+    found.add_nodes_from(stage for stage in graph if stage in kept)  # in its order, which a subgraph may not keep
+    found.add_edges_from(graph.subgraph(kept).edges)
+    return found
 
 
 def _overlaps(path: str, others: list[str]) -> bool:

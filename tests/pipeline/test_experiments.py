@@ -73,7 +73,7 @@ def test_an_experiment_in_a_temporary_folder_reaches_a_colleague(site):
     ran = mine.stages_run(mine.dvc("exp", "run", "--temp", "--name", "focus-random", "-S", "report.focus=random"))
     assert ran == ["report@embedded"]
     assert is_untouched(mine)
-    changed = json.loads(mine.dvc("metrics", "diff", "HEAD", "focus-random", "--json"))
+    changed = json.loads(mine.dvc("metrics", "diff", "HEAD", "focus-random", "--json").splitlines()[-1])
     assert list(changed) == [f"{METRICS}/focus.json"]
     assert changed[f"{METRICS}/focus.json"]["b0008.gain.seed_loss"]["new"] == 0
 
