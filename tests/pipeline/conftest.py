@@ -221,3 +221,14 @@ def flip(path: Path) -> None:
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
     path.chmod(mode)
+
+
+@pytest.fixture
+def restored(checkout):
+    """The checkout, whose params and artifacts are put back after the test."""
+    yield checkout
+    checkout.run(
+        "git", "clean", "-d", "--force", "--quiet", "data/revisions", "profiles", "metrics", "selectors/dvc.lock"
+    )
+    restore(checkout)
+    assert is_up_to_date(checkout)

@@ -2,30 +2,17 @@
 
 import json
 import shutil
+from contextlib import contextmanager
 
 import pytest
 from ruamel.yaml import YAML
 
-from tests.pipeline.conftest import changes, is_up_to_date, locked, restore
+from tests.pipeline.conftest import changes, locked, outputs
 
 pytestmark = pytest.mark.slow
 
 
-def data(checkout):
-    return checkout.folder / "data" / "embedded"
-
-
-@pytest.fixture
-def restored(checkout):
-    """The checkout, whose params and artifacts are put back after the test."""
-    yield checkout
-    checkout.run(
-        "git", "clean", "-d", "--force", "--quiet", "data/revisions", "profiles", "metrics", "selectors/dvc.lock"
-    )
-    restore(checkout)
-    assert is_up_to_date(checkout)
-
-
+@contextmanager
 def appended(checkout, text, *names):
     """Files of the checkout with text at their ends, until the block ends."""
     before = {checkout.folder / name: (checkout.folder / name).read_text("utf-8") for name in names}
@@ -136,4 +123,4 @@ def test_an_optional_selector_is_switched_on_by_its_name_and_its_own_stages_run(
     finally:
         restored.run("git", "reset", "--quiet", "--hard")
         # What is left of it in the folders of subsets, scores and metrics.
-        shutil.rmtree(data(restored))
+        shutil.rmtree(outputs(restored))

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -30,17 +29,6 @@ pytestmark = pytest.mark.slow
 
 def data(checkout):
     return checkout.folder / "data" / "embedded"
-
-
-@pytest.fixture
-def restored(checkout):
-    """The checkout, whose params and artifacts are put back after the test."""
-    yield checkout
-    checkout.run(
-        "git", "clean", "-d", "--force", "--quiet", "data/revisions", "profiles", "metrics", "selectors/dvc.lock"
-    )
-    restore(checkout)
-    assert is_up_to_date(checkout)
 
 
 def test_every_artifact_is_there_and_the_second_run_runs_nothing(checkout):
@@ -164,7 +152,6 @@ def test_focus_compares_selectors_and_runs_the_report_alone(checkout):
     assert changed["b0008.gain.seed_loss"]["new"] == 0
 
 
-@contextmanager
 @pytest.mark.parametrize("name", ["budgets", "selectors", "influence.estimator"])
 def test_dvc_status_says_what_the_stages_say(restored, name):
     """On the command line; tests/pipeline/test_optional_selectors.py has every key."""
