@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from ruamel.yaml import YAML
 
-from tests.pipeline.conftest import changes, locked, outputs
+from tests.pipeline.conftest import changes, is_up_to_date, locked, outputs
 
 pytestmark = pytest.mark.slow
 
