@@ -3,6 +3,7 @@
 import logging
 
 from gdig.config import Params
+from gdig.io.files import read_json, write_json
 from gdig.io.matrix import read_matrix
 from gdig.io.ranking import write_ranking
 from gdig.io.records import read_rows
@@ -40,3 +41,4 @@ def main(params: Params, paths: Paths, selector: str) -> None:
         seed=settings.seed,
     )
     write_ranking(paths.ranking, ranking, quality)
+    write_json(paths.noise_estimate, read_json(paths.cleanliness_metrics_copy))

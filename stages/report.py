@@ -9,7 +9,7 @@ import shutil
 
 from gdig.config import Params
 from gdig.io.files import atomic_folder, read_json, rounded, write_json, write_text
-from gdig.io.ranking import RANKING, read_ranking
+from gdig.io.ranking import NOISE_ESTIMATE, RANKING, read_ranking
 from gdig.io.records import read_pairs, read_rows
 from gdig.io.statistics import budget_key
 from gdig.labels import has_labels
@@ -134,7 +134,7 @@ def main(params: Params, paths: Paths) -> None:
         selection=selection,
         survey=compared,
         engine=read_json(paths.influence_metrics_copy),
-        cleanliness=read_json(paths.selector_metrics_copies / "cleanliness.json")
+        cleanliness=read_json(paths.subsets_of_all / "gdig_joint" / NOISE_ESTIMATE)
         if "gdig_joint" in params.selectors
         else None,
         evidence={

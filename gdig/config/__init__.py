@@ -16,7 +16,6 @@ from gdig.config.data import (
     TokenLimit,
 )
 from gdig.config.dataset import LAYOUTS, Dataset, Licence
-from gdig.config.features import Embeddings, Mods, RewardModel, Rewards
 from gdig.config.judge import EMBEDDED, JUDGE_KINDS, Judge, Price
 from gdig.config.losses import (
     SCORERS,
@@ -43,6 +42,7 @@ from gdig.config.params import (
     read_values,
 )
 from gdig.config.regression import INDICATORS, Indicators, InstructionGpt4, InstructionGpt4Clusters, Regression
+from gdig.config.rewards import Embeddings, Mods, RewardModel, Rewards
 from gdig.config.scores import Bleurt, Comet, ExternalSystem, Score
 from gdig.config.section import Count, Name, OneOrTwo, Positive, Precision, Section, Seed, Share
 from gdig.config.selection import (

@@ -11,7 +11,6 @@ from ruamel.yaml.error import YAMLError
 from gdig.config.cleanliness import Cleanliness, Controls, RankGdigJoint
 from gdig.config.data import Embedded, Languages, Noise, Pool, Prepare, Prompt, Seeds
 from gdig.config.dataset import Dataset
-from gdig.config.features import Embeddings, Mods, RewardModel, Rewards
 from gdig.config.judge import Judge, RankAlpagasus, RankDeita, RankInstag
 from gdig.config.lds import Lds
 from gdig.config.losses import (
@@ -27,6 +26,7 @@ from gdig.config.losses import (
 from gdig.config.mistakes import explain
 from gdig.config.models import Base, Curvature, Gradients, Influence, Warmup
 from gdig.config.regression import Indicators, InstructionGpt4, InstructionGpt4Clusters, Regression
+from gdig.config.rewards import Embeddings, Mods, RewardModel, Rewards
 from gdig.config.scores import ExternalSystem, Score
 from gdig.config.section import Count, Name, Section
 from gdig.config.selection import (

@@ -8,6 +8,8 @@ from gdig.io.records import Pair, read_rows, select, write_rows
 
 RANKING = "ranking.jsonl"
 """Copy of a ranking beside the subsets that are cut from it: later stages read those of selected selectors alone."""
+NOISE_ESTIMATE = "noise.json"
+"""How noisy the pool looks, beside a ranking that rests on an estimate of it."""
 
 
 def write_ranking(path: Path, ids: Sequence[str], scores: Mapping[str, float] | None = None) -> None:

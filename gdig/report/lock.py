@@ -57,7 +57,7 @@ def read_lock(profile: str, selectors: Collection[str], budgets: Collection[int]
     found = [_parse(entry) for entry in entries if _is_of(profile, entry)]
     found = [stage for stage in found if stage.stage != "report" and stage.budget in wanted]
     named = {"", "full", *selectors}
-    choosing = upstream(found, [f"data/{profile}/rankings/{selector}.jsonl" for selector in selectors])
+    choosing = upstream(found, [f"data/{profile}/rankings/{selector}" for selector in selectors])
     return _in_order([stage for stage in found if stage.selector in named or stage in choosing], selectors)
 
 
@@ -78,7 +78,7 @@ def of_selectors(
     found = {}
     for selector in selectors:
         needed = upstream(stages, [f"data/{profile}/metrics/{selector}.json"])
-        chooses = upstream(stages, [f"data/{profile}/rankings/{selector}.jsonl"])
+        chooses = upstream(stages, [f"data/{profile}/rankings/{selector}"])
         names = {stage.name for stage in chooses}
         parts = (
             [stage for stage in needed if stage.name in shared],

@@ -114,10 +114,13 @@ class Paths:
     """How strict the quality rule could be."""
     clusters = Artifact("data/{profile}/clusters.jsonl")
     """Cluster of every survivor."""
-    ranking = Artifact("data/{profile}/rankings/{selector}.jsonl")
+    ranking = Artifact("data/{profile}/rankings/{selector}/ranking.jsonl")
     """A selector's ordered ids."""
-    rankings = Artifact("data/{profile}/rankings")
-    """Folder of all rankings."""
+    ranking_folder = Artifact("data/{profile}/rankings/{selector}")
+    """A selector's ranking with what its stage writes beside it; stage `subset` hands all of it on."""
+    noise_estimate = Artifact("data/{profile}/rankings/gdig_joint/noise.json")
+    """How noisy the pool looks, beside the ranking of joint G-DIG, so that the report needs it only where that is
+    selected."""
 
     # features of some selectors ------------------------------------------------------------------------------
     reward_model = Artifact("data/{profile}/reward_model")
@@ -280,9 +283,9 @@ class Paths:
     """Random subsets of a part of the pool: {id, ids}."""
     lds_losses = Artifact("data/{profile}/lds/losses")
     """Loss of every seed pair after retraining on each subset, a row a run <subset>/<training seed>, in shards."""
-    base_loss_ranking = Artifact("data/{profile}/rankings/base_loss.jsonl")
+    base_loss_ranking = Artifact("data/{profile}/rankings/base_loss/ranking.jsonl")
     """Ranking of selector base_loss, with losses."""
-    loss_ranking = Artifact("data/{profile}/rankings/loss.jsonl")
+    loss_ranking = Artifact("data/{profile}/rankings/loss/ranking.jsonl")
     """Ranking of selector loss, with losses."""
     controls = Artifact("data/{profile}/controls.jsonl")
     """Seeds and corrupted copies of them: {id, seed, kind, consistency, base_loss, loss, src, trg}."""
@@ -290,8 +293,8 @@ class Paths:
     """Of every candidate the probability of being sound, and its quality: {id, probability, quality}."""
     cleanliness_metrics = Artifact("metrics/{profile}/cleanliness.json")
     """How noisy the pool looks, and how well controls are told apart; kept in Git."""
-    cleanliness_metrics_copy = Artifact("data/{profile}/metrics/cleanliness.json")
-    """The same bytes in DVC's cache; among those of the selectors, a folder that is there without it too."""
+    cleanliness_metrics_copy = Artifact("data/{profile}/cleanliness.json")
+    """The same bytes in DVC's cache."""
     evidence = Artifact("metrics/grids")
     """Results of `python -m gdig.tools.evidence`, a file a grid; committed."""
     trials = Artifact("data/{profile}/trials.jsonl")

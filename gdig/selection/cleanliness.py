@@ -47,7 +47,7 @@ def pool_evidence(
         found = [measured.get(i) for i in ids]
         if None in found:
             raise ValueError(
-                f"rankings/{name}.jsonl: no score of {ids[found.index(None)]!r}, which is in the pool; run `dvc repro`"
+                f"rankings/{name}: no score of {ids[found.index(None)]!r}, which is in the pool; run `dvc repro`"
             )
         columns.append(-np.array(found, dtype=np.float64))
     return Evidence(list(ids), np.stack(columns, axis=1))

@@ -28,19 +28,10 @@ STAGES = ("finetune", "translate", "score")
 DEVICES_VARIABLE = "CUDA_VISIBLE_DEVICES"
 
 
-def ranking_targets(graph: nx.DiGraph, selector: str) -> list[str]:
+def ranking_targets(params: Params, selector: str) -> list[str]:
     """Return the DVC targets that the cells of a selector wait for: the base model, and the subsets of its ranking."""
-    subsets = f"-{selector}"
-    return [
-        name
-        for name in graph
-        if name.startswith("base@")
-        or (name.startswith("subset_full@") if selector == "full" else _is_subset(name) and name.endswith(subsets))
-    ]
-
-
-def _is_subset(name: str) -> bool:
-    return name.startswith("subset@")
+    subsets = f"subset_full@{params.profile}" if selector == "full" else f"subset@{params.profile}-{selector}"
+    return [f"base@{params.profile}", subsets]
 
 
 def cell_targets(params: Params, selector: str) -> list[list[str]]:
@@ -96,7 +87,7 @@ def run(params: Params, changed: Collection[str], jobs: int, devices: Sequence[s
     # DVC takes a stage that it only looks at for busy while another process reads from it: each is looked at once.
     due = set(changed).union(*(nx.ancestors(graph, name) for name in changed))
     preflight(due)
-    chains = {selector: upstream(graph, ranking_targets(graph, selector)) for selector in selectors}
+    chains = {selector: upstream(graph, ranking_targets(params, selector)) for selector in selectors}
     failed: list[str] = []
     waiting: list[list[str]] = []
     cells: dict[str, Future[bool]] = {}

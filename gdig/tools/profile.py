@@ -166,23 +166,18 @@ def migrate(path: Path) -> None:
     Raises:
         ValueError: there is nothing to migrate.
     """
-    text = path.read_text(encoding="utf-8")
-    own = _load(path)
-    if "features" not in own:
+    if "features" not in _load(path):
         raise ValueError(f"{path}: has no `features`; there is nothing to migrate")
-    lines = text.splitlines()
-    blocks = _blocks(lines)
-    kept = [line for key, block in blocks if key != "features" for line in block]
+    blocks = [block for block in _blocks(path.read_text(encoding="utf-8").splitlines()) if block[0] != "features"]
     if path.name == PARAMS_FILE.name:
-        optional = [line for key, block in blocks if key in OptionalSections.model_fields for line in block]
-        kept = [
-            line
-            for key, block in blocks
-            if key != "features" and key not in OptionalSections.model_fields
-            for line in block
-        ]
-        write_text(path.parent / OPTIONAL_PARAMS_FILE, "\n".join(optional) + "\n")
-    write_text(path, "\n".join(kept) + "\n")
+        optional = [block for block in blocks if block[0] in OptionalSections.model_fields]
+        blocks = [block for block in blocks if block not in optional]
+        _write_blocks(path.parent / OPTIONAL_PARAMS_FILE, optional)
+    _write_blocks(path, blocks)
+
+
+def _write_blocks(path: Path, blocks: list[tuple[str, list[str]]]) -> None:
+    write_text(path, "".join(f"{line}\n" for _, lines in blocks for line in lines))
 
 
 def _blocks(lines: list[str]) -> list[tuple[str, list[str]]]:

@@ -117,8 +117,8 @@ def test_a_flipped_bit_that_dvc_does_not_see_is_found_and_mended(checkout, tmp_p
     assert is_up_to_date(copy), "DVC has learned to see it; docs/remotes.md says that it does not"
 
     output = copy.run(*FSCK, ok=False)
-    assert f"damaged object {damaged} (data/embedded/rankings/gdig.jsonl)" in output
-    assert "damaged artifact data/embedded/rankings/gdig.jsonl" in output
+    assert f"damaged object {damaged} (data/embedded/rankings/gdig/ranking.jsonl)" in output
+    assert "damaged artifact data/embedded/rankings/gdig/ranking.jsonl" in output
     copy.run(*FSCK, "--mend")
     assert {"rank_gdig@embedded", SUBSET} <= set(changes(copy))
     assert copy.stages_run(copy.dvc("repro", SUBSET)) == ["rank_gdig@embedded"]

@@ -121,7 +121,7 @@ def test_stages_run_again_give_the_same_bytes(optional):
 def test_the_order_of_cells_knows_what_an_optional_selector_waits_for(optional):
     checkout, _ = optional
     checkout.change("selectors", ["random", "gdig", "mods"])
-    code = "from gdig.tools.cells import *; g = stage_graph(); print(*upstream(g, ranking_targets(g, 'mods')))"
+    code = "from gdig.tools.cells import *; print(*upstream(stage_graph(), ranking_targets(load_params(), 'mods')))"
     try:
         done = subprocess.run(
             [sys.executable, "-c", code], cwd=checkout.folder, env=checkout.environment, capture_output=True, text=True,

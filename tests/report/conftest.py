@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gdig.io.files import write_json, write_text
-from gdig.io.ranking import RANKING
+from gdig.io.ranking import NOISE_ESTIMATE, RANKING
 from gdig.io.records import Pair, write_pairs, write_rows
 from gdig.io.statistics import budget_key
 from gdig.lm.passes.shards import compute_shards
@@ -80,7 +80,7 @@ def make_run(params, *, budgets=(8, 16), labelled=True, num_seeds=3, num_cluster
     for name, values in metrics.items():
         write_json(paths.selector_metrics_copies / f"{name}.json", values)
     noise = {"share": 0.48, "low": 0.4, "high": 0.55, "confidence": 0.95}
-    write_json(paths.cleanliness_metrics_copy, {"noise": noise, "controls": {"auc": 0.9}})
+    write_json(paths.subsets_of_all / "gdig_joint" / NOISE_ESTIMATE, {"noise": noise, "controls": {"auc": 0.9}})
     references = [Pair(f"test-{n}", f"Satz {n}", f"The {n} old houses stand under trees {n}") for n in range(4)]
     for path in (paths.test, paths.valid):
         write_pairs(path, references)
@@ -171,8 +171,8 @@ def lock(selectors, budgets):
         "pool@toy": stage("pool", [], ["raw/pool.jsonl"], {"pool": {"num_pool": 60}}),
         "base@toy": stage("base", ["raw/pool.jsonl"], ["base"]),
         "warmup@toy": stage("warmup", ["base"], ["warmup"], {"gradients.dim": 8}),
-        "rank_gdig@toy": stage("rank_gdig", ["warmup"], ["rankings/gdig.jsonl"], {"gradients.seed": 3}),
-        "rank_random@toy": stage("rank_random", ["raw/pool.jsonl"], ["rankings/random.jsonl"]),
+        "rank_gdig@toy": stage("rank_gdig", ["warmup"], ["rankings/gdig/ranking.jsonl"], {"gradients.seed": 3}),
+        "rank_random@toy": stage("rank_random", ["raw/pool.jsonl"], ["rankings/random/ranking.jsonl"]),
         "other@toy-long": {
             "cmd": "python -m stages pool",
             "outs": [{"path": "data/toy-long/raw", "md5": "9", "size": 7}],
@@ -183,7 +183,7 @@ def lock(selectors, budgets):
         for budget in (*budgets, 999):
             cell = f"--selector {name} --budget {budget}"
             stages[f"finetune@toy-{name}-{budget}"] = stage(
-                f"finetune {cell}", ["base", f"rankings/{name}.jsonl"], [f"scores/{name}/{budget}"]
+                f"finetune {cell}", ["base", f"rankings/{name}/ranking.jsonl"], [f"scores/{name}/{budget}"]
             )
         stages[f"collect@toy-{name}"] = stage(
             f"collect --selector {name}", [f"scores/{name}"], [f"metrics/{name}.json"]

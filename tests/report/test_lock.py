@@ -36,11 +36,15 @@ def test_code_is_no_input(run):
 
 def test_a_ranking_that_another_selector_reads_belongs_to_that_selector(run):
     lock = json.loads(Path("dvc.lock").read_text())
-    for name, reads in (("loss", "raw/pool.jsonl"), ("gdig", "rankings/loss.jsonl"), ("reward", "raw/pool.jsonl")):
+    for name, reads in (
+        ("loss", "raw/pool.jsonl"),
+        ("gdig", "rankings/loss/ranking.jsonl"),
+        ("reward", "raw/pool.jsonl"),
+    ):
         lock["stages"][f"rank_{name}@toy"] = {
             "cmd": f"python -m stages rank_{name} --selector {name}",
             "deps": [{"path": f"data/toy/{reads}", "md5": "0", "size": 5}],
-            "outs": [{"path": f"data/toy/rankings/{name}.jsonl", "md5": "1", "size": 7}],
+            "outs": [{"path": f"data/toy/rankings/{name}/ranking.jsonl", "md5": "1", "size": 7}],
         }
     lock["stages"]["selection@toy"] = {
         "cmd": "python -m stages selection",

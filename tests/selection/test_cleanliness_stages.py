@@ -80,7 +80,7 @@ def test_the_rankings_that_it_reads_are_made_whatever_selectors_are_named():
     stages = load_stages(ROOT)
     for name in ("loss", "base_loss"):
         assert stages[f"rank_{name}"]["matrix"] == {"profile": ["${profile}"]}
-        assert f"data/${{item.profile}}/rankings/{name}.jsonl" in stages["cleanliness"]["deps"]
+        assert f"data/${{item.profile}}/rankings/{name}/ranking.jsonl" in stages["cleanliness"]["deps"]
 
 
 @pytest.fixture(scope="module")

@@ -61,5 +61,5 @@ def test_a_pool_and_controls_have_the_same_columns_higher_speaking_for_a_pair():
 def test_a_candidate_without_a_loss_is_named(losses):
     known = {"a": 1.0, "b": 2.0}
     for base, own, name in ((losses, known, "base_loss"), (known, losses, "loss")):
-        with pytest.raises(ValueError, match=rf"^rankings/{name}.jsonl: no score of 'b', which is in the pool"):
+        with pytest.raises(ValueError, match=rf"^rankings/{name}: no score of 'b', which is in the pool"):
             pool_evidence(["a", "b"], influence(num=2), base, own)

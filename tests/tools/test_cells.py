@@ -39,7 +39,7 @@ def test_what_a_ranking_waits_for_stands_before_it(graph):
 def test_every_stage_of_every_cell_is_in_the_dag(params, graph):
     for selector in ("full", *params.selectors):
         for targets in cell_targets(params, selector):
-            rest = set(upstream(graph, targets[-1:])) - set(upstream(graph, ranking_targets(graph, selector)))
+            rest = set(upstream(graph, targets[-1:])) - set(upstream(graph, ranking_targets(params, selector)))
             assert rest == set(targets)
 
 

@@ -24,7 +24,7 @@ GDIG = [
     stage("influence", reads=["data/toy/warmup", POOL], params={"influence": {"estimator": "exact"}}),
     stage("gradients", reads=["data/toy/warmup", POOL]),
     stage("clusters", reads=["data/toy/gradients"]),
-    stage("rank_gdig", writes=["rankings/gdig.jsonl"], selector="gdig"),
+    stage("rank_gdig", writes=["rankings/gdig/ranking.jsonl"], selector="gdig"),
 ]
 
 

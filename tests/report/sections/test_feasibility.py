@@ -4,7 +4,7 @@ from tests.report.efficiency.test_demand import BASE, GDIG, stage
 
 def test_the_table_ranks_by_models_and_stages():
     phases = {"choosing pairs": GDIG}
-    cheap = {"choosing pairs": [stage("rank_random", writes=["rankings/random.jsonl"])]}
+    cheap = {"choosing pairs": [stage("rank_random", writes=["rankings/random/ranking.jsonl"])]}
     page = measured_section({"gdig": phases, "random": cheap, "full": cheap}, BASE)
     assert page.index(">random<") < page.index(">G-DIG<")
     assert "full pool" not in page
