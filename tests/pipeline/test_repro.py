@@ -20,15 +20,11 @@ from gdig.io.matrix import read_matrix
 from gdig.io.records import read_pairs, read_rows
 from gdig.tools.reference.keys import all_keys
 from tests.conftest import write_params
-from tests.pipeline.conftest import Checkout, changes, is_up_to_date, locked, restore
+from tests.pipeline.conftest import Checkout, changes, is_up_to_date, locked, outputs, restore
 from tests.pipeline.edits import edited
 from tests.pipeline.staleness import base_of, effect_of
 
 pytestmark = pytest.mark.slow
-
-
-def data(checkout):
-    return checkout.folder / "data" / "embedded"
 
 
 def test_every_artifact_is_there_and_the_second_run_runs_nothing(checkout):
@@ -36,6 +32,11 @@ def test_every_artifact_is_there_and_the_second_run_runs_nothing(checkout):
     assert checkout.stages_run(output) == []
     assert "done after" not in output
     assert is_up_to_date(checkout)
+
+
+def test_what_no_selected_selector_needs_does_not_run(checkout):
+    """Neither the estimate of noise, which joint G-DIG needs, nor any other optional stage."""
+    assert not [name for name in locked(checkout) if name.startswith("selectors/")]
 
 
 def test_metrics_have_equal_keys_in_every_file_and_are_rounded(checkout):
@@ -49,9 +50,9 @@ def test_metrics_have_equal_keys_in_every_file_and_are_rounded(checkout):
     assert set(metrics["gdig"]["b0008"]["bleu"]) == {"mean", "sd"}
     assert metrics["full"]["b0008"]["num_pairs"] > 100
     for name, value in metrics.items():
-        assert (data(checkout) / "metrics" / f"{name}.json").read_bytes() == (folder / f"{name}.json").read_bytes()
+        assert (outputs(checkout) / "metrics" / f"{name}.json").read_bytes() == (folder / f"{name}.json").read_bytes()
         assert value["b0008"]["bleu"]["mean"] == round(value["b0008"]["bleu"]["mean"], 4)
-    scores = json.loads((data(checkout) / "scores" / "gdig" / "8.json").read_text())
+    scores = json.loads((outputs(checkout) / "scores" / "gdig" / "8.json").read_text())
     assert "tok:13a" in scores["signatures"]["bleu"]
     assert [replicate["seed"] for replicate in scores["replicates"]] == [1, 2]
 
@@ -70,10 +71,10 @@ def test_loss_curves_of_every_cell_are_plots(checkout):
 
 
 def test_the_report_tells_what_it_came_from_and_costs_what_every_stage_took(checkout):
-    html = (data(checkout) / "report" / "index.html").read_text("utf-8")
+    html = (outputs(checkout) / "report" / "index.html").read_text("utf-8")
     assert "num_pool: 160" in html
     assert locked(checkout)["prepare@embedded"]["outs"][0]["md5"] in html
-    picture = data(checkout) / "report" / "figures" / "clusters.png"
+    picture = outputs(checkout) / "report" / "figures" / "clusters.png"
     assert picture.read_bytes().startswith(b"\x89PNG")
     told = checkout.run(sys.executable, "-m", "gdig.report.costs")
     assert "full pool" in told
@@ -81,9 +82,9 @@ def test_the_report_tells_what_it_came_from_and_costs_what_every_stage_took(chec
 
 
 def test_the_report_has_the_same_bytes_each_time(checkout):
-    before = digest(data(checkout) / "report")
+    before = digest(outputs(checkout) / "report")
     checkout.run(sys.executable, "-m", "stages", "report")
-    assert digest(data(checkout) / "report") == before
+    assert digest(outputs(checkout) / "report") == before
 
 
 def test_dvc_plots_draw_scores_against_the_budget_with_revisions_apart(restored):
@@ -99,14 +100,14 @@ def test_dvc_plots_draw_scores_against_the_budget_with_revisions_apart(restored)
 
 
 def test_parts_are_disjoint_and_subsets_survive(checkout):
-    folder = data(checkout) / "prepared"
+    folder = outputs(checkout) / "prepared"
     parts = [{p.src for p in read_pairs(folder / f"{n}.jsonl")} for n in ("pool", "seeds", "valid", "test")]
     assert sum(map(len, parts)) == len(set.union(*parts))
-    subset = read_pairs(data(checkout) / "subsets" / "gdig" / "8.jsonl")
+    subset = read_pairs(outputs(checkout) / "subsets" / "gdig" / "8.jsonl")
     assert len(subset) == 8
-    survivors = {row["id"] for row in read_rows(data(checkout) / "quality" / "survivors.jsonl")}
+    survivors = {row["id"] for row in read_rows(outputs(checkout) / "quality" / "survivors.jsonl")}
     assert {pair.id for pair in subset} <= survivors
-    ids, influence = read_matrix(data(checkout) / "influence", "influence")
+    ids, influence = read_matrix(outputs(checkout) / "influence", "influence")
     assert ids == [pair.id for pair in read_pairs(folder / "pool.jsonl")]
     assert influence.shape[1] == 16
 
@@ -131,9 +132,9 @@ def test_sketches_are_taken_once_and_serve_any_damping_and_exact_influence_does_
         return set(restored.stages_run(restored.dvc("repro", "sketch@embedded", "influence@embedded")))
 
     assert ran("gradients.sketch_rank", 24) == {"sketch@embedded"}
-    exact = read_matrix(data(restored) / "influence", "influence")
+    exact = read_matrix(outputs(restored) / "influence", "influence")
     assert ran("influence.estimator", "sketch") == {"influence@embedded"}
-    found = read_matrix(data(restored) / "influence", "influence")
+    found = read_matrix(outputs(restored) / "influence", "influence")
     assert found[0] == exact[0]
     # 24 is the larger side of a linear here, so nothing is cut off.
     np.testing.assert_allclose(found[1], exact[1], rtol=0, atol=1e-3 * np.abs(exact[1]).mean())
@@ -238,7 +239,7 @@ def test_a_clone_without_artifacts_is_held_against_its_lock(checkout, tmp_path):
 )
 def test_a_mistake_ends_in_one_line_and_changes_no_artifact(checkout, key, value, stage, message):
     params = checkout.folder / "params.yaml"
-    before, artifacts = params.read_text("utf-8"), digest(data(checkout))
+    before, artifacts = params.read_text("utf-8"), digest(outputs(checkout))
     try:
         checkout.change(key, value)
         output = checkout.run(sys.executable, "-m", "stages", stage, ok=False)
@@ -247,7 +248,7 @@ def test_a_mistake_ends_in_one_line_and_changes_no_artifact(checkout, key, value
     assert "error: " in output
     assert message in output
     assert "Traceback" not in output
-    assert digest(data(checkout)) == artifacts
+    assert digest(outputs(checkout)) == artifacts
 
 
 def test_help_says_what_a_stage_does(checkout):
@@ -257,7 +258,7 @@ def test_help_says_what_a_stage_does(checkout):
 
 
 def test_influence_killed_at_any_moment_resumes_to_the_same_bytes(checkout):
-    whole = {path.name: path.read_bytes() for path in sorted((data(checkout) / "influence").iterdir())}
+    whole = {path.name: path.read_bytes() for path in sorted((outputs(checkout) / "influence").iterdir())}
     scratch = checkout.folder / ".dvc" / "cache" / "tmp" / "gdig"
     process = subprocess.Popen(
         [sys.executable, "-m", "stages", "influence"],
@@ -276,7 +277,7 @@ def test_influence_killed_at_any_moment_resumes_to_the_same_bytes(checkout):
     assert 4 <= len(left) < len(whole)
     output = checkout.run(sys.executable, "-m", "stages", "influence")
     assert f"influence: {len(left)} of {len(whole)} shards found" in output
-    assert {path.name: path.read_bytes() for path in sorted((data(checkout) / "influence").iterdir())} == whole
+    assert {path.name: path.read_bytes() for path in sorted((outputs(checkout) / "influence").iterdir())} == whole
     assert not list(scratch.glob("*-influence-*/"))
 
 
@@ -300,26 +301,26 @@ def test_a_cell_is_finetuned_by_two_processes_that_the_stage_starts_itself(resto
     config = tmp_path / "two.yaml"
     shipped = (restored.folder / "profiles" / "accelerate" / "ddp.yaml").read_text()
     config.write_text(shipped.replace("num_processes: 8", "num_processes: 2"))
-    path = data(restored) / "losses" / "gdig" / "8.json"
+    path = outputs(restored) / "losses" / "gdig" / "8.json"
     alone = json.loads(path.read_text())
     restored.change("finetune.resume_steps", 1)
     monkeypatch.setenv("GDIG_ACCELERATE_CONFIG", str(config))
     restored.dvc("repro", "--single-item", "finetune@embedded-gdig-8")
     together = json.loads(path.read_text())
     assert [loss["valid_loss"] for loss in together] == pytest.approx([loss["valid_loss"] for loss in alone], abs=1e-3)
-    record = json.loads((data(restored) / "finetuned" / "gdig" / "8" / "seed-2" / "record.json").read_text())
+    record = json.loads((outputs(restored) / "finetuned" / "gdig" / "8" / "seed-2" / "record.json").read_text())
     assert record["world_size"] == 2
-    assert not [name for name in os.listdir(data(restored) / "finetuned" / "gdig") if name != "8"]
+    assert not [name for name in os.listdir(outputs(restored) / "finetuned" / "gdig") if name != "8"]
 
 
 def test_base_can_be_a_local_model_folder(restored):
     local = restored.folder.parent / "local-model"
-    shutil.copytree(data(restored) / "base", local, dirs_exist_ok=True)
+    shutil.copytree(outputs(restored) / "base", local, dirs_exist_ok=True)
     weights = (local / "model.safetensors").read_bytes()
     restored.change("base.model", str(local))
     restored.run(sys.executable, "-m", "stages", "base")
-    assert (data(restored) / "base" / "model.safetensors").read_bytes() == weights
-    record = json.loads((data(restored) / "base" / "record.json").read_text())
+    assert (outputs(restored) / "base" / "model.safetensors").read_bytes() == weights
+    record = json.loads((outputs(restored) / "base" / "record.json").read_text())
     assert (record["model"], record["revision"], record["dtype"]) == ("local-model", None, "float32")
     assert record["files"]["model.safetensors"] == hashlib.sha256(weights).hexdigest()
 
@@ -331,18 +332,18 @@ def import_seeds(checkout, path, name):
 
 def test_a_revision_by_hand_that_is_the_oracles_gives_its_bytes_and_runs_nothing_else(restored):
     """Someone mends every draft in a workbook as the oracle would."""
-    before = digest(data(restored) / "seeds")
+    before = digest(outputs(restored) / "seeds")
     path = restored.folder.parent / "seeds.xlsx"
     restored.run(sys.executable, "-m", "gdig.seeds", "export", "--out", str(path))
     book = load_workbook(path)
-    originals = {pair.id: pair.trg for pair in read_pairs(data(restored) / "originals.jsonl")}
+    originals = {pair.id: pair.trg for pair in read_pairs(outputs(restored) / "originals.jsonl")}
     for row in book["seeds"].iter_rows(min_row=2):
         row[2].value = originals[row[0].value]
     book.save(path)
     import_seeds(restored, path, "by-hand")
     restored.change("seeds.revision", "by-hand")
     assert restored.stages_run(restored.dvc("repro")) == ["seeds@embedded", "dataset@embedded"]
-    assert digest(data(restored) / "seeds") == before
+    assert digest(outputs(restored) / "seeds") == before
 
 
 def test_own_files_and_a_revised_seed_file_reach_the_pool(restored):
@@ -361,7 +362,7 @@ def test_own_files_and_a_revised_seed_file_reach_the_pool(restored):
     restored.change("seeds.revision", "mended")
     restored.run(sys.executable, "-m", "stages", "seeds")
     restored.run(sys.executable, "-m", "stages", "prepare")
-    assert all("phrase" in pair.trg for pair in read_pairs(data(restored) / "prepared" / "seeds.jsonl"))
-    assert len(read_pairs(data(restored) / "prepared" / "pool.jsonl")) == 160
-    provenance = json.loads((data(restored) / "raw" / "provenance.json").read_text())
+    assert all("phrase" in pair.trg for pair in read_pairs(outputs(restored) / "prepared" / "seeds.jsonl"))
+    assert len(read_pairs(outputs(restored) / "prepared" / "pool.jsonl")) == 160
+    provenance = json.loads((outputs(restored) / "raw" / "provenance.json").read_text())
     assert provenance["sources"]["train"]["rows"]["seen"] == 400
