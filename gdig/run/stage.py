@@ -130,8 +130,8 @@ def run(main: Callable[..., None], *, several: bool = False) -> None:
         if several:
             from gdig.lm.passes import processes
 
-            package, _, stage = name.partition(".")
-            processes.launch(package, [stage, *sys.argv[1:]])
+            package, *stage = name.split(".")
+            processes.launch(package, [*stage, *sys.argv[1:]])
             first = processes.rank() == 0
             if not first:
                 logging.getLogger().setLevel(logging.WARNING)

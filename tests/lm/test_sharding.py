@@ -17,7 +17,7 @@ WORK = """
 import sys
 from pathlib import Path
 import torch
-from gdig import processes
+from gdig.lm.passes import processes
 from gdig.influence.capture import capture
 from gdig.lm.layers import tracked_linears
 from gdig.lm.load import load_model

@@ -9,8 +9,6 @@ from ruamel.yaml import YAML
 
 from tests.pipeline.conftest import changes, is_up_to_date, locked, outputs
 
-pytestmark = pytest.mark.slow
-
 
 @contextmanager
 def appended(checkout, text, *names):
@@ -58,6 +56,7 @@ def test_a_selector_of_its_own_makes_its_ranking_stale_and_nothing_else(checkout
         assert set(changes(checkout)) == {f"rank_{selector}@embedded"}
 
 
+@pytest.mark.slow
 def test_what_follows_a_ranking_runs_where_its_bytes_change(restored):
     after_all = {f"{name}@embedded" for name in ("significance", "selection", "dataset", "report")}
     with appended(restored, "# A comment.\n", "gdig/selectors/random.py"):
@@ -91,6 +90,7 @@ def test_what_an_editor_and_python_leave_in_a_package_makes_nothing_stale(checko
             path.unlink(missing_ok=True)
 
 
+@pytest.mark.slow
 def test_an_optional_selector_is_switched_on_by_its_name_and_its_own_stages_run(restored):
     """One edit, then `dvc repro`; its params re-run its ranking, and what follows where the bytes change."""
     optional, had = "selectors/dvc.yaml:", set(locked(restored))

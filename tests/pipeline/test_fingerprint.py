@@ -32,7 +32,7 @@ def killed(checkout: Checkout) -> int:
     scratch = checkout.folder / ".dvc" / "cache" / "tmp" / "gdig"
     shutil.rmtree(scratch, ignore_errors=True)
     process = subprocess.Popen(
-        [sys.executable, "-m", "stages.influence"],
+        [sys.executable, "-m", "stages", "influence"],
         cwd=checkout.folder, env=checkout.environment, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     deadline = time.monotonic() + 120
@@ -48,7 +48,7 @@ def killed(checkout: Checkout) -> int:
 def found(checkout: Checkout, *, folder=None) -> int:
     """Run the pass to its end; return how many shards it found."""
     site = Checkout(folder) if folder else checkout
-    match = re.search(r"influence: (\d+) of \d+ shards found", site.run(sys.executable, "-m", "stages.influence"))
+    match = re.search(r"influence: (\d+) of \d+ shards found", site.run(sys.executable, "-m", "stages", "influence"))
     return int(match[1]) if match else 0
 
 

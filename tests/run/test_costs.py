@@ -59,7 +59,7 @@ def test_costs_lie_beside_unfinished_work_without_asking_dvc_for_long(tmp_path, 
 def test_a_stage_keeps_its_cost_and_nothing_else_does(kept):
     script = (
         "import sys, types\n"
-        "from gdig import stage\n"
+        "from gdig.run import stage\n"
         "module = types.ModuleType({name!r})\n"
         "exec('def main(params, paths, selector): pass', module.__dict__)\n"
         "sys.modules[{name!r}] = module\n"

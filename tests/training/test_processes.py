@@ -18,7 +18,7 @@ WORK = """
 import sys
 from pathlib import Path
 from accelerate.state import AcceleratorState, DistributedType, PartialState
-from gdig import processes
+from gdig.lm.passes import processes
 from gdig.training.trainer import ResponseTrainer
 from tests.training.toy import evaluation, lora, memory, run
 

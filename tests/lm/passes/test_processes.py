@@ -19,7 +19,7 @@ from tests.conftest import ROOT, toy_examples, toy_model
 WORK = """
 import sys
 from pathlib import Path
-from gdig import processes
+from gdig.lm.passes import processes
 from gdig.config import load_params
 from gdig.influence.damping import Damping
 from gdig.influence.ekfac import curvature
@@ -140,7 +140,8 @@ def test_a_stage_starts_the_launcher_that_the_configuration_asks_for(tmp_path, k
     )  # fmt: skip
     (tmp_path / "several.py").write_text(
         "import os\n"
-        "from gdig import processes, stage\n"
+        "from gdig.lm.passes import processes\n"
+        "from gdig.run import stage\n"
         "def main(params, paths):\n"
         "    sharded = processes.models_are_sharded()\n"
         "    os.write(1, f'rank {processes.rank()} of {processes.count()}, sharded: {sharded}\\n'.encode())\n"
