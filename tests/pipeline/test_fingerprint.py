@@ -23,7 +23,7 @@ def site(tmp_path_factory) -> Checkout:
     """A checkout on which the stages before influence have run."""
     checkout = new_checkout(tmp_path_factory.mktemp("site"))
     for stage in BEFORE_INFLUENCE:
-        checkout.run(sys.executable, "-m", f"stages.{stage}")
+        checkout.run(sys.executable, "-m", "stages", stage)
     return checkout
 
 
