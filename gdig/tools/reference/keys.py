@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from gdig.config import Params
+from gdig.config import OptionalSections, Params
 
 Schema = Mapping[str, Any]
 
@@ -40,9 +40,10 @@ class Entry:
 
 
 def all_keys() -> list[Key]:
-    """Return the keys that are no sections, and those that are a section or null, in the order of the classes."""
+    """Return the keys that are no sections, and those that are a section or null; core ones first."""
     schema = _schema()
-    return list(_keys(schema, schema["$defs"], "", optional=False))
+    found = _keys(schema, schema["$defs"], "", optional=False)
+    return sorted(found, key=lambda key: key.name.partition(".")[0] in OptionalSections.model_fields)
 
 
 def entries() -> dict[str, list[Entry]]:

@@ -17,8 +17,9 @@ ran, and compares this page with what DVC then finds out of date.
 - **At once** are the stages that `dvc status` names after an edit.
 - **Then** come those that read what these write. DVC compares contents: where a stage writes the bytes that it wrote
   before, nothing behind it runs. `dvc status` does not name them before that.
-- A section stands for all of its keys. `subset`, `finetune`, `translate`, `score` and `collect` stand for those of
-  every selector and budget and of the full pool (`<stage>_full`), unless selectors are named.
+- A section stands for all of its keys. **Cells** are `subset`, `finetune`, `translate`, `score` and `collect`, of every
+  selector and budget and of the full pool (`<stage>_full`) unless selectors are named. **Measures** are `selection`,
+  `significance`, `dataset`, `report` and, where it is asked for, `trials`.
 - Optional stages, those of `selectors/dvc.yaml`, run where a selected selector needs them.
 - The run cache gives back what a stage made before from the same code, params and inputs: going back to an earlier
   value, or to another profile, runs nothing.
@@ -38,6 +39,13 @@ nobody. Stages of the full pool are there in any case.
 |---|---|---|---|
 """
 
+GROUPS = {
+    "cells": CELLS,
+    "measures": ("selection", "significance", "dataset", "report", "trials"),
+}
+"""Stages that stand in nearly every row, by one word each."""
+MOST_NAMED = 4
+"""So many selectors are named; more are counted."""
 MOST_LACKING = 3
 """So few stages that do not follow are named in place of all those that do."""
 
@@ -94,9 +102,24 @@ def told_nodes(nodes: Sequence[Node], does: Effect, graph: nx.DiGraph) -> str:
         selectors.setdefault(name, set()).update([selector] if selector else [])
     parts = []
     for of, group in itertools.groupby(selectors, key=selectors.__getitem__):
-        text = ", ".join(_shown(name) for name in group)
-        parts.append(f"{text} of {', '.join(f'`{name}`' for name in sorted(of))}" if of and of != every else text)
+        text = ", ".join(_in_short(list(group)))
+        if of == every:
+            text += " of every selector"
+        elif len(of) > MOST_NAMED:
+            text += f" of {len(of)} selectors"
+        elif of:
+            text += f" of {', '.join(f'`{name}`' for name in sorted(of))}"
+        parts.append(text)
     return "; ".join(parts)
+
+
+def _in_short(names: list[str]) -> list[str]:
+    """Return stages as they are shown, those of `GROUPS` by the name of their group."""
+    for group, members in GROUPS.items():
+        if set(members) <= set(names):
+            rest = [name for name in names if name not in members]
+            return [group, *_in_short(rest)]
+    return list(map(_shown, names))
 
 
 def _shown(name: str) -> str:
