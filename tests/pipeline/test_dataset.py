@@ -12,7 +12,7 @@ from datasets import get_dataset_config_names, load_dataset
 
 from gdig.config import load_params
 from gdig.io.files import digest
-from gdig.io.ranking import read_ranking
+from gdig.io.ranking import RANKING, read_ranking
 from gdig.io.records import read_pairs, read_rows
 from gdig.lm.prompt import instruction
 from tests.pipeline.conftest import changes
@@ -56,11 +56,13 @@ def test_the_card_has_the_hash_of_every_file_and_the_precision_of_the_metrics(ch
 def test_rankings_of_scores_are_in_their_order(checkout):
     folder = checkout.folder / "data" / "embedded" / "rankings"
     for selector in ("loss", "base_loss", "gdig_quality"):
-        scores = [row["score"] for row in read_rows(folder / f"{selector}.jsonl")]
+        scores = [row["score"] for row in read_rows(folder / selector / RANKING)]
         assert scores == sorted(scores), selector
     for selector in ("random", "full"):
-        assert "score" not in read_rows(folder / f"{selector}.jsonl")[0]
-    assert {row["id"] for row in read_rows(folder / "gdig.jsonl")} == set(read_ranking(folder / "gdig_quality.jsonl"))
+        assert "score" not in read_rows(folder / selector / RANKING)[0]
+    assert {row["id"] for row in read_rows(folder / "gdig" / RANKING)} == set(
+        read_ranking(folder / "gdig_quality" / RANKING)
+    )
 
 
 def test_licences_and_layouts_concern_the_dataset_alone(checkout):

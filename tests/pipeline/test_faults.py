@@ -106,7 +106,7 @@ def test_a_disk_that_fills_while_a_stage_writes_ends_in_one_line(copy, mounted):
 
 def test_a_flipped_bit_that_dvc_does_not_see_is_found_and_mended(checkout, tmp_path):
     copy = copied(checkout, tmp_path / "repository")
-    ranking = outputs(copy) / "rankings" / "gdig.jsonl"
+    ranking = outputs(copy) / "rankings" / "gdig" / "ranking.jsonl"
     whole = ranking.read_bytes()
     objects = cached(copy.folder / ".dvc" / "cache")
     [damaged] = [path for path in objects.values() if path.read_bytes() == whole]
@@ -138,9 +138,12 @@ def test_a_second_repro_says_which_process_is_in_its_way_and_disturbs_nothing(co
 
 def test_a_stage_that_outlives_its_dvc_is_waited_for(copy):
     lock = copy.folder / ".dvc" / "tmp" / "gdig" / "stages.finetune-embedded-gdig-8.lock"
-    lock.unlink(missing_ok=True)
+    owner = lock.with_suffix(".pid")
+    owner.unlink(missing_ok=True)
     with running(copy, FINETUNE) as one:
-        while not (lock.exists() and lock.read_text()):
+        deadline = time.monotonic() + 60
+        while not (owner.exists() and owner.read_text()):
+            assert time.monotonic() < deadline
             time.sleep(0.01)
         one.kill()
         one.wait()

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from gdig.config import OPTIONAL_PARAMS_FILE
-from gdig.io.ranking import read_ranking
+from gdig.io.ranking import RANKING, read_ranking
 from gdig.io.records import read_pairs
 from tests.conftest import ROOT
 from tests.docs.markdown import blocks
@@ -59,7 +59,7 @@ def test_the_page_adds_a_selector_that_is_ranked_trained_on_and_compared(copy):
     # It is made by nobody who does not name it.
     assert is_up_to_date(copy)
     data = copy.folder / "data" / "embedded"
-    ranking = read_ranking(data / "rankings" / "length_ratio.jsonl")
+    ranking = read_ranking(data / "rankings" / "length_ratio" / RANKING)
     pool = {pair.id: pair for pair in read_pairs(data / "prepared" / "pool.jsonl")}
     assert sorted(ranking) == sorted(pool)
 

@@ -12,7 +12,7 @@ import pytest
 from gdig.config import OPTIONAL_PARAMS_FILE, PARAMS_FILE, read_values
 from gdig.io.files import digest
 from gdig.io.matrix import read_matrix
-from gdig.io.ranking import iterate_ranking, read_ranking
+from gdig.io.ranking import RANKING, iterate_ranking, read_ranking
 from gdig.io.records import read_pairs, read_rows
 from gdig.tools import cells
 from gdig.tools.contract import DVC_FILES
@@ -65,7 +65,7 @@ def test_every_optional_stage_runs_once_and_no_other(optional):
 def test_they_measure_and_rank_as_they_say(optional):
     checkout, _ = optional
     pool = [pair.id for pair in read_pairs(data(checkout) / "prepared" / "pool.jsonl")]
-    rankings = {path.stem: read_ranking(path) for path in (data(checkout) / "rankings").iterdir()}
+    rankings = {path.parent.name: read_ranking(path) for path in (data(checkout) / "rankings").glob(f"*/{RANKING}")}
     ids, rewards = read_matrix(data(checkout) / "rewards", "reward")
     assert ids == pool == read_matrix(data(checkout) / "embeddings", "embedding")[0]
     reward_of = dict(zip(ids, rewards[:, 0].tolist(), strict=True))
@@ -80,10 +80,10 @@ def test_they_measure_and_rank_as_they_say(optional):
     assert len(rankings["mods"]) == 8
     assert set(rankings["mods"]) <= set(quality)
     for name in ("reward", "mods"):
-        scores = dict(iterate_ranking(data(checkout) / "rankings" / f"{name}.jsonl"))
+        scores = dict(iterate_ranking(data(checkout) / "rankings" / name / RANKING))
         assert scores == pytest.approx({i: reward_of[i] for i in scores}, rel=1e-5)
-    gdig = dict(iterate_ranking(data(checkout) / "rankings" / "gdig.jsonl"))
-    assert dict(iterate_ranking(data(checkout) / "rankings" / "gdig_embedding.jsonl")) == gdig
+    gdig = dict(iterate_ranking(data(checkout) / "rankings" / "gdig" / RANKING))
+    assert dict(iterate_ranking(data(checkout) / "rankings" / "gdig_embedding" / RANKING)) == gdig
     for name in ("ifd", "superfiltering", "delta_loss", "nuggets"):
         assert set(rankings[name]) <= set(pool)
         assert len(rankings[name]) == len(set(rankings[name])) >= 8
@@ -102,7 +102,7 @@ def test_they_measure_and_rank_as_they_say(optional):
     cleanliness = {row["id"]: row for row in read_rows(data(checkout) / "cleanliness.jsonl")}
     assert list(cleanliness) == pool
     assert len(rankings["gdig_joint"]) == 8
-    scores = dict(iterate_ranking(data(checkout) / "rankings" / "gdig_joint.jsonl"))
+    scores = dict(iterate_ranking(data(checkout) / "rankings" / "gdig_joint" / RANKING))
     assert scores == pytest.approx({i: cleanliness[i]["quality"] for i in scores}, rel=1e-5)
     for name in ("less", "rds", "tsds"):
         assert sorted(rankings[name]) == sorted(pool)
