@@ -49,7 +49,9 @@ def write_params(folder: Path, values: dict) -> None:
     for path, wanted in ((folder / "params.yaml", False), (folder / "selectors" / "params.yaml", True)):
         part = {key: value for key, value in values.items() if (key in optional) == wanted}
         with path.open("w", encoding="utf-8") as stream:
-            YAML(typ="safe", pure=True).dump(part, stream)
+            yaml = YAML(typ="safe", pure=True)
+            yaml.default_flow_style = False
+            yaml.dump(part, stream)
 
 
 def toy_model(*, num_layers: int = 3, dtype: torch.dtype = torch.float64, seed: int = 0) -> LlamaForCausalLM:

@@ -106,23 +106,23 @@ def test_a_disk_that_fills_while_a_stage_writes_ends_in_one_line(copy, mounted):
 
 def test_a_flipped_bit_that_dvc_does_not_see_is_found_and_mended(checkout, tmp_path):
     copy = copied(checkout, tmp_path / "repository")
-    ranking = outputs(copy) / "rankings" / "gdig" / "ranking.jsonl"
-    whole = ranking.read_bytes()
+    clusters = outputs(copy) / "clusters.jsonl"
+    whole = clusters.read_bytes()
     objects = cached(copy.folder / ".dvc" / "cache")
     [damaged] = [path for path in objects.values() if path.read_bytes() == whole]
     flip(damaged)
-    ranking.unlink()
+    clusters.unlink()
     copy.dvc("checkout", *CORE)
-    assert ranking.read_bytes() != whole
+    assert clusters.read_bytes() != whole
     assert is_up_to_date(copy), "DVC has learned to see it; docs/remotes.md says that it does not"
 
     output = copy.run(*FSCK, ok=False)
-    assert f"damaged object {damaged} (data/embedded/rankings/gdig/ranking.jsonl)" in output
-    assert "damaged artifact data/embedded/rankings/gdig/ranking.jsonl" in output
+    assert f"damaged object {damaged} (data/embedded/clusters.jsonl)" in output
+    assert "damaged artifact data/embedded/clusters.jsonl" in output
     copy.run(*FSCK, "--mend")
-    assert {"rank_gdig@embedded", SUBSET} <= set(changes(copy))
-    assert copy.stages_run(copy.dvc("repro", SUBSET)) == ["rank_gdig@embedded"]
-    assert ranking.read_bytes() == whole
+    assert {"clusters@embedded", "rank_gdig@embedded"} <= set(changes(copy))
+    assert copy.stages_run(copy.dvc("repro", SUBSET)) == ["clusters@embedded"]
+    assert clusters.read_bytes() == whole
     assert is_up_to_date(copy)
     assert "every object is what its name says" in copy.run(*FSCK)
 

@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 from collections import Counter
+from contextlib import chdir
 from random import Random
 
 import pytest
@@ -71,8 +72,8 @@ class Killed:
 
 
 def stale(checkout) -> set[str]:
-    """Return the stages that `dvc status` names."""
-    with Repo(str(checkout.folder)) as repo:
+    """Return the stages that `dvc status` names, as it names them in the checkout."""
+    with chdir(checkout.folder), Repo() as repo:
         return set(repo.status(targets=CORE[:1], with_deps=True))
 
 
