@@ -47,7 +47,7 @@ def test_killed_and_run_again_equals_uninterrupted_and_leaves_nothing(site, chec
     hypotheses = site / "data" / "embedded" / "hypotheses" / "gdig" / "8"
 
     def finished():
-        return sum(path.read_bytes().count(b"\n") for path in site.glob("scratch/translate-*/seed-*.jsonl"))
+        return sum(path.read_bytes().count(b"\n") for path in site.glob("scratch/hypotheses-gdig-8-*/seed-*.jsonl"))
 
     first = start(site)
     while first.poll() is None and finished() < 4:
