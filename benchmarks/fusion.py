@@ -23,7 +23,7 @@ from gdig.io.ranking import iterate_ranking
 from gdig.io.records import CLEAN, read_rows
 from gdig.labels import auc
 from gdig.run.paths import Paths
-from gdig.selection.cleanliness import (
+from gdig.selectors.gdig_joint.cleanliness import (
     NAMES,
     Array,
     Evidence,

@@ -11,7 +11,7 @@ from gdig.io.ranking import iterate_ranking
 from gdig.io.records import CLEAN, read_rows, write_rows
 from gdig.labels import auc
 from gdig.run.paths import Paths
-from gdig.selection.cleanliness import (
+from gdig.selectors.gdig_joint.cleanliness import (
     NAMES,
     control_evidence,
     fit_logistic,

@@ -17,8 +17,8 @@ from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.loss import dataset_losses
 from gdig.lm.prompt import encode_base_format, encode_instructions
 from gdig.run.paths import Paths
-from gdig.selection.cleanliness import consistency
-from gdig.selection.controls import make_controls, other_seeds_mask
+from gdig.selectors.gdig_joint.cleanliness import consistency
+from gdig.selectors.gdig_joint.controls import make_controls, other_seeds_mask
 
 logger = logging.getLogger(__name__)
 

@@ -4,9 +4,9 @@ import logging
 
 from gdig.config import Params
 from gdig.io.ranking import write_ranking
+from gdig.io.token_losses import read_mean_losses
 from gdig.run.paths import Paths
 from gdig.selectors import delta_loss
-from gdig.selectors.common.token_losses import read_mean_losses
 
 logger = logging.getLogger(__name__)
 

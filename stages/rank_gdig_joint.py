@@ -8,7 +8,7 @@ from gdig.io.matrix import read_matrix
 from gdig.io.ranking import write_ranking
 from gdig.io.records import read_rows
 from gdig.run.paths import Paths
-from gdig.selectors import gdig_joint
+from gdig.selectors.gdig_joint import ranking as gdig_joint
 
 logger = logging.getLogger(__name__)
 

@@ -2,8 +2,8 @@
 
 from gdig.config import Params
 from gdig.io.ranking import write_ranking
+from gdig.io.token_losses import read_mean_losses
 from gdig.run.paths import Paths
-from gdig.selectors.common.token_losses import read_mean_losses
 from gdig.selectors.ifd import ranking as ifd
 
 

@@ -3,8 +3,8 @@
 from gdig.config import Params
 from gdig.io.matrix import read_matrix
 from gdig.io.ranking import write_ranking
+from gdig.io.token_losses import read_mean_losses
 from gdig.run.paths import Paths
-from gdig.selectors.common.token_losses import read_mean_losses
 from gdig.selectors.superfiltering import ranking as superfiltering
 
 

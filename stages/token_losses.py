@@ -7,6 +7,7 @@ finetuned see the instruction.
 from gdig.config import Params
 from gdig.io.matrix import FloatArray
 from gdig.io.records import read_pairs
+from gdig.io.token_losses import COLUMN
 from gdig.lm.encoder import max_length
 from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.memory import enough_memory
@@ -14,7 +15,6 @@ from gdig.lm.passes.shards import pool_pass
 from gdig.lm.prompt import encode_base_format, encode_instructions
 from gdig.run.paths import Paths
 from gdig.selectors.common.response_losses import require_room, response_loss_sums, start_of_text
-from gdig.selectors.common.token_losses import COLUMN
 
 NOT_FINETUNED = "base", "small_model"
 

@@ -297,8 +297,11 @@ class Paths:
     """The same bytes in DVC's cache."""
     evidence = Artifact("metrics/grids")
     """Results of `python -m gdig.tools.evidence`, a file a grid; committed."""
+    trial_runs = Artifact("data/{profile}/trial_runs.jsonl")
+    """Losses and translations after finetuning on the first pairs of every ranking, a row a run
+    <selector>/<pairs>/<training seed>."""
     trials = Artifact("data/{profile}/trials.jsonl")
-    """Scores after finetuning on the first pairs of every ranking, a row a run <selector>/<pairs>/<training seed>."""
+    """Scores of these runs."""
     trials_metrics = Artifact("metrics/{profile}/trials.json")
     """What those runs were scored on, mean BLEU, and how well noise is told; kept in Git."""
     trials_metrics_copy = Artifact("data/{profile}/trials.json")

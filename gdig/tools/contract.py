@@ -42,7 +42,7 @@ either: a stage that needs one imports it.
 SHARED_FILES = frozenset({Path("gdig", "ingest", "noise.py"), Path("gdig", "cleaning", "language.py")})
 """Files that stages use without the rest of their package, and then list by themselves."""
 
-AFTER_COLLECT = ("collect", "collect_full", "selection", "significance", "trials", "dataset", "report")
+AFTER_COLLECT = ("collect", "collect_full", "selection", "significance", "trial_runs", "trials", "dataset", "report")
 """Stages that no selection or training depends on."""
 
 _CELL_ARGUMENT = re.compile(r"--(selector|budget|scorer|kind) (\S+)")

@@ -1,4 +1,4 @@
-"""One trial: finetune, measure, translate, score, and keep the numbers alone."""
+"""One trial: finetune, measure, translate, and keep losses and translations alone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ from gdig.io.records import Pair
 from gdig.lm.load import load_model, save
 from gdig.lm.loss import dataset_losses
 from gdig.lm.prompt import Example, encode_instructions
-from gdig.scoring.surface import score
 from gdig.training.checkpointing import VALID_LOSS
 from gdig.training.run import train
 from gdig.translate.run import translate
@@ -27,15 +26,14 @@ class Setting:
     prompt: Prompt
     training: Training
     translate: Translate
-    target_language: str
     valid: Sequence[Example]
     max_tokens: int
     """Of a padded batch when losses are measured."""
     segments: Sequence[Pair]
-    """What is translated and scored."""
+    """What is translated."""
 
 
-def trial(setting: Setting, pairs: Sequence[Pair], seed: int, label: str, scratch: Path) -> dict[str, float]:
+def trial(setting: Setting, pairs: Sequence[Pair], seed: int, label: str, scratch: Path) -> dict[str, Any]:
     """Return what came of finetuning the base model on some pairs.
 
     The weights are those after the last step: none are chosen by validation loss.
@@ -48,11 +46,11 @@ def trial(setting: Setting, pairs: Sequence[Pair], seed: int, label: str, scratc
         scratch: folder in which the weights stand while they translate.
 
     Returns:
-        `bleu` and `chrf`, 0 to 100; `valid_loss`, mean over response tokens in nats; `num_pairs`; `num_tokens`, of all
-        responses.
+        `num_pairs`; `num_tokens`, of all responses; `valid_loss`, mean over response tokens in nats; `hypotheses`, the
+        translation of each segment by its id.
 
     Raises:
-        ValueError: as `train`, `dataset_losses`, `translate` and `score`.
+        ValueError: as `train`, `dataset_losses` and `translate`.
     """
     examples = encode_instructions(pairs, setting.tokenizer, setting.prompt)
     model = load_model(setting.base)
@@ -67,12 +65,11 @@ def trial(setting: Setting, pairs: Sequence[Pair], seed: int, label: str, scratc
         texts = translate(
             checkpoint, setting.segments, setting.prompt, setting.translate, journal, f"{label}, segments"
         )
-    hypotheses = [texts[pair.id] for pair in setting.segments]
     return {
-        **score(hypotheses, [pair.trg for pair in setting.segments], setting.target_language),
-        VALID_LOSS: _mean_over_tokens(losses, setting.valid),
         "num_pairs": len(examples),
         "num_tokens": sum(example.num_response_tokens for example in examples),
+        VALID_LOSS: _mean_over_tokens(losses, setting.valid),
+        "hypotheses": {pair.id: texts[pair.id] for pair in setting.segments},
     }
 
 

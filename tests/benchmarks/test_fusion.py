@@ -9,7 +9,7 @@ from gdig.io.ranking import write_ranking
 from gdig.io.records import write_rows
 from gdig.lm.passes.shards import compute_shards
 from gdig.run.paths import Paths
-from gdig.selection.cleanliness import consistency
+from gdig.selectors.gdig_joint.cleanliness import consistency
 from tests.conftest import default_values, write_params
 
 NUM = 400

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from gdig.io.token_losses import COLUMN, read_mean_losses
 from gdig.lm.passes.shards import compute_shards
-from gdig.selectors.common.token_losses import COLUMN, read_mean_losses
 
 
 def test_sums_become_means_of_tokens_by_id(tmp_path):

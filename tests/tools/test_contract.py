@@ -77,10 +77,10 @@ def test_labels_reach_no_selector(stages):
 
 
 def test_a_stage_lists_few_directories(stages):
-    """More would say that packages do not match stages; trials repeats all that cells do."""
+    """More would say that packages do not match stages."""
     counts = {name: len(contract.stage_uses(stage["cmd"]).code) for name, stage in stages.items()}
-    assert {name for name, count in counts.items() if count > 6} == {"trials"}
-    assert statistics.median(counts.values()) <= 4
+    assert max(counts.values()) <= 6, counts
+    assert statistics.median(counts.values()) <= 3, counts
 
 
 def test_no_stage_before_collect_reaches_report_or_tools(stages, tmp_path, monkeypatch):

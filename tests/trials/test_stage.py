@@ -1,4 +1,4 @@
-"""The stage on a pool of 24 pairs."""
+"""Both stages on a pool of 24 pairs."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ from gdig.run.paths import Paths
 from gdig.scoring.surface import score
 from gdig.training.run import train
 from gdig.translate.run import translate
-from stages import trials
+from stages import trial_runs, trials
 from tests.conftest import toy_pairs
 from tests.training.toy import settings as training
 
@@ -62,8 +62,13 @@ def paths(tmp_path, monkeypatch, base_folder):
     return paths
 
 
+def both(params, paths):
+    trial_runs.main(params, paths)
+    trials.main(params, paths)
+
+
 def test_a_row_is_what_training_and_translating_by_hand_give(paths, micro, tmp_path):
-    trials.main(micro, paths)
+    both(micro, paths)
     rows = {row["id"]: row for row in read_rows(paths.trials)}
     assert list(rows) == RUNS
     tokenizer, model = load_tokenizer(paths.base), load_model(paths.base)
@@ -90,7 +95,7 @@ def test_a_row_is_what_training_and_translating_by_hand_give(paths, micro, tmp_p
 
 
 def test_what_a_reader_needs_once(paths, micro):
-    trials.main(micro, paths)
+    both(micro, paths)
     found = read_json(paths.trials_metrics)
     assert paths.trials_metrics.read_bytes() == paths.trials_metrics_copy.read_bytes()
     assert (found["split"], found["num_segments"], found["num_pool"]) == ("valid", 10, 24)
@@ -106,7 +111,7 @@ def test_what_a_reader_needs_once(paths, micro):
 
 def test_without_labels_nothing_is_said_of_noise(paths, micro):
     write_rows(paths.labels, [{"id": i, "noise": "clean"} for i in IDS])
-    trials.main(micro, paths)
+    both(micro, paths)
     assert {row["clean_share"] for row in read_rows(paths.trials)} == {None}
     assert read_json(paths.trials_metrics)["detection"] is None
 
@@ -115,7 +120,7 @@ def test_a_killed_stage_loses_the_run_in_flight_alone_and_bytes_are_those_of_one
     paths, micro, tmp_path, monkeypatch
 ):
     """Its process is killed in the third run."""
-    log, trial = tmp_path / "tried", trials.trial
+    log, trial = tmp_path / "tried", trial_runs.trial
 
     def logged(setting, pairs, seed, label, scratch):
         begun = log.read_text().splitlines() if log.exists() else []
@@ -124,21 +129,21 @@ def test_a_killed_stage_loses_the_run_in_flight_alone_and_bytes_are_those_of_one
             os.kill(os.getpid(), signal.SIGKILL)
         return trial(setting, pairs, seed, label, scratch)
 
-    monkeypatch.setattr(trials, "trial", logged)
+    monkeypatch.setattr(trial_runs, "trial", logged)
     with pytest.raises(ValueError, match="a replicate's process was killed"):
-        trials.main(micro, paths)
-    assert not paths.trials.exists()
-    trials.main(micro, paths)
+        both(micro, paths)
+    assert not paths.trial_runs.exists()
+    both(micro, paths)
     names = [f"trial {number} of 14" for number in range(1, 15)]
     assert log.read_text().splitlines() == [*names[:3], *names[2:]]
     assert not [path for path in (tmp_path / "scratch").iterdir() if path.is_dir()]
-    whole = digest(paths.trials), digest(paths.trials_metrics)
-    paths.trials.unlink()
-    monkeypatch.setattr(trials, "trial", trial)
-    trials.main(micro, paths)
-    assert (digest(paths.trials), digest(paths.trials_metrics)) == whole
+    whole = digest(paths.trial_runs), digest(paths.trials)
+    paths.trial_runs.unlink()
+    monkeypatch.setattr(trial_runs, "trial", trial)
+    both(micro, paths)
+    assert (digest(paths.trial_runs), digest(paths.trials)) == whole
 
 
 def test_a_ranking_shorter_than_a_budget_is_refused(paths, micro):
     with pytest.raises(ValueError, match="budget 10 is more than the 9 pairs of the ranking"):
-        trials.main(micro.model_copy(update={"budgets": [4, 10]}), paths)
+        both(micro.model_copy(update={"budgets": [4, 10]}), paths)

@@ -1,1 +1,1 @@
-"""Inputs of several optional selectors: embeddings, representations, token losses."""
+"""Inputs of several optional selectors: embeddings, representations, response losses."""

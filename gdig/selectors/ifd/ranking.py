@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from gdig.config import Short
-from gdig.selectors.common.threshold_ranking import rank_below
+from gdig.io.ranking import rank_below
 
 
 def scores(losses: Mapping[str, tuple[float, float]]) -> dict[str, float]:

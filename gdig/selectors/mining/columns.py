@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdig.io.matrix import read_matrix
-from gdig.selectors.common.token_losses import read_mean_losses
+from gdig.io.token_losses import read_mean_losses
 from gdig.selectors.mining.indicators import read_indicators
 
 Column = Mapping[str, float]

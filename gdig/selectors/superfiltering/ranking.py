@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdig.config import Short
-from gdig.selectors.common.threshold_ranking import rank_below
+from gdig.io.ranking import rank_below
 from gdig.selectors.superfiltering.facility_location import facility_location
 
 

@@ -19,7 +19,8 @@ ran, and compares this page with what DVC then finds out of date.
   before, nothing behind it runs. `dvc status` does not name them before that.
 - A section stands for all of its keys. **Cells** are `subset`, `finetune`, `translate`, `score` and `collect`, of every
   selector and budget and of the full pool (`<stage>_full`) unless selectors are named. **Measures** are `selection`,
-  `significance`, `dataset`, `report` and, where it is asked for, `trials`.
+  `significance`, `dataset`, `report` and, where they are asked for,
+  `trial_runs` and `trials`.
 - Optional stages, those of `selectors/dvc.yaml`, run where a selected selector needs them.
 - The run cache gives back what a stage made before from the same code, params and inputs: going back to an earlier
   value, or to another profile, runs nothing.
@@ -41,7 +42,7 @@ nobody. Stages of the full pool are there in any case.
 
 GROUPS = {
     "cells": CELLS,
-    "measures": ("selection", "significance", "dataset", "report", "trials"),
+    "measures": ("selection", "significance", "dataset", "report", "trial_runs", "trials"),
 }
 """Stages that stand in nearly every row, by one word each."""
 MOST_NAMED = 4

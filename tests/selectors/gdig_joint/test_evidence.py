@@ -1,8 +1,14 @@
 import numpy as np
 import pytest
 
-from gdig.selection import cleanliness as module
-from gdig.selection.cleanliness import Evidence, consistency, control_evidence, pool_evidence, relative_positions
+from gdig.selectors.gdig_joint import cleanliness as module
+from gdig.selectors.gdig_joint.cleanliness import (
+    Evidence,
+    consistency,
+    control_evidence,
+    pool_evidence,
+    relative_positions,
+)
 
 
 def influence(num=9, seeds=7, seed=1):

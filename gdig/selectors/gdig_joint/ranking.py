@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdig.io.order import ascending
-from gdig.selection.determinantal import determinantal
+from gdig.selectors.gdig_joint.determinantal import determinantal
 
 
 def rank(
@@ -38,7 +38,7 @@ def rank(
         quality_weight: weight of quality against diversity.
         ease_weight: weight of `base_loss_rank` against quality, times (pairs taken) / (probably clean pairs left):
             small while there are many to choose from; dominant at the end, where the remaining pairs are noise or hard.
-        ridge: see `gdig.selection.determinantal`.
+        ridge: see `gdig.selectors.gdig_joint.determinantal`.
         seed: breaks ties.
     """
     rows = [row for row, i in enumerate(ids) if probability[i] >= min_probability]

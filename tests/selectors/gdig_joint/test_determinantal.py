@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gdig.selection.determinantal import determinantal
+from gdig.selectors.gdig_joint.determinantal import determinantal
 
 RIDGE = 0.01
 

@@ -3,7 +3,7 @@ import pytest
 
 from gdig.config import NOISE_KINDS, Controls
 from gdig.io.records import CLEAN, Pair
-from gdig.selection.controls import make_controls, other_seeds_mask
+from gdig.selectors.gdig_joint.controls import make_controls, other_seeds_mask
 
 WORDS = ("quiet", "heavy", "green", "clean", "broken")
 SEEDS = [Pair(f"s{n}", f"Der Hund {n} sucht die Katze.", f"The {WORDS[n % 5]} dog {n} seeks that cat.")

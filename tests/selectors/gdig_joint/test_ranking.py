@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from gdig.selection.determinantal import determinantal
-from gdig.selectors import gdig_joint
+from gdig.selectors.gdig_joint import ranking as gdig_joint
+from gdig.selectors.gdig_joint.determinantal import determinantal
 
 IDS = [f"p{n}" for n in range(40)]
 GRADIENTS = np.random.default_rng(1).normal(size=(40, 6)).astype(np.float32)

@@ -19,8 +19,8 @@ from gdig.lm.loss import dataset_losses
 from gdig.lm.passes.shards import compute_shards
 from gdig.lm.prompt import encode_base_format, encode_instructions
 from gdig.run.paths import Paths
-from gdig.selection.cleanliness import consistency
-from gdig.selection.controls import make_controls
+from gdig.selectors.gdig_joint.cleanliness import consistency
+from gdig.selectors.gdig_joint.controls import make_controls
 from gdig.tools.contract import load_stages
 from stages import cleanliness, controls, rank_gdig_joint
 from tests.conftest import ROOT, toy_pairs

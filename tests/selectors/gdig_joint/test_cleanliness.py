@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from gdig.labels import auc
-from gdig.selection import cleanliness as estimate
-from gdig.selection.cleanliness import fit_logistic, held_out_scores, noise_share, probability
+from gdig.selectors.gdig_joint import cleanliness as estimate
+from gdig.selectors.gdig_joint.cleanliness import fit_logistic, held_out_scores, noise_share, probability
 
 NUM_SEEDS, COPIES = 200, 2
 SOUND = np.repeat([True, False], [NUM_SEEDS, NUM_SEEDS * COPIES])
