@@ -1,11 +1,12 @@
 """Run rankings and cells side by side: `python -m gdig.tools.cells --jobs 2`.
 
-DVC runs one stage at a time. Here one DVC process makes the rankings, one after the other; others train and score
-the cells (selector x budget) whose ranking is there. DVC's own locks keep them apart. What is left, `dvc repro` runs.
+Dead entries of dvc.lock go first, and the run cache gives back what it knows. DVC runs one stage at a time; here one
+DVC process makes the rankings, one after the other, and others train and score the cells (selector x budget) whose
+ranking is there. DVC's own locks keep them apart. What is left, `dvc repro` runs.
 """
 
 import argparse
-import json
+import logging
 import os
 import queue
 import subprocess
@@ -15,12 +16,15 @@ from collections.abc import Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import networkx as nx
+from dvc.exceptions import DvcException
 from dvc.repo import Repo
 
 from gdig.config import Params, load_params
 from gdig.io.folders import SCRATCH_VARIABLE, scratch_root
 from gdig.lm.passes.processes import CONFIG_VARIABLE
+from gdig.tools import profile
 from gdig.tools.preflight import preflight
+from gdig.tools.restore import prune, restore
 
 STAGES = ("finetune", "translate", "score")
 """The stages of one cell, in order."""
@@ -53,17 +57,8 @@ def upstream(graph: nx.DiGraph, targets: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(name for target in targets for name in nx.dfs_postorder_nodes(graph, target)))
 
 
-def changed_stages() -> set[str]:
-    """Return the stages that DVC finds changed; where it finds dvc.yaml broken, it says so and this process ends."""
-    command = ["dvc", "--wait-for-lock", "status", "--json", "--with-deps", "dvc.yaml"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
-    if done.returncode:
-        sys.exit(done.returncode)
-    return set(json.loads(done.stdout))
-
-
-def run(params: Params, changed: Collection[str], jobs: int, devices: Sequence[str]) -> list[str]:
-    """Bring all rankings and cells up to date, at most `jobs` DVC processes at a time; return the targets that failed.
+def run(params: Params, due: Collection[str], jobs: int, devices: Sequence[str]) -> list[str]:
+    """Run all rankings and cells that are due, at most `jobs` DVC processes at a time; return the targets that failed.
 
     Cells on GPUs have one of `devices` each. Rankings may need all of them, and so are made before the first cell.
     A cell that fails does not stop the others; a ranking that fails lets the cells under way end.
@@ -84,9 +79,9 @@ def run(params: Params, changed: Collection[str], jobs: int, devices: Sequence[s
 
     selectors = ("full", *params.selectors)
     graph = stage_graph()
-    # DVC takes a stage that it only looks at for busy while another process reads from it: each is looked at once.
-    due = set(changed).union(*(nx.ancestors(graph, name) for name in changed))
     preflight(due)
+    # DVC takes a stage that it only looks at for busy while another process reads from it: each is looked at once.
+    due = set(due)
     chains = {selector: upstream(graph, ranking_targets(params, selector)) for selector in selectors}
     failed: list[str] = []
     waiting: list[list[str]] = []
@@ -149,16 +144,24 @@ def main() -> None:
         parser.error(f"--jobs {arguments.jobs}: at least 1")
     try:
         params = load_params()
-        changed = changed_stages()
-        if not changed:
+        logging.basicConfig(format="%(message)s")
+        logging.getLogger("gdig").setLevel(logging.INFO)
+        with Repo() as repo:
+            num_dead = prune(repo, params.profile, profile.names())
+            restored, due = restore(repo)
+        if num_dead:
+            print(f"{num_dead} entries of stages that do not exist removed from lock files", file=sys.stderr)
+        if restored:
+            print(f"{len(restored)} stages restored from the run cache", file=sys.stderr)
+        if not due:
             return
         devices = visible_devices()
         jobs = arguments.jobs if arguments.jobs is not None else len(devices) or 2
         if devices and jobs > len(devices):
             parser.error(f"--jobs {jobs}: at most {len(devices)}, a GPU each")
         # A single process sees every GPU.
-        failed = run(params, changed, jobs, devices if jobs > 1 else ())
-    except (ValueError, OSError) as error:
+        failed = run(params, due, jobs, devices if jobs > 1 else ())
+    except (ValueError, OSError, DvcException) as error:
         sys.exit(f"error: {error}")
     if failed:
         sys.exit(f"error: failed: {', '.join(failed)}; their messages stand above")
