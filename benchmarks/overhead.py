@@ -26,6 +26,8 @@ from typing import Any
 import networkx as nx
 from dvc.repo import Repo
 
+from gdig.tools.verify import needed
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -45,9 +47,9 @@ class Took:
 
 
 def stages_in_order() -> list[Stage]:
-    """Return the stages of this checkout, each behind those that it depends on."""
+    """Return the stages of this checkout that `dvc repro` looks at, each behind those that it depends on."""
     with Repo() as repo:
-        graph = repo.index.graph
+        graph = needed(repo)
         return [
             Stage(
                 stage.addressing,

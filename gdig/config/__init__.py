@@ -1,23 +1,42 @@
 """`params.yaml` as frozen, validated sections; what each key means is written beside it in `profiles/`."""
 
-from gdig.config.cleanliness import Cleanliness, Controls, RankGdigJoint
-from gdig.config.data import (
+from gdig.config.base import Base, Scratch
+from gdig.config.cleaning import LanguageId, Languages, NearDuplicates, Prepare, Rules, TokenLimit
+from gdig.config.dataset import LAYOUTS, Dataset, Licence
+from gdig.config.influence import Curvature, Gradients, Influence
+from gdig.config.ingest import (
     NOISE_KINDS,
     Embedded,
-    LanguageId,
-    Languages,
-    NearDuplicates,
+    EmbeddedSource,
+    FilesSource,
+    HubSource,
+    Layout,
     Noise,
     Pool,
-    Prepare,
-    Prompt,
-    Rules,
-    Seeds,
-    TokenLimit,
+    Sampled,
+    ScoreColumn,
+    Source,
+    UrlsSource,
 )
-from gdig.config.dataset import LAYOUTS, Dataset, Licence
-from gdig.config.judge import EMBEDDED, JUDGE_KINDS, Judge, Price
-from gdig.config.losses import (
+from gdig.config.lm import Prompt
+from gdig.config.params import (
+    OPTIONAL_PARAMS_FILE,
+    PARAMS_FILE,
+    PROFILES,
+    OptionalSections,
+    Params,
+    load_params,
+    parse_params,
+    read_values,
+)
+from gdig.config.report import Efficiency, Report
+from gdig.config.scoring import Bleurt, Comet, ExternalSystem, Score
+from gdig.config.section import Count, Name, OneOrTwo, Positive, Precision, Section, Seed, Share
+from gdig.config.seeds import Seeds
+from gdig.config.selection import Diversity, Quality
+from gdig.config.selectors.gdig_joint import Cleanliness, Controls, RankGdigJoint
+from gdig.config.selectors.judge import EMBEDDED, JUDGE_KINDS, Judge, Price
+from gdig.config.selectors.losses import (
     SCORERS,
     IfdModel,
     OneShot,
@@ -30,34 +49,12 @@ from gdig.config.losses import (
     SmallModel,
     TokenLosses,
 )
-from gdig.config.models import Base, Curvature, Gradients, Influence, Lora, Memory, Scratch, Training, Warmup
-from gdig.config.params import (
-    OPTIONAL_PARAMS_FILE,
-    PARAMS_FILE,
-    PROFILES,
-    OptionalSections,
-    Params,
-    load_params,
-    parse_params,
-    read_values,
-)
-from gdig.config.regression import INDICATORS, Indicators, InstructionGpt4, InstructionGpt4Clusters, Regression
-from gdig.config.rewards import Embeddings, Mods, RewardModel, Rewards
-from gdig.config.scores import Bleurt, Comet, ExternalSystem, Score
-from gdig.config.section import Count, Name, OneOrTwo, Positive, Precision, Section, Seed, Share
-from gdig.config.selection import (
-    Diversity,
-    Efficiency,
-    Finetune,
-    Quality,
-    RankGdigQuality,
-    RankLoss,
-    RankSeed,
-    Report,
-    Significance,
-    Translate,
-)
-from gdig.config.sources import EmbeddedSource, FilesSource, HubSource, Layout, Sampled, ScoreColumn, Source, UrlsSource
+from gdig.config.selectors.mining import INDICATORS, Indicators, InstructionGpt4, InstructionGpt4Clusters, Regression
+from gdig.config.selectors.rank import RankGdigQuality, RankLoss, RankSeed
+from gdig.config.selectors.reward import Embeddings, Mods, RewardModel, Rewards
+from gdig.config.significance import Significance
+from gdig.config.training import Finetune, Lora, Memory, Training, Warmup
+from gdig.config.translate import Translate
 
 __all__ = [
     "EMBEDDED",

@@ -8,12 +8,21 @@ from pydantic import Field, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from gdig.config.cleanliness import Cleanliness, Controls, RankGdigJoint
-from gdig.config.data import Embedded, Languages, Noise, Pool, Prepare, Prompt, Seeds
+from gdig.config.base import Base
+from gdig.config.cleaning import Languages, Prepare
 from gdig.config.dataset import Dataset
-from gdig.config.judge import Judge, RankAlpagasus, RankDeita, RankInstag
-from gdig.config.lds import Lds
-from gdig.config.losses import (
+from gdig.config.influence import Curvature, Gradients, Influence
+from gdig.config.ingest import Embedded, Noise, Pool
+from gdig.config.lm import Prompt
+from gdig.config.mistakes import explain
+from gdig.config.report import Report
+from gdig.config.scoring import ExternalSystem, Score
+from gdig.config.section import Count, Name, Section
+from gdig.config.seeds import Seeds
+from gdig.config.selection import Diversity, Quality
+from gdig.config.selectors.gdig_joint import Cleanliness, Controls, RankGdigJoint
+from gdig.config.selectors.judge import Judge, RankAlpagasus, RankDeita, RankInstag
+from gdig.config.selectors.losses import (
     IfdModel,
     OneShot,
     RankDeltaLoss,
@@ -23,25 +32,14 @@ from gdig.config.losses import (
     SmallModel,
     TokenLosses,
 )
-from gdig.config.mistakes import explain
-from gdig.config.models import Base, Curvature, Gradients, Influence, Warmup
-from gdig.config.regression import Indicators, InstructionGpt4, InstructionGpt4Clusters, Regression
-from gdig.config.rewards import Embeddings, Mods, RewardModel, Rewards
-from gdig.config.scores import ExternalSystem, Score
-from gdig.config.section import Count, Name, Section
-from gdig.config.selection import (
-    Diversity,
-    Finetune,
-    Quality,
-    RankGdigQuality,
-    RankLoss,
-    RankSeed,
-    Report,
-    Significance,
-    Translate,
-)
-from gdig.config.targeted import LessGradients, LessWarmup, RankLess, RankTsds, Representations
-from gdig.config.trials import Trials
+from gdig.config.selectors.mining import Indicators, InstructionGpt4, InstructionGpt4Clusters, Regression
+from gdig.config.selectors.rank import RankGdigQuality, RankLoss, RankSeed
+from gdig.config.selectors.reward import Embeddings, Mods, RewardModel, Rewards
+from gdig.config.selectors.targeted import LessGradients, LessWarmup, RankLess, RankTsds, Representations
+from gdig.config.significance import Significance
+from gdig.config.training import Finetune, Warmup
+from gdig.config.translate import Translate
+from gdig.config.trials import Lds, Trials
 
 PARAMS_FILE = Path("params.yaml")
 OPTIONAL_PARAMS_FILE = Path("selectors", "params.yaml")

@@ -6,7 +6,7 @@ import yaml
 
 from gdig.config import Dataset, Languages, Params, Quality
 from gdig.config.dataset import Licence
-from gdig.config.sources import EmbeddedSource, FilesSource, HubSource, UrlsSource
+from gdig.config.ingest import EmbeddedSource, FilesSource, HubSource, UrlsSource
 from gdig.dataset.card import card
 from gdig.dataset.facts import Facts, File, public_name
 from gdig.dataset.licences import identifiers, origins

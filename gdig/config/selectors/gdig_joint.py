@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gdig.config.data import NOISE_KINDS
+from gdig.config.ingest import NOISE_KINDS
 from gdig.config.section import Count, Positive, Section, Seed, Share
 
 

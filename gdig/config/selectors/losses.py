@@ -4,14 +4,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from gdig.config.models import Training
 from gdig.config.section import Commit, Count, Section, Seed, Share
+from gdig.config.training import Training
 
 SCORERS = ("base", "warmup", "ifd_model", "seed_model", "small_model")
 """Models whose losses can be taken: the names of their folders below `data/<profile>/`."""
 
 Scorer = Literal[SCORERS]  # type: ignore[valid-type]
+
 Short = Literal["relax", "error"]
+
 Percent = Annotated[float, Field(ge=0, le=100)]
 
 

@@ -1,10 +1,17 @@
-"""Where pairs come from; a key that may be null may also be left out here, and nowhere else."""
+"""Sections of the raw pool: sources, planted noise.
+
+A key that may be null may also be left out of a source, and nowhere else.
+"""
 
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from gdig.config.section import Count, Name, OneOrTwo, Positive, Section
+from gdig.config.section import Count, Name, OneOrTwo, Positive, Section, Seed, Share
+
+NOISE_KINDS = (
+    "misaligned", "truncated", "dropped_words", "untranslated", "shuffled", "unrelated_suffix", "wrong_word"
+)  # fmt: skip
 
 
 class Sampled(Section):
@@ -106,3 +113,52 @@ class HubSource(Sampled):
 
 
 Source = Annotated[EmbeddedSource | FilesSource | UrlsSource | HubSource, Field(discriminator="kind")]
+
+
+class Pool(Section):
+    """Where raw pairs come from, and how many of each kind."""
+
+    sources: Annotated[list[Source], Field(min_length=1)]
+    valid: list[Source]
+    tests: Annotated[list[Source], Field(min_length=1)]
+    num_pool: Count
+    num_heldout: Count
+    num_valid: Count | None
+    num_base_text: Annotated[int, Field(ge=0)]
+    seed: Seed
+
+    @model_validator(mode="after")
+    def _sources_agree(self) -> Self:
+        names = [source.name for source in [*self.sources, *self.valid, *self.tests]]
+        if repeated := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"two sources are named {repeated[0]!r}; ids begin with the name, so it must be unique")
+        for source in self.sources:
+            if source.rows is None and source.weight is None:
+                raise ValueError(f"source {source.name!r} has neither rows nor weight; say one")
+        for source in [*self.valid, *self.tests]:
+            if source.weight is not None:
+                raise ValueError(f"source {source.name!r} is read whole, or `rows` of it; it cannot have a weight")
+        if bool(self.valid) != (self.num_valid is None):
+            raise ValueError("num_valid must be null where `valid` lists sources, and a number where it is empty")
+        embedded = [source for source in [*self.sources, *self.valid, *self.tests] if source.kind == "embedded"]
+        if embedded and (len(self.sources), len(self.tests), len(self.valid), len(embedded)) != (1, 1, 0, 2):
+            raise ValueError("kind 'embedded' cannot be mixed: it must be the one source and the one test set")
+        if embedded and self.tests[0].rows is None:
+            raise ValueError("tests: the grammar needs a number of rows")
+        return self
+
+
+class Noise(Section):
+    """Noise planted in the pool and the held-out pairs; 0 leaves them as they came."""
+
+    rate: Share
+    kinds: Annotated[list[Literal[NOISE_KINDS]], Field(min_length=1)]  # type: ignore[valid-type]
+    seed: Seed
+
+
+class Embedded(Section):
+    """The grammar's pool: how redundant and how skewed it is."""
+
+    boilerplate_share: Share
+    boilerplate_copies: Count
+    family_skew: Annotated[float, Field(gt=0, le=1)]

@@ -4,9 +4,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from gdig.config.data import NOISE_KINDS
-from gdig.config.models import Training
+from gdig.config.ingest import NOISE_KINDS
 from gdig.config.section import Commit, Count, Section, Seed, Share
+from gdig.config.training import Training
 
 
 class RewardModel(Section):

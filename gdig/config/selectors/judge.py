@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 
 from gdig.config.section import Count, Name, Positive, Section, Share
-from gdig.config.selection import RankSeed
+from gdig.config.selectors.rank import RankSeed
 
 EMBEDDED = "embedded"
 """`base_url` that stands for the rule-based judge, which the stage starts itself."""

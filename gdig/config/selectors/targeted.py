@@ -4,9 +4,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from gdig.config.models import Lora, Training
 from gdig.config.section import Count, Positive, Precision, Section, Seed
-from gdig.config.selection import RankSeed
+from gdig.config.selectors.rank import RankSeed
+from gdig.config.training import Lora, Training
 
 
 class AdapterMemory(Section):

@@ -1,0 +1,42 @@
+"""Section of the base model."""
+
+import re
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from gdig.config.section import Commit, Count, Section, Seed
+from gdig.config.training import Training
+
+HUB_ID = r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?"
+
+
+class Scratch(Section):
+    """A small Llama trained from scratch."""
+
+    vocab_size: Annotated[int, Field(ge=300)]
+    hidden_size: Count
+    intermediate_size: Count
+    num_layers: Count
+    num_heads: Count
+    num_parallel: Count
+
+
+class Base(Section):
+    """The model that everything starts from."""
+
+    model: str
+    revision: Commit | None
+    scratch: Scratch
+    training: Training
+    num_threads: Count | None
+    seed: Seed
+
+    @model_validator(mode="after")
+    def _revision_is_of_the_hub(self) -> Self:
+        if self.revision is not None and (self.model == "scratch" or not re.fullmatch(HUB_ID, self.model)):
+            raise ValueError(
+                f"revision is the commit of a model of the hub, but model = {self.model!r} is none; "
+                f"set revision to null"
+            )
+        return self

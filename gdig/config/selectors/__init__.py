@@ -1,0 +1,1 @@
+"""Sections of selectors, a file for those of one kind."""
