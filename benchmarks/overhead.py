@@ -66,7 +66,7 @@ def fresh_copy(folder: Path) -> None:
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"], check=True, capture_output=True, text=True
     ).stdout.splitlines()
     for name in map(Path, listed):
-        if name.is_file() and name.name != "dvc.lock" and name.parts[0] != "metrics":
+        if name.is_file() and name.name != "dvc.lock" and (name.parts[0] != "metrics" or name.parts[1] == "grids"):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(name, folder / name)
     subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)

@@ -9,7 +9,7 @@ from typing import Any
 from gdig.config import Prompt, Training, Translate
 from gdig.io.records import Pair
 from gdig.lm.load import load_model, save
-from gdig.lm.loss import dataset_losses
+from gdig.lm.loss import dataset_losses, mean_token_loss
 from gdig.lm.prompt import Example, encode_instructions
 from gdig.training.checkpointing import VALID_LOSS
 from gdig.training.run import train
@@ -68,12 +68,6 @@ def trial(setting: Setting, pairs: Sequence[Pair], seed: int, label: str, scratc
     return {
         "num_pairs": len(examples),
         "num_tokens": sum(example.num_response_tokens for example in examples),
-        VALID_LOSS: _mean_over_tokens(losses, setting.valid),
+        VALID_LOSS: mean_token_loss(losses, setting.valid),
         "hypotheses": {pair.id: texts[pair.id] for pair in setting.segments},
     }
-
-
-def _mean_over_tokens(losses: dict[str, float], examples: Sequence[Example]) -> float:
-    """As the cells have it; `dataset_losses` gives the mean of each pair."""
-    total = sum(losses[example.id] * example.num_response_tokens for example in examples)
-    return total / sum(example.num_response_tokens for example in examples)
