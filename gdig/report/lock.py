@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 from ruamel.yaml import YAML
 
-_LOCKS = Path("dvc.lock"), Path("selectors", "dvc.lock")
+from gdig.run.paths import DVC_FILES
+
 _CODE = ("gdig/", "stages/")
 CHOOSING = "choosing pairs"
 PHASES = ("data and base model", CHOOSING, "training and scoring")
@@ -49,7 +50,7 @@ def read_lock(profile: str, selectors: Collection[str], budgets: Collection[int]
     """
     entries = [
         entry
-        for lock in _LOCKS
+        for lock in (file.with_suffix(".lock") for file in DVC_FILES)
         if lock.is_file()
         for entry in YAML(typ="safe").load(lock.read_text(encoding="utf-8"))["stages"].values()
     ]

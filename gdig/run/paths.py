@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, overload
 
+DVC_FILES = (Path("dvc.yaml"), Path("cells", "dvc.yaml"), Path("selectors", "dvc.yaml"))
+"""The core DAG, the cells, and the optional selectors; each has a lock file beside it."""
+
 
 class Artifact:
     """A path with fields of `Paths` in braces; of an instance, the path with their values."""

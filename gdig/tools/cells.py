@@ -26,7 +26,7 @@ from gdig.tools import profile
 from gdig.tools.preflight import preflight
 from gdig.tools.restore import prune, restore
 
-STAGES = ("finetune", "translate", "score")
+STAGES = tuple(f"cells/dvc.yaml:{stage}" for stage in ("finetune", "translate", "score"))
 """The stages of one cell, in order."""
 
 DEVICES_VARIABLE = "CUDA_VISIBLE_DEVICES"
@@ -47,7 +47,7 @@ def cell_targets(params: Params, selector: str) -> list[list[str]]:
 
 
 def stage_graph() -> nx.DiGraph:
-    """Return the stages of dvc.yaml by name; an edge leads from a stage to one that it depends on."""
+    """Return the stages of all DVC files by name; an edge leads from a stage to one that it depends on."""
     with Repo() as repo:
         return nx.relabel_nodes(repo.index.graph, {stage: stage.addressing for stage in repo.index.graph})
 

@@ -26,10 +26,7 @@ from ruamel.yaml import YAML
 
 from gdig.config import Params
 from gdig.io.files import atomic_file
-from gdig.run.paths import Paths
-
-DVC_FILES = (Path("dvc.yaml"), Path("selectors", "dvc.yaml"))
-"""The core DAG, and the optional selectors."""
+from gdig.run.paths import DVC_FILES, Paths
 
 CANNOT_CHANGE_ARTIFACTS = (Path("gdig", "config"), Path("gdig", "run"))
 """Packages that no stage lists, or every new params key would make every GPU stage stale.

@@ -27,12 +27,12 @@ def problems(repo: Repo) -> Iterator[str]:
         stale = [stage for stage in graph if stage.changed(allow_missing=True, upstream=list(graph.successors(stage)))]
     yield from (f"{stage.addressing} is out of date" for stage in stale)
     behind = set().union(*(nx.ancestors(graph, stage) for stage in stale)).difference(stale)
-    if names := dict.fromkeys(stage.addressing.partition("@")[0] for stage in graph if stage in behind):
+    if names := dict.fromkeys(stage.name.partition("@")[0] for stage in graph if stage in behind):
         yield f"stages behind them: {', '.join(names)}"
 
 
 def needed(repo: Repo) -> nx.DiGraph:
-    """Return what `dvc repro` looks at: the stages of dvc.yaml, and of selectors/dvc.yaml those that they depend on."""
+    """Return what `dvc repro` looks at: the stages of dvc.yaml, and of other DVC files those that they depend on."""
     graph = repo.index.graph
     core = {stage for stage in graph if stage.path == str(Path(repo.root_dir, "dvc.yaml"))}
     kept = core.union(*(nx.descendants(graph, stage) for stage in core))

@@ -13,6 +13,7 @@ from filelock import FileLock
 from ruamel.yaml import YAML
 
 from gdig.config import OPTIONAL_PARAMS_FILE, PARAMS_FILE, OptionalSections
+from gdig.run.paths import DVC_FILES
 from tests.conftest import ROOT, default_values, write_params
 
 MICRO = {
@@ -108,11 +109,16 @@ class Checkout:
         self.run("git", "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "--quiet", "--message", "x")
 
 
+def cell(name: str) -> list[str]:
+    """Return the addresses of the stages of a cell, `<profile>-<selector>-<budget>`, in order."""
+    return [f"{DVC_FILES[1]}:{stage}@{name}" for stage in ("finetune", "translate", "score")]
+
+
 def locked(checkout: Checkout) -> dict[str, dict]:
-    """Return the stages of both lock files by their addresses, none where there is no file yet."""
+    """Return the stages of all lock files by their addresses, none where there is no file yet."""
     found = {}
-    for folder, prefix in (("", ""), ("selectors", "selectors/dvc.yaml:")):
-        path = checkout.folder / folder / "dvc.lock"
+    for file in DVC_FILES:
+        path, prefix = checkout.folder / file.with_suffix(".lock"), "" if file == DVC_FILES[0] else f"{file}:"
         if path.exists():
             stages = YAML(typ="safe", pure=True).load(path.read_text("utf-8"))["stages"]
             found |= {prefix + name: stage for name, stage in stages.items()}
@@ -134,9 +140,7 @@ def new_checkout(folder: Path) -> Checkout:
     ).stdout.splitlines()  # fmt: skip
     for name in listed:
         # Of metrics those that no stage makes.
-        made = name in ("dvc.lock", "selectors/dvc.lock") or (
-            name.startswith("metrics/") and not name.startswith("metrics/grids/")
-        )
+        made = name.endswith("dvc.lock") or (name.startswith("metrics/") and not name.startswith("metrics/grids/"))
         if (ROOT / name).is_file() and not made:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
@@ -228,7 +232,15 @@ def restored(checkout):
     """The checkout, whose params and artifacts are put back after the test."""
     yield checkout
     checkout.run(
-        "git", "clean", "-d", "--force", "--quiet", "data/revisions", "profiles", "metrics", "selectors/dvc.lock"
+        "git",
+        "clean",
+        "-d",
+        "--force",
+        "--quiet",
+        "data/revisions",
+        "profiles",
+        "metrics",
+        "selectors/dvc.lock",
     )
     restore(checkout)
     assert is_up_to_date(checkout)

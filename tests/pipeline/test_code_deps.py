@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from ruamel.yaml import YAML
 
-from tests.pipeline.conftest import changes, is_up_to_date, locked, outputs
+from tests.pipeline.conftest import cell, changes, is_up_to_date, locked, outputs
 
 
 @contextmanager
@@ -64,8 +64,7 @@ def test_what_follows_a_ranking_runs_where_its_bytes_change(restored):
     path = restored.folder / "gdig" / "selectors" / "random.py"
     path.write_text(path.read_text("utf-8") + "\n\n_rank = rank\nrank = lambda *given: _rank(*given)[::-1]\n", "utf-8")
     ran = set(restored.stages_run(restored.dvc("repro")))
-    cell = {f"{name}@embedded-random-8" for name in ("finetune", "translate", "score")}
-    own = {"rank_random@embedded", "subset@embedded-random", "collect@embedded-random", *cell}
+    own = {"rank_random@embedded", "subset@embedded-random", "collect@embedded-random", *cell("embedded-random-8")}
     assert own <= ran <= own | after_all
     assert {"selection@embedded", "dataset@embedded"} <= ran
 
@@ -96,8 +95,7 @@ def test_an_optional_selector_is_switched_on_by_its_name_and_its_own_stages_run(
     optional, had = "selectors/dvc.yaml:", set(locked(restored))
     restored.change("selectors", ["random", "gdig", "rds"])
     ran = set(restored.stages_run(restored.dvc("repro")))
-    cell = {f"{name}@embedded-rds-8" for name in ("finetune", "translate", "score")}
-    own = {"subset@embedded-rds", "collect@embedded-rds", *cell}
+    own = {"subset@embedded-rds", "collect@embedded-rds", *cell("embedded-rds-8")}
     after_all = {f"{name}@embedded" for name in ("significance", "selection", "dataset", "report")}
     before = {f"{optional}representations@embedded", f"{optional}rank_rds@embedded"}
     assert ran == before | own | after_all

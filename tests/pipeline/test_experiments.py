@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 from gdig.io.files import digest
 from gdig.io.records import read_pairs
 from tests.pipeline.conftest import CORE, Checkout, is_up_to_date, restore
+from tests.pipeline.staleness import base_of
 
 pytestmark = pytest.mark.slow
 
@@ -118,7 +119,7 @@ def test_an_ablation_is_queued_run_two_at_a_time_and_compared(site):
     # The first arm is the last commit itself.
     assert mine.stages_run(output) == []
     for name in ("clusters-6", "clusters-5"):
-        ran = {stage.partition("@")[0] for stage in mine.stages_run(mine.dvc("queue", "logs", name))}
+        ran = {base_of(stage) for stage in mine.stages_run(mine.dvc("queue", "logs", name))}
         assert {"clusters", "rank_gdig"} <= ran
         # The metrics of gdig and what they depend on; no report, and nothing of other selectors.
         assert ran <= {"clusters", "rank_gdig", "subset", "finetune", "translate", "score", "collect"}

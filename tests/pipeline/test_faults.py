@@ -17,7 +17,7 @@ from tests.pipeline.conftest import CORE, Checkout, cached, changes, copied, fli
 
 pytestmark = pytest.mark.slow
 CELL = "embedded-gdig-8"
-FINETUNE = f"finetune@{CELL}"
+FINETUNE = f"cells/dvc.yaml:finetune@{CELL}"
 SUBSET = "subset@embedded-gdig"
 OWN_MOUNTS = ("unshare", "--user", "--map-root-user", "--mount")
 FSCK = (sys.executable, "-m", "gdig.tools.fsck")

@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter
 from contextlib import chdir
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -17,6 +18,7 @@ from dvc.repo import Repo
 from ruamel.yaml import YAMLError
 
 from gdig.io.files import digest
+from gdig.run.paths import DVC_FILES
 from tests.pipeline.conftest import CORE, Checkout, cloned, locked
 
 pytestmark = pytest.mark.slow
@@ -27,7 +29,8 @@ LONGEST = 3.0
 
 def kind(stage: str) -> str:
     """Return the module that a stage runs."""
-    return stage.partition("@")[0].removesuffix("_full") if not stage.startswith("rank_") else stage.partition("@")[0]
+    name = stage.rpartition(":")[2].partition("@")[0]
+    return name if name.startswith("rank_") else name.removesuffix("_full")
 
 
 class Killed:
@@ -88,12 +91,16 @@ def mend_busy_list(checkout) -> None:
         path.unlink()
 
 
+def locks(checkout) -> list[Path]:
+    """Return the paths of the lock files."""
+    return [checkout.folder / file.with_suffix(".lock") for file in DVC_FILES]
+
+
 def was_cut(checkout, stages: set[str]) -> bool:
-    """Return whether dvc.lock is half-written, or does not hold all of these stages."""
-    path = checkout.folder / "dvc.lock"
-    text = path.read_text("utf-8") if path.exists() else "\n"
+    """Return whether a lock file is half-written, or they do not hold all of these stages."""
+    texts = [path.read_text("utf-8") for path in locks(checkout) if path.exists()]
     try:
-        return not text.endswith("\n") or not stages <= set(locked(checkout))
+        return not all(text.endswith("\n") for text in texts) or not stages <= set(locked(checkout))
     except YAMLError:
         return True
 
@@ -102,7 +109,8 @@ def test_killed_in_every_stage_it_goes_on_to_the_same_lock_and_status_is_true_ea
     """One by one, what the checkout ran side by side: the order of stages does not matter either."""
     rng = Random(SEED)
     copy = cloned(checkout, tmp_path / "repository")
-    (copy.folder / "dvc.lock").unlink()
+    for path in locks(copy):
+        path.unlink(missing_ok=True)
     shutil.rmtree(copy.folder / "metrics" / "embedded")  # what stages make; metrics/grids is theirs to read
     expected = locked(checkout)
     left = {kind(name) for name in expected}
@@ -120,7 +128,8 @@ def test_killed_in_every_stage_it_goes_on_to_the_same_lock_and_status_is_true_ea
         ended = set(started) - interrupted
         if was_cut(copy, ended):
             # As docs/remotes.md says.
-            (copy.folder / "dvc.lock").unlink()
+            for path in locks(copy):
+                path.unlink(missing_ok=True)
             continue
         now, wrong = locked(copy), stale(copy)
         assert not wrong & ended

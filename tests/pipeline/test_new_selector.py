@@ -11,7 +11,7 @@ from gdig.io.ranking import RANKING, read_ranking
 from gdig.io.records import read_pairs
 from tests.conftest import ROOT
 from tests.docs.markdown import blocks
-from tests.pipeline.conftest import CORE, Checkout, is_up_to_date
+from tests.pipeline.conftest import CORE, Checkout, cell, is_up_to_date
 
 pytestmark = pytest.mark.slow
 
@@ -65,8 +65,7 @@ def test_the_page_adds_a_selector_that_is_ranked_trained_on_and_compared(copy):
 
     copy.change("selectors", ["random", "length_ratio", "gdig"])
     ran = set(copy.stages_run(copy.dvc("repro", "collect@embedded-length_ratio", "subset")))
-    cell = {f"{name}@embedded-length_ratio-8" for name in ("finetune", "translate", "score")}
-    assert ran == cell | {"subset@embedded-length_ratio", "collect@embedded-length_ratio"}
+    assert ran == {*cell("embedded-length_ratio-8"), "subset@embedded-length_ratio", "collect@embedded-length_ratio"}
     subset = read_pairs(data / "subsets" / "length_ratio" / "8.jsonl")
     assert [pair.id for pair in subset] == ranking[:8]
     assert subset[0] == pool[ranking[0]]

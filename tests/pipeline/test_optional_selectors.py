@@ -14,17 +14,18 @@ from gdig.io.files import digest
 from gdig.io.matrix import read_matrix
 from gdig.io.ranking import RANKING, iterate_ranking, read_ranking
 from gdig.io.records import read_pairs, read_rows
+from gdig.run.paths import DVC_FILES
 from gdig.tools import cells
-from gdig.tools.contract import DVC_FILES
 from gdig.tools.reference.effects import effect
 from gdig.tools.reference.keys import all_keys
-from tests.pipeline.conftest import is_up_to_date, locked, restore
+from tests.pipeline.conftest import cell, is_up_to_date, locked, restore
 from tests.pipeline.edits import edited
 from tests.pipeline.staleness import base_of, plain_stages, stale_by_params, status_of
 
 pytestmark = pytest.mark.slow
 
-FILE = f"{DVC_FILES[1]}:"
+OPTIONAL = str(DVC_FILES[2])
+FILE = f"{OPTIONAL}:"
 RANKINGS = (
     "reward", "gdig_embedding", "mods", "ifd", "superfiltering", "delta_loss", "nuggets", "alpagasus", "instag",
     "deita", "gdig_joint", "instruction_mining", "instructiongpt4", "less", "rds", "tsds",
@@ -41,7 +42,7 @@ def optional(checkout):
     # A stand-in for GPT-2.
     checkout.change("small_model.model", str(checkout.folder / "data" / "embedded" / "base"))
     had = set(locked(checkout))
-    ran = checkout.stages_run(checkout.dvc("repro", str(DVC_FILES[1])))
+    ran = checkout.stages_run(checkout.dvc("repro", OPTIONAL))
     assert len(ran) == len(set(ran))
     yield checkout, set(ran) | had
     checkout.run("git", "clean", "-d", "--force", "--quiet", "metrics", "selectors")
@@ -58,7 +59,7 @@ def test_every_optional_stage_runs_once_and_no_other(optional):
     checkout, ran = optional
     assert ran == stages_of(checkout)
     assert {f"{FILE}rank_{name}@embedded" for name in RANKINGS} <= ran
-    assert checkout.stages_run(checkout.dvc("repro") + checkout.dvc("repro", str(DVC_FILES[1]))) == []
+    assert checkout.stages_run(checkout.dvc("repro") + checkout.dvc("repro", OPTIONAL)) == []
     assert "up to date" in checkout.dvc("status")
 
 
@@ -240,5 +241,4 @@ def test_switched_on_a_selector_that_was_ranked_runs_its_cells_alone(optional):
         ran = checkout.stages_run(checkout.dvc("repro", "collect@embedded-tsds"))
     finally:
         checkout.run("git", "checkout", "--", "params.yaml")
-    cell = [f"{stage}@embedded-tsds-8" for stage in ("finetune", "translate", "score")]
-    assert ran == ["subset@embedded-tsds", *cell, "collect@embedded-tsds"]
+    assert ran == ["subset@embedded-tsds", *cell("embedded-tsds-8"), "collect@embedded-tsds"]

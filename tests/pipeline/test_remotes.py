@@ -14,6 +14,7 @@ import pytest
 from dvc.repo import Repo
 
 from gdig.io.files import digest
+from gdig.run.paths import DVC_FILES
 from tests.pipeline.conftest import (
     CORE,
     Checkout,
@@ -31,7 +32,7 @@ from tests.pipeline.servers import KEY, SECRET, s3, webdav
 pytestmark = pytest.mark.slow
 KINDS = ("s3", "webdav")
 BUCKET = "gdig-artifacts"
-FINETUNE = "finetune@embedded-gdig-8"
+FINETUNE = "cells/dvc.yaml:finetune@embedded-gdig-8"
 
 
 def objects(checkout, entries) -> set[str]:
@@ -150,7 +151,9 @@ def test_a_change_fetches_what_its_stages_read_and_another_machine_restores_what
     third, output = tuned("third")
     assert third.stages_run(output) == []
     assert f"Stage '{FINETUNE}' is cached - skipping run" in output
-    assert (third.folder / "dvc.lock").read_bytes() == (second.folder / "dvc.lock").read_bytes()
+    for file in DVC_FILES[:2]:
+        lock = file.with_suffix(".lock")
+        assert (third.folder / lock).read_bytes() == (second.folder / lock).read_bytes()
     for out in locked(second)[FINETUNE]["outs"]:
         assert digest(third.folder / out["path"]) == digest(second.folder / out["path"])
 

@@ -18,9 +18,10 @@ from gdig.config import read_values
 from gdig.io.files import digest
 from gdig.io.matrix import read_matrix
 from gdig.io.records import read_pairs, read_rows
+from gdig.run.paths import DVC_FILES
 from gdig.tools.reference.keys import all_keys
 from tests.conftest import write_params
-from tests.pipeline.conftest import Checkout, changes, is_up_to_date, locked, outputs, restore
+from tests.pipeline.conftest import Checkout, cell, changes, is_up_to_date, locked, outputs, restore
 from tests.pipeline.edits import edited
 from tests.pipeline.staleness import base_of, effect_of
 
@@ -117,7 +118,7 @@ def test_an_experiment_on_clusters_runs_what_follows_from_them_alone(checkout):
         ran = checkout.stages_run(checkout.dvc("exp", "run", "-S", "diversity.num_clusters=6"))
     finally:
         restore(checkout)
-    names = {name.partition("@")[0] for name in ran}
+    names = {base_of(name) for name in ran}
     assert names <= {
         "clusters", "rank_gdig", "subset", "finetune", "translate", "score", "collect", "significance", "selection",
         "dataset", "report",
@@ -157,9 +158,10 @@ def test_focus_compares_selectors_and_runs_the_report_alone(checkout):
 def test_dvc_status_says_what_the_stages_say(restored, name):
     """On the command line; tests/pipeline/test_optional_selectors.py has every key."""
     (key,) = [key for key in all_keys() if key.name == name]
-    before = restored.dvc("stage", "list", "--name-only").split()
+    listed = ("stage", "list", "--name-only", *map(str, DVC_FILES[:2]))
+    before = restored.dvc(*listed).split()
     write_params(restored.folder, edited(read_values(restored.folder / "params.yaml"), key))
-    after = restored.dvc("stage", "list", "--name-only").split()
+    after = restored.dvc(*listed).split()
     does = effect_of(restored.folder, name)
     new = set(after) - set(before)
     assert {base_of(stage) for stage in new} == {base_of(stage) for stage in does.made}
@@ -292,7 +294,7 @@ def test_a_cell_that_fails_is_named_and_the_others_end(checkout):
         path.write_text(before, "utf-8")
         restore(checkout)
     assert "error: broken here" in output
-    assert "error: failed: score@embedded-gdig-8; their messages stand above" in output
+    assert "error: failed: cells/dvc.yaml:score@embedded-gdig-8; their messages stand above" in output
     assert "score_full@embedded: done" in output
     assert "score@embedded-random-8: done" in output
 
@@ -305,7 +307,7 @@ def test_a_cell_is_finetuned_by_two_processes_that_the_stage_starts_itself(resto
     alone = json.loads(path.read_text())
     restored.change("finetune.resume_steps", 1)
     monkeypatch.setenv("GDIG_ACCELERATE_CONFIG", str(config))
-    restored.dvc("repro", "--single-item", "finetune@embedded-gdig-8")
+    restored.dvc("repro", "--single-item", cell("embedded-gdig-8")[0])
     together = json.loads(path.read_text())
     assert [loss["valid_loss"] for loss in together] == pytest.approx([loss["valid_loss"] for loss in alone], abs=1e-3)
     record = json.loads((outputs(restored) / "finetuned" / "gdig" / "8" / "seed-2" / "record.json").read_text())

@@ -18,6 +18,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from ruamel.yaml import YAML
 
 from gdig.io.files import write_text
+from gdig.run.paths import DVC_FILES
 
 # Stage -> column and row of its box, and its colour: data, models and gradients, selection, cells, measures.
 DATA, MODEL, SELECT, CELL, SHOW = "#dbe9f6", "#fde8cf", "#d9f0dd", "#f6dbe6", "#e8e4f3"
@@ -171,7 +172,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     yaml = YAML(typ="safe", pure=True)
     stages: dict[str, Any] = {}
-    for file in (Path("dvc.yaml"), Path("selectors", "dvc.yaml")):
+    for file in DVC_FILES:
         stages |= yaml.load(file.read_text(encoding="utf-8"))["stages"]
     write_text(parser.parse_args().out, draw(stages))
 

@@ -11,8 +11,8 @@ from gdig.tools.reference.effects import CELLS, Effect, Node, effect, followers,
 HEAD = """\
 # Which stages a params key re-runs
 
-Made from `dvc.yaml` and `selectors/dvc.yaml` by `make docs`. A test edits every key of a checkout on which all stages
-ran, and compares this page with what DVC then finds out of date.
+Made from `dvc.yaml`, `cells/dvc.yaml` and `selectors/dvc.yaml` by `make docs`. A test edits every key of a checkout on
+which all stages ran, and compares this page with what DVC then finds out of date.
 
 - **At once** are the stages that `dvc status` names after an edit.
 - **Then** come those that read what these write. DVC compares contents: where a stage writes the bytes that it wrote

@@ -3,19 +3,20 @@ import sys
 from ruamel.yaml import YAML
 
 from gdig.report.charts import dag
+from gdig.run.paths import DVC_FILES
 from tests.conftest import ROOT
 
 
-def stages():
+def stages(files=DVC_FILES):
     yaml = YAML(typ="safe", pure=True)
     found = {}
-    for name in ("dvc.yaml", "selectors/dvc.yaml"):
+    for name in files:
         found |= yaml.load((ROOT / name).read_text(encoding="utf-8"))["stages"]
     return found
 
 
 def test_every_stage_has_its_place(params):
-    core = YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    core = stages(DVC_FILES[:2])
     ranks = {f"rank_{selector}" for selector in ("full", *params.selectors)}
     others = {name for name in core if not name.endswith("_full") and name[:5] != "rank_"}
     assert set(dag.PLACES) == ranks | others | {"controls", "cleanliness"}

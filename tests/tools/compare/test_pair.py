@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gdig.config import Significance
+from gdig.config import Significance, read_values
 from gdig.io.records import Pair, write_pairs, write_rows
 from gdig.io.statistics import summarise
 from gdig.scoring.surface import score
@@ -169,7 +169,7 @@ def test_a_side_that_is_not_there_is_reported_with_what_is(tmp_path):
     with pytest.raises(ValueError, match="full: metrics/embedded/full.json is not there; run `dvc repro` first"):
         read_side("full", run)
     params = run.root / "params.yaml"
-    params.write_text(params.read_text().replace("[4, 8]", "[4, 16]"))
+    write_params(run.root, read_values(params) | {"budgets": [4, 16]})
     with pytest.raises(ValueError, match="has no budget 16, which params.yaml of x lists"):
         read_side("gdig@x", run)
     params.write_text("profile: embedded\n")

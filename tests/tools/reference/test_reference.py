@@ -33,6 +33,7 @@ def test_the_committed_pages_are_current(monkeypatch):
 def test_a_page_that_is_out_of_date_is_named_and_written(monkeypatch, tmp_path, capsys):
     for name in (
         "dvc.yaml",
+        "cells/dvc.yaml",
         "selectors/dvc.yaml",
         "params.yaml",
         "selectors/params.yaml",
