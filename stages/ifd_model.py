@@ -9,6 +9,7 @@ from gdig.lm.load import load_model
 from gdig.lm.loss import dataset_losses
 from gdig.lm.passes import processes
 from gdig.lm.prompt import Example, base_context
+from gdig.lm.tokens import prompt_tokens
 from gdig.run.paths import Paths
 from gdig.selectors.ifd.experience import experience
 from gdig.training.finetune import BaseFinetuning
@@ -34,7 +35,7 @@ def main(params: Params, paths: Paths) -> None:
         trained, chosen = work / "model", work / "experience.jsonl"
         if processes.rank() == 0 and not chosen.is_file():
             ids, points_ND = read_matrix(paths.embeddings, "embedding")
-            contexts = recipe.tokenizer([base_context(pair.src, params.prompt) for pair in pool]).input_ids
+            contexts = prompt_tokens(recipe.tokenizer, [base_context(pair.src, params.prompt) for pair in pool])
             prompts = [Example(pair.id, tokens, 0) for pair, tokens in zip(pool, contexts, strict=True)]
             losses = dataset_losses(load_model(paths.base), prompts, settings.max_tokens, "prompts")
             write_ranking(chosen, experience(ids, points_ND, losses, settings), losses)

@@ -12,6 +12,7 @@ from gdig.lm.load import load_tokenizer
 from gdig.lm.memory import enough_memory
 from gdig.lm.passes import processes
 from gdig.lm.passes.shards import pool_pass
+from gdig.lm.tokens import text_tokens
 from gdig.run.paths import Paths
 from gdig.selectors.common.embeddings import Text, embed, encode_texts, load_base, load_encoder
 from gdig.selectors.mining.indicators import COLUMN, indicator_rows
@@ -50,8 +51,8 @@ def main(params: Params, paths: Paths) -> None:
         )
         return indicator_rows(
             part,
-            tokenizer([pair.src for pair in part], add_special_tokens=False).input_ids,
-            tokenizer([pair.trg for pair in part], add_special_tokens=False).input_ids,
+            text_tokens(tokenizer, [pair.src for pair in part]),
+            text_tokens(tokenizer, [pair.trg for pair in part]),
             distances_N,
             (sources_ND * targets_ND).sum(axis=1),
         )

@@ -8,17 +8,17 @@ from gdig.config import Params
 from gdig.io.matrix import FloatArray
 from gdig.io.order import shuffled
 from gdig.io.records import read_pairs, select
-from gdig.lm.encoder import max_length
 from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.memory import enough_memory
 from gdig.lm.passes.shards import pool_pass
+from gdig.lm.prompt import Example, max_positions
+from gdig.lm.tokens import prompt_start
 from gdig.run.paths import Paths
 from gdig.selectors.nuggets.one_shot import (
     encode_anchors,
     encode_demonstrations,
     one_shot_losses,
     require_room_for_anchors,
-    start_of_context,
     zero_shot_losses,
 )
 
@@ -35,16 +35,20 @@ def main(params: Params, paths: Paths) -> None:
     pool, seeds = read_pairs(paths.pool), read_pairs(paths.seeds)
     drawn = shuffled((pair.id for pair in seeds), settings.seed)[: settings.num_anchors]
     anchors = encode_anchors(select(seeds, drawn), tokenizer, params.prompt)
-    limit = max_length(model, tokenizer)
+    limit = max_positions(tokenizer)
+
+    def demonstrations(rows: range) -> list[Example]:
+        return encode_demonstrations(pool[rows.start : rows.stop], tokenizer, params.prompt)
+
+    for begin in range(0, len(pool), settings.shard_size):
+        require_room_for_anchors(demonstrations(range(begin, begin + settings.shard_size)), anchors, limit)
     with enough_memory("one_shot.max_tokens", settings.max_tokens):
-        zero_shot_M = zero_shot_losses(model, anchors, start_of_context(tokenizer), settings.max_tokens)
+        zero_shot_M = zero_shot_losses(model, anchors, prompt_start(tokenizer), settings.max_tokens)
     logger.info("one_shot: %d anchors, whose answers have a mean loss of %.3f alone", len(anchors), zero_shot_M.mean())
 
     @enough_memory("one_shot.max_tokens", settings.max_tokens)
     def compute(rows: range) -> FloatArray:
-        demonstrations = encode_demonstrations(pool[rows.start : rows.stop], tokenizer, params.prompt)
-        require_room_for_anchors(demonstrations, anchors, limit)
-        losses_NM = one_shot_losses(model, demonstrations, anchors, settings.max_tokens)
+        losses_NM = one_shot_losses(model, demonstrations(rows), anchors, settings.max_tokens)
         return (zero_shot_M - losses_NM).astype(np.float32)
 
     pool_pass(

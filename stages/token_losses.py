@@ -8,13 +8,12 @@ from gdig.config import Params
 from gdig.io.matrix import FloatArray
 from gdig.io.records import read_pairs
 from gdig.io.token_losses import COLUMN
-from gdig.lm.encoder import max_length
 from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.memory import enough_memory
 from gdig.lm.passes.shards import pool_pass
 from gdig.lm.prompt import encode_base_format, encode_instructions
 from gdig.run.paths import Paths
-from gdig.selectors.common.response_losses import require_room, response_loss_sums, start_of_text
+from gdig.selectors.common.response_losses import response_loss_sums, start_of_text
 
 NOT_FINETUNED = "base", "small_model"
 
@@ -28,12 +27,14 @@ def main(params: Params, paths: Paths, scorer: str) -> None:
     model, tokenizer = load_model(paths.scorer_model), load_tokenizer(paths.scorer_model)
     encode = encode_base_format if scorer in NOT_FINETUNED else encode_instructions
     pairs = read_pairs(paths.pool)
-    start, limit = start_of_text(tokenizer), max_length(model, tokenizer)
+    start = start_of_text(tokenizer)
+    # Before the pass: a pair that is longer than the model reads ends it.
+    for begin in range(0, len(pairs), settings.shard_size):
+        encode(pairs[begin : begin + settings.shard_size], tokenizer, params.prompt)
 
     @enough_memory("token_losses.max_tokens", settings.max_tokens)
     def compute(rows: range) -> FloatArray:
         examples = encode(pairs[rows.start : rows.stop], tokenizer, params.prompt)
-        require_room(examples, limit)
         return response_loss_sums(model, examples, start, settings.max_tokens)
 
     pool_pass(

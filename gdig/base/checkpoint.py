@@ -22,6 +22,8 @@ class Checkpoint:
     """Facts from the headers."""
 
     num_parameters: int
+    num_embeddings: int
+    """Rows of the embedding matrix: tokens that the model knows."""
     dtype: str
     """Dtypes of the weights, joined by commas."""
     weight_files: list[str]
@@ -41,7 +43,9 @@ def check_checkpoint(folder: Path) -> Checkpoint:
     with torch.device("meta"):
         model = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
     dtypes = _compare(folder, model, tensors)
-    return Checkpoint(model.num_parameters(), ", ".join(sorted(dtypes)), files)
+    return Checkpoint(
+        model.num_parameters(), model.get_input_embeddings().num_embeddings, ", ".join(sorted(dtypes)), files
+    )
 
 
 def _config(folder: Path) -> Any:

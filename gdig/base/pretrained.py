@@ -15,6 +15,7 @@ from gdig.config import Base
 from gdig.io.files import digest
 from gdig.lm.hub import FILES, model_folder
 from gdig.lm.load import load_tokenizer
+from gdig.lm.tokens import additions, decode, prompt_start, special_tokens, text_tokens
 
 
 def licence_of(folder: Path) -> str | None:
@@ -55,7 +56,7 @@ def check_tokenizer(tokenizer: Any, texts: Sequence[str]) -> dict[str, Any]:
         ValueError: the tokenizer has no EOS, or its EOS is the unknown token and occurs in texts, so that responses
             could not end; too many texts have unknown tokens.
     """
-    encoded = tokenizer(list(texts), add_special_tokens=False).input_ids
+    encoded = text_tokens(tokenizer, texts)
     unknown = [text for text, ids in zip(texts, encoded, strict=True) if tokenizer.unk_token_id in ids]
     # GPT-2's and other byte-level tokenizers use EOS as the unknown token, which never occurs.
     if tokenizer.eos_token_id is None or (unknown and tokenizer.eos_token_id == tokenizer.unk_token_id):
@@ -71,19 +72,41 @@ def check_tokenizer(tokenizer: Any, texts: Sequence[str]) -> dict[str, Any]:
     changed = [
         (text, back)
         for text, ids in zip(texts, encoded, strict=True)
-        if _plain(back := tokenizer.decode(ids, skip_special_tokens=True)) != _plain(text)
+        if _plain(back := decode(tokenizer, ids)) != _plain(text)
     ]
     for text, back in changed[:NUM_EXAMPLES]:
         logger.warning("the tokenizer gives %r back as %r", text, back)
     if changed:
         logger.warning("the tokenizer changes %d of %d texts", len(changed), len(texts))
+    added = additions(tokenizer)
     return {
         "bos": tokenizer.bos_token,
         "eos": tokenizer.eos_token,
+        "adds_in_front": tokenizer.convert_ids_to_tokens(added.front),
+        "adds_behind": tokenizer.convert_ids_to_tokens(added.back),
+        "prompts_begin_with": tokenizer.convert_ids_to_tokens(prompt_start(tokenizer)),
         "num_texts": len(texts),
         "num_changed": len(changed),
         "num_with_unknown": len(unknown),
     }
+
+
+def check_vocabulary(tokenizer: Any, num_embeddings: int) -> None:
+    """Hold the tokens that texts, prompts and responses may have against the embeddings of the model.
+
+    Special tokens that nothing here uses may be beyond them, and so may the padding token: EOS takes its place.
+
+    Raises:
+        ValueError: a token is beyond the embeddings; names it.
+    """
+    unused = special_tokens(tokenizer) - {tokenizer.eos_token_id, *prompt_start(tokenizer)}
+    beyond = {number: token for token, number in tokenizer.get_vocab().items() if number >= num_embeddings}
+    if wrong := sorted(beyond.keys() - unused):
+        raise ValueError(
+            f"the tokenizer's {beyond[wrong[0]]!r} is token {wrong[0]}, but the model embeds tokens up to "
+            f"{num_embeddings - 1} ({len(wrong)} tokens are beyond); take the tokenizer that belongs to the model, "
+            f"drop the added tokens, or enlarge the embeddings (resize_token_embeddings) and save the model"
+        )
 
 
 def _plain(text: str) -> str:
@@ -103,7 +126,12 @@ def copy_pretrained(base: Base, texts: Sequence[str], out: Path) -> dict[str, An
     """
     folder = model_folder(base.model, base.revision, "base")
     checkpoint = check_checkpoint(folder)
-    tokenizer = check_tokenizer(_tokenizer(folder), texts)
+    loaded = _tokenizer(folder)
+    try:
+        check_vocabulary(loaded, checkpoint.num_embeddings)
+        tokenizer = check_tokenizer(loaded, texts)
+    except ValueError as error:
+        raise ValueError(f"{folder}: {error}") from None
     logger.info("base: %d parameters (%s) from %s", checkpoint.num_parameters, checkpoint.dtype, folder)
     for path in _files_of(folder, checkpoint.weight_files):
         shutil.copyfile(path, out / path.name)

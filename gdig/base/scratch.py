@@ -11,7 +11,8 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from gdig.config import Base, Prompt, Scratch
 from gdig.io.records import Pair
 from gdig.lm.load import device
-from gdig.lm.prompt import Example, base_context, instruction
+from gdig.lm.prompt import Example, base_context, instruction, require_room
+from gdig.lm.tokens import text_tokens
 from gdig.training.run import TrainRecord, train
 
 logger = logging.getLogger(__name__)
@@ -86,5 +87,7 @@ def _examples(pairs: Sequence[Pair], num_parallel: int, tokenizer: Any, prompt: 
     texts = [(pair.id, base_context(pair.src, prompt) + pair.trg) for pair in pairs[:num_parallel]]
     for pair in pairs[num_parallel:]:
         texts += [(f"{pair.id}/src", pair.src), (f"{pair.id}/trg", pair.trg)]
-    tokens = tokenizer([text for _, text in texts]).input_ids
-    return [Example(name, [*ids, tokenizer.eos_token_id], 0) for (name, _), ids in zip(texts, tokens, strict=True)]
+    tokens = text_tokens(tokenizer, [text for _, text in texts])
+    examples = [Example(name, [*ids, tokenizer.eos_token_id], 0) for (name, _), ids in zip(texts, tokens, strict=True)]
+    require_room(examples, MAX_POSITIONS)
+    return examples

@@ -15,6 +15,7 @@ from gdig.cleaning.normalise import is_blank, normalise
 from gdig.config import Languages, Prepare, Rules, TokenLimit
 from gdig.io.order import shuffle_key
 from gdig.io.records import Pair, corpus_of, parse_pair
+from gdig.lm.tokens import text_tokens
 
 
 def are_too_long(texts: Sequence[str], limit: TokenLimit) -> list[bool]:
@@ -27,8 +28,7 @@ def are_too_long(texts: Sequence[str], limit: TokenLimit) -> list[bool]:
     unsure = [place for place, text in enumerate(texts) if not _is_surely_short(text, limit.max_tokens)]
     too_long = [False] * len(texts)
     if unsure:
-        encoded = tokenizer([texts[place] for place in unsure], add_special_tokens=False, verbose=False).input_ids
-        for place, tokens in zip(unsure, encoded, strict=True):
+        for place, tokens in zip(unsure, text_tokens(tokenizer, [texts[place] for place in unsure]), strict=True):
             too_long[place] = len(tokens) > limit.max_tokens
     return too_long
 

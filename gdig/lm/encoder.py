@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from gdig.lm.batches import by_length
 from gdig.lm.prompt import Example
+from gdig.lm.tokens import Tokens, holds_unknown, special_tokens, text_tokens
 
 logger = logging.getLogger(__name__)
 Row = dict[str, list[int]]
@@ -43,11 +44,25 @@ def encode(tokenizer: Any, texts: Sequence[str], seconds: Sequence[str] | None, 
 
     If a pair is longer than `limit`, the longer side is truncated first.
     """
+    sides = [side for side in (texts, seconds) if side is not None]
+    special = special_tokens(tokenizer)
 
     def rows_of(positions: Sequence[int], **settings: Any) -> list[Row]:
-        sides = [[side[position] for position in positions] for side in (texts, seconds) if side is not None]
-        found = tokenizer(*sides, return_attention_mask=False, verbose=False, **settings)
-        return [{key: values[row] for key, values in found.items()} for row in range(len(positions))]
+        found = tokenizer(
+            *([side[position] for position in positions] for side in sides),
+            return_attention_mask=False, return_special_tokens_mask=True, split_special_tokens=True, verbose=False,
+            **settings,
+        )  # fmt: skip
+        masks = found.pop("special_tokens_mask")
+        rows = [{key: values[row] for key, values in found.items()} for row in range(len(positions))]
+        for place, (position, mask) in enumerate(zip(positions, masks, strict=True)):
+            tokens = rows[place]["input_ids"]
+            # The tokenizer's own are marked; no others may come of a text.
+            unknown = any(holds_unknown(tokenizer, side[position], tokens) for side in sides)
+            if unknown or any(token in special and not own for token, own in zip(tokens, mask, strict=True)):
+                parts = [text_tokens(tokenizer, [side[position]])[0] for side in sides]
+                rows[place] = _assembled(tokenizer, parts, settings.get("max_length"))
+        return rows
 
     rows = rows_of(range(len(texts)))
     long = [position for position, row in enumerate(rows) if len(row["input_ids"]) > limit]
@@ -55,6 +70,32 @@ def encode(tokenizer: Any, texts: Sequence[str], seconds: Sequence[str] | None, 
         for position, row in zip(long, rows_of(long, truncation=True, max_length=limit), strict=True):
             rows[position] = row
     return Encoded(rows, len(long))
+
+
+def _assembled(tokenizer: Any, parts: Sequence[Tokens], limit: int | None) -> Row:
+    """Return the row of texts that are tokens already, in the tokenizer's own format as it writes it around letters."""
+    letters = ["a", "b"][: len(parts)]
+    probe = tokenizer(*letters, return_attention_mask=False, return_special_tokens_mask=True)
+    mask = probe.pop("special_tokens_mask")
+    places = [place for place, own in enumerate(mask) if not own]
+    sides = [tokenizer(letter, add_special_tokens=False).input_ids for letter in letters]
+    starts = [0, len(sides[0])]
+    parts = [list(part) for part in parts]
+    while limit is not None and sum(map(len, parts)) + len(mask) - len(places) > limit:
+        max(parts, key=len).pop()
+    row: Row = {key: [] for key in probe}
+    done = 0
+    for place, own in enumerate(mask):
+        if own:
+            for key, values in probe.items():
+                row[key].append(values[place])
+            continue
+        if done in starts:
+            part = parts[starts.index(done)]
+            for key, values in probe.items():
+                row[key] += part if key == "input_ids" else [values[place]] * len(part)
+        done += 1
+    return row
 
 
 def count_truncated(encoded: Callable[[range], Encoded], total: int, step: int, label: str) -> int:

@@ -1,11 +1,12 @@
 """Load and save Hugging Face causal language models from local folders: safetensors only, no remote code."""
 
+import math
 import sys
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 DTYPES = "float32", "bfloat16", "float64"
 
@@ -34,13 +35,28 @@ def load_model(folder: Path, dtype: str = "float32", onto: str | None = None) ->
 
 
 def load_tokenizer(folder: Path) -> Any:
-    """Load a tokenizer from a local folder; one without a padding token pads with EOS, which masks hide."""
+    """Load a tokenizer from a local folder.
+
+    One without a padding token, or with one that the model does not embed, pads with EOS, which masks hide. What the
+    model reads at most stands in its `max_positions`, for `gdig.lm.prompt.encode` to hold texts against.
+    """
     if not (folder / "tokenizer.json").is_file():
         read_sentencepiece()
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    if tokenizer.pad_token is None:
+    vocab_size, tokenizer.max_positions = _limits(folder)
+    if tokenizer.pad_token is None or tokenizer.pad_token_id >= vocab_size:
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
+
+
+def _limits(folder: Path) -> tuple[float, float]:
+    """Return how many tokens the folder's model knows, and reads; infinity where its config.json does not say."""
+    if not (folder / "config.json").is_file():
+        return math.inf, math.inf
+    config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False).get_text_config()
+    names = "vocab_size", "max_position_embeddings"
+    vocab_size, positions = (value if (value := getattr(config, name, None)) else math.inf for name in names)
+    return vocab_size, positions if positions > 0 else math.inf
 
 
 def read_sentencepiece() -> None:

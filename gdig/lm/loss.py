@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from gdig.lm.batches import Batch, by_length, pad
+from gdig.lm.head import logits_at
 from gdig.lm.memory import enough_memory
 from gdig.lm.prompt import Example
 from gdig.run.progress import track
@@ -20,12 +21,11 @@ def token_losses(model: Any, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
     Returns:
         losses_R in nats, float32 or better; rows_R.
     """
-    hidden_BTD = model.base_model(input_ids=batch.tokens_BT, attention_mask=batch.mask_BT).last_hidden_state
     rows_R, positions_R = batch.response_BT.nonzero(as_tuple=True)
-    logits_RV = at_least_float32(model.get_output_embeddings()(hidden_BTD[rows_R, positions_R - 1]))
-    if cap := getattr(model.config, "final_logit_softcapping", None):  # Gemma 2
-        logits_RV = cap * torch.tanh(logits_RV / cap)
-    losses_R = F.cross_entropy(logits_RV, batch.tokens_BT[rows_R, positions_R], reduction="none")
+    logits_RV = logits_at(
+        model, rows_R, positions_R - 1, input_ids=batch.tokens_BT, attention_mask=batch.mask_BT, use_cache=False
+    )
+    losses_R = F.cross_entropy(at_least_float32(logits_RV), batch.tokens_BT[rows_R, positions_R], reduction="none")
     return losses_R, rows_R
 
 

@@ -1,11 +1,13 @@
 """Prompt formats, and tokenised examples of pairs."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from gdig.config import Prompt
 from gdig.io.records import Pair
+from gdig.lm.tokens import prompt_tokens, text_tokens
 
 INSTRUCTION = 'Translate the following text into {trg_lang}.\n\nText:\n"{src_text}"'
 """The paper's prompt (Pan et al. 2024, section 4.1); the response is the target text and EOS."""
@@ -30,19 +32,20 @@ class Example:
 
 def instruction(src: str, prompt: Prompt) -> str:
     """Return the prompt of a source sentence."""
-    return INSTRUCTION.format(trg_lang=prompt.target_language, src_text=src)
+    # The source last: it may hold anything, `{trg_lang}` too.
+    return INSTRUCTION.replace("{trg_lang}", prompt.target_language).replace("{src_text}", src)
 
 
 def base_context(src: str, prompt: Prompt) -> str:
     """Return the context before the target in the base model's own format."""
-    return prompt.base_template.removesuffix("{trg_text}").format(src_text=src)
+    return prompt.base_template.removesuffix("{trg_text}").replace("{src_text}", src)
 
 
 def encode(contexts: Iterable[str], pairs: Iterable[Pair], tokenizer: Any) -> list[Example]:
     """Tokenise context and target separately and join them, so that no token spans the boundary.
 
     Raises:
-        ValueError: a target or prompt has no tokens, or the tokenizer has no EOS.
+        ValueError: a target or prompt has no tokens, the tokenizer has no EOS, or a pair is too long for the model.
     """
     if tokenizer.eos_token_id is None:
         raise ValueError("the tokenizer has no EOS token, so a response could never end; set one in its config")
@@ -50,15 +53,31 @@ def encode(contexts: Iterable[str], pairs: Iterable[Pair], tokenizer: Any) -> li
     examples = []
     for start in range(0, len(pairs), AT_ONCE):
         some = pairs[start : start + AT_ONCE]
-        heads = tokenizer(contexts[start : start + AT_ONCE]).input_ids
-        tails = tokenizer([pair.trg for pair in some], add_special_tokens=False).input_ids
+        heads = prompt_tokens(tokenizer, contexts[start : start + AT_ONCE])
+        tails = text_tokens(tokenizer, [pair.trg for pair in some])
         for pair, head, tail in zip(some, heads, tails, strict=True):
             if not tail:
                 raise ValueError(f"pair {pair.id}: the target {pair.trg!r} has no tokens")
             if not head:
                 raise ValueError(f"pair {pair.id}: the prompt has no tokens")
             examples.append(Example(pair.id, [*head, *tail, tokenizer.eos_token_id], len(head)))
+    require_room(examples, max_positions(tokenizer))
     return examples
+
+
+def max_positions(tokenizer: Any) -> float:
+    """Return how many tokens the tokenizer's model reads; see `gdig.lm.load.load_tokenizer`."""
+    return float(min(tokenizer.model_max_length, getattr(tokenizer, "max_positions", math.inf)))
+
+
+def require_room(examples: Iterable[Example], limit: float) -> None:
+    """Raise a ValueError that names the first example longer than the model reads."""
+    for example in examples:
+        if len(example.tokens) > limit:
+            raise ValueError(
+                f"pair {example.id}: prompt and response have {len(example.tokens)} tokens, but the model reads "
+                f"{limit:.0f}; lower prepare.max_characters, set prepare.token_limit, or take a model that reads more"
+            )
 
 
 def encode_instructions(pairs: Iterable[Pair], tokenizer: Any, prompt: Prompt) -> list[Example]:

@@ -18,6 +18,7 @@ from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArgu
 
 from gdig.config import Memory, Training
 from gdig.lm.batches import by_length, epochs, pad
+from gdig.lm.head import head_reads
 from gdig.lm.loss import at_least_float32
 from gdig.lm.memory import enough_memory
 from gdig.lm.passes import processes
@@ -90,8 +91,7 @@ class Steps:
 def response_losses(model: Any, head: torch.nn.Module, inputs: Inputs) -> torch.Tensor:
     """Return the negative log-likelihood of every response token of a part, losses_R, float32 or better.
 
-    Calls the model itself, as DDP, FSDP and DeepSpeed need it, while its head is handed response positions alone: the
-    logits of all would often take more memory than all else. Nothing is masked: no token sees what follows it, so that
+    Nothing is masked: no token sees what follows it, so that
     padding on the right changes nothing, and attention that is causal alone is fastest.
 
     Args:
@@ -99,18 +99,11 @@ def response_losses(model: Any, head: torch.nn.Module, inputs: Inputs) -> torch.
         head: its output embeddings.
         inputs: see `inputs_of`.
     """
-
-    def at_response(_: torch.nn.Module, hidden: tuple[torch.Tensor]) -> torch.Tensor:
-        return hidden[0][inputs["rows_R"], inputs["positions_R"]]
-
     tokens_BT = inputs["tokens_BT"]
     # Without any mask transformers looks for several texts in a row, and builds one that takes as long as the model.
     mask_BT = torch.ones_like(tokens_BT)
-    hook = head.register_forward_pre_hook(at_response)
-    try:
+    with head_reads(head, lambda hidden_BTD: hidden_BTD[inputs["rows_R"], inputs["positions_R"]]):
         logits_RV = model(input_ids=tokens_BT, attention_mask=mask_BT, use_cache=False).logits
-    finally:
-        hook.remove()
     return F.cross_entropy(at_least_float32(logits_RV), inputs["targets_R"], reduction="none")
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from gdig.config import Prompt, Translate
 from gdig.io.records import Pair
 from gdig.lm.batches import by_length
-from gdig.lm.prompt import Example, instruction
+from gdig.lm.prompt import Example, instruction, max_positions
+from gdig.lm.tokens import prompt_tokens, text_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +23,26 @@ class Task:
 
 
 def tasks_of(pairs: Sequence[Pair], tokenizer: Any, prompt: Prompt, settings: Translate) -> list[Task]:
-    """Return the prompts; the length limit is `max_length_ratio` times the source tokens plus `max_length_extra`."""
-    prompts = tokenizer([instruction(pair.src, prompt) for pair in pairs]).input_ids
-    sources = tokenizer([pair.src for pair in pairs], add_special_tokens=False).input_ids
-    return [
+    """Return the prompts; the length limit is `max_length_ratio` times the source tokens plus `max_length_extra`.
+
+    Raises:
+        ValueError: prompt and translation may be longer than the model reads; names the pair.
+    """
+    prompts = prompt_tokens(tokenizer, [instruction(pair.src, prompt) for pair in pairs])
+    sources = text_tokens(tokenizer, [pair.src for pair in pairs])
+    tasks = [
         Task(pair.id, tokens, int(settings.max_length_ratio * len(source)) + settings.max_length_extra)
         for pair, tokens, source in zip(pairs, prompts, sources, strict=True)
     ]
+    room = max_positions(tokenizer)
+    for task in tasks:
+        if len(task.tokens) + task.limit > room:
+            raise ValueError(
+                f"pair {task.id}: its prompt has {len(task.tokens)} tokens and its translation may have {task.limit}, "
+                f"but the model reads {room:.0f}; lower translate.max_length_ratio or translate.max_length_extra, or "
+                f"take a model that reads more"
+            )
+    return tasks
 
 
 def batches_of(tasks: Sequence[Task], max_tokens: int) -> list[list[Task]]:

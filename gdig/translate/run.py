@@ -14,6 +14,7 @@ from gdig.io.locks import append_log, whole_lines
 from gdig.io.records import Pair
 from gdig.lm.load import load_tokenizer
 from gdig.lm.memory import enough_memory
+from gdig.lm.tokens import decode
 from gdig.run.progress import track
 from gdig.translate.ctranslate2_backend import CTranslate2
 from gdig.translate.prompts import Task, batches_of, tasks_of
@@ -80,10 +81,10 @@ def translate(
         # Use the batches of an uninterrupted run: in half precision, other batches would round differently.
         missing = [batch for batch in batches if any(task.id not in finished.texts for task in batch)]
         if missing:
-            decode = decoder(checkpoint, tokenizer, settings, Path(folder))
+            tokens_of = decoder(checkpoint, tokenizer, settings, Path(folder))
             for batch in track(missing, total=len(missing), label=label, unit="batches"):
                 with enough_memory("translate.max_tokens", settings.max_tokens):
-                    tokens = decode(batch)
+                    tokens = tokens_of(batch)
                 finished.add(_texts(batch, tokens, tokenizer))
         return {pair.id: finished.texts[pair.id] for pair in pairs}
 
@@ -114,6 +115,8 @@ def _texts(batch: Sequence[Task], tokens: Sequence[list[int]], tokenizer: Any) -
     texts = {}
     for task, ids in zip(batch, tokens, strict=True):
         kept = ids[: task.limit]
-        kept = kept[: kept.index(end)] if end in kept else kept
-        texts[task.id] = " ".join(tokenizer.decode(kept, skip_special_tokens=True).split())
+        ended = end in kept
+        text = decode(tokenizer, kept[: kept.index(end)] if ended else kept)
+        # A limit may cut a character in two.
+        texts[task.id] = " ".join((text if ended else text.rstrip("\ufffd")).split())
     return texts

@@ -72,7 +72,16 @@ def test_files_are_copied_as_they_are_and_recorded(folder, copied):
         "num_parameters": model.num_parameters(),
         "dtype": "bfloat16",
         "files": {},
-        "tokenizer": {"bos": None, "eos": "<|endoftext|>", "num_texts": 4, "num_changed": 0, "num_with_unknown": 0},
+        "tokenizer": {
+            "bos": None,
+            "eos": "<|endoftext|>",
+            "adds_in_front": [],
+            "adds_behind": [],
+            "prompts_begin_with": [],
+            "num_texts": 4,
+            "num_changed": 0,
+            "num_with_unknown": 0,
+        },
     }
 
 

@@ -19,7 +19,10 @@ def tokenizer_of(letters, normalizer=None, **special):
 
 def test_texts_that_come_back_are_counted():
     found = check_tokenizer(tokenizer_of("abc "), ["a b", "  a\u00a0b  c".replace("\u00a0", " "), "cab"])
-    assert found == {"bos": None, "eos": "</s>", "num_texts": 3, "num_changed": 0, "num_with_unknown": 0}
+    assert found == {
+        "bos": None, "eos": "</s>", "adds_in_front": [], "adds_behind": [], "prompts_begin_with": [],
+        "num_texts": 3, "num_changed": 0, "num_with_unknown": 0,
+    }  # fmt: skip
 
 
 def test_changes_are_counted_and_shown(caplog):

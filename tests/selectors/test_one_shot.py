@@ -5,13 +5,13 @@ from transformers import GPT2Config, GPT2LMHeadModel
 
 from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.prompt import Example, base_context
+from gdig.lm.tokens import prompt_start
 from gdig.selectors.nuggets.one_shot import (
     SEPARATOR,
     encode_anchors,
     encode_demonstrations,
     one_shot_losses,
     require_room_for_anchors,
-    start_of_context,
     zero_shot_losses,
 )
 from tests.conftest import PROMPT, toy_examples, toy_model, toy_pairs
@@ -61,12 +61,12 @@ def test_a_demonstration_has_bos_and_no_eos_and_an_anchor_eos_and_no_bos(base_fo
     from tokenizers.processors import TemplateProcessing
 
     tokenizer = load_tokenizer(base_folder)
-    assert start_of_context(tokenizer) == []
+    assert prompt_start(tokenizer) == []
     bos = tokenizer.pad_token_id
     tokenizer.backend_tokenizer.post_processor = TemplateProcessing(
         single=f"{tokenizer.pad_token} $A", special_tokens=[(tokenizer.pad_token, bos)]
     )
-    assert start_of_context(tokenizer) == [bos]
+    assert prompt_start(tokenizer) == [bos]
 
     def plain(text):
         return tokenizer(text, add_special_tokens=False).input_ids

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from gdig.lm.prompt import Example
-from gdig.selectors.common.response_losses import require_room, response_loss_sums, start_of_text
+from gdig.selectors.common.response_losses import response_loss_sums, start_of_text
 from tests.conftest import toy_examples, toy_model
 from tests.training.toy import tokenizer
 
@@ -43,10 +43,3 @@ def test_a_loss_that_is_no_number_names_the_pair():
     model.model.embed_tokens.weight.data[5] = float("nan")
     with pytest.raises(ValueError, match="pair broken: its loss is nan"):
         response_loss_sums(model, [Example("broken", [1, 5, 6], 1)], START, 100)
-
-
-def test_what_the_model_cannot_read_is_refused_with_the_remedy():
-    examples = [Example("short", [1, 2], 1), Example("long", [1] * 9, 4)]
-    require_room(examples, 9)
-    with pytest.raises(ValueError, match=r"pair long: .* 9 tokens, but the model reads 8; lower prepare"):
-        require_room(examples, 8)

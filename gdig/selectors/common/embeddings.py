@@ -16,6 +16,7 @@ from transformers import AutoModel
 from gdig.config import Prompt
 from gdig.io.records import Pair
 from gdig.lm.encoder import Encoded, Row, encode, in_batches, max_length
+from gdig.lm.head import last_hidden_states
 from gdig.lm.load import device, load_model, load_tokenizer
 from gdig.lm.prompt import base_context
 
@@ -40,8 +41,8 @@ def load_encoder(folder: Path) -> tuple[Any, Any]:
 
 
 def load_base(folder: Path) -> tuple[Any, Any]:
-    """Load the base model without its head, and its tokenizer."""
-    model = load_model(folder).base_model
+    """Load the base model and its tokenizer."""
+    model = load_model(folder)
     model.config.use_cache = False
     return model, load_tokenizer(folder)
 
@@ -76,7 +77,9 @@ def embed(model: Any, tokenizer: Any, rows: Sequence[Row], max_tokens: int) -> N
     """
 
     def mean(batch: dict[str, torch.Tensor]) -> torch.Tensor:
-        hidden_BTD = model(**batch).last_hidden_state.float()
+        has_head = model.get_output_embeddings() is not None
+        hidden_BTD = last_hidden_states(model, **batch) if has_head else model(**batch).last_hidden_state
+        hidden_BTD = hidden_BTD.float()
         mask_BT1 = batch["attention_mask"].unsqueeze(-1)
         return F.normalize((hidden_BTD * mask_BT1).sum(dim=1) / mask_BT1.sum(dim=1), dim=1)
 

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from gdig.lm.batches import by_length, pad
+from gdig.lm.head import last_hidden_states
 from gdig.lm.loss import at_least_float32, check_finite
 from gdig.lm.prompt import Example
 
@@ -30,7 +31,7 @@ def represent(model: Any, examples: Sequence[Example], max_tokens: int) -> NDArr
     for group in by_length(examples, max_tokens)[::-1]:  # longest first, so that memory runs out at once
         members = [examples[position] for position in group]
         batch = pad(members).to(model.device)
-        hidden_BTD = model.base_model(input_ids=batch.tokens_BT, attention_mask=batch.mask_BT).last_hidden_state
+        hidden_BTD = last_hidden_states(model, input_ids=batch.tokens_BT, attention_mask=batch.mask_BT)
         weights_BT = batch.mask_BT * torch.arange(1, batch.mask_BT.shape[1] + 1, device=model.device)
         total_BD = (at_least_float32(hidden_BTD) * weights_BT.unsqueeze(-1)).sum(dim=1)
         check_finite(total_BD.sum(dim=1), members, "representation")

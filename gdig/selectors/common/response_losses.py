@@ -26,16 +26,6 @@ def without_prompt(example: Example, start: int) -> Example:
     return Example(example.id, [start, *example.tokens[example.prompt_length :]], 1)
 
 
-def require_room(examples: Sequence[Example], limit: int) -> None:
-    """Raise a ValueError that names the first example longer than the model's maximum length."""
-    for example in examples:
-        if len(example.tokens) > limit:
-            raise ValueError(
-                f"pair {example.id}: prompt and response have {len(example.tokens)} tokens, but the model reads "
-                f"{limit}; lower prepare.max_characters, set prepare.token_limit, or take a model that reads more"
-            )
-
-
 @torch.inference_mode()
 def response_loss_sums(model: Any, examples: Sequence[Example], start: int, max_tokens: int) -> NDArray[np.float32]:
     """Return the response loss of every example with and without the prompt, over the same tokens.

@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 from gdig.config import Prompt
 from gdig.io.records import Pair
 from gdig.lm.batches import Batch, pad
+from gdig.lm.head import head_reads
 from gdig.lm.loss import check_finite, token_losses
 from gdig.lm.prompt import Example, base_context, encode_base_format
+from gdig.lm.tokens import text_tokens
 from gdig.selectors.common.response_losses import response_loss_sums
 
 SEPARATOR = "\n\n"
@@ -30,7 +32,7 @@ SLACK = 1.25
 
 def encode_demonstrations(pairs: Sequence[Pair], tokenizer: Any, prompt: Prompt) -> list[Example]:
     """Return BOS (if the tokenizer has one), source and target in the base model's own format, and the separator."""
-    separator = tokenizer(SEPARATOR, add_special_tokens=False).input_ids
+    (separator,) = text_tokens(tokenizer, [SEPARATOR])
     # No EOS, which would end the text before the task.
     return [
         replace(example, tokens=[*example.tokens[:-1], *separator])
@@ -42,25 +44,20 @@ def encode_anchors(pairs: Sequence[Pair], tokenizer: Any, prompt: Prompt) -> lis
     """Return source and target of the anchors in the base model's own format, without BOS."""
     examples = encode_base_format(pairs, tokenizer, prompt)
     found = []
-    for pair, example in zip(pairs, examples, strict=True):
-        context = tokenizer(base_context(pair.src, prompt), add_special_tokens=False).input_ids
+    contexts = text_tokens(tokenizer, [base_context(pair.src, prompt) for pair in pairs])
+    for pair, example, context in zip(pairs, examples, contexts, strict=True):
         found.append(Example(pair.id, [*context, *example.tokens[example.prompt_length :]], len(context)))
     return found
 
 
-def start_of_context(tokenizer: Any) -> list[int]:
-    """Return the tokens that the tokenizer puts before a text: BOS, or none."""
-    return list(tokenizer("").input_ids)
-
-
-def require_room_for_anchors(demonstrations: Sequence[Example], anchors: Sequence[Example], limit: int) -> None:
+def require_room_for_anchors(demonstrations: Sequence[Example], anchors: Sequence[Example], limit: float) -> None:
     """Raise a ValueError that names the first demonstration with which the longest anchor exceeds `limit` tokens."""
     longest = max(len(anchor.tokens) for anchor in anchors)
     for demonstration in demonstrations:
         if len(demonstration.tokens) + longest > limit:
             raise ValueError(
                 f"pair {demonstration.id}: it has {len(demonstration.tokens)} tokens as a demonstration, the longest "
-                f"anchor {longest}, but the model reads {limit}; lower prepare.max_characters, or set "
+                f"anchor {longest}, but the model reads {limit:.0f}; lower prepare.max_characters, or set "
                 f"prepare.token_limit"
             )
 
@@ -102,7 +99,8 @@ def one_shot_losses(
         widest = max(len(group) * (length + len(anchors[group[-1]].tokens)) for group in groups)
         for rows in _parts(list(same), max(1, max_tokens // widest)):
             tokens_BD = torch.tensor([demonstrations[row].tokens for row in rows], device=model.device)
-            cache = model.base_model(input_ids=tokens_BD, use_cache=True).past_key_values
+            with head_reads(model.get_output_embeddings(), lambda hidden_BDD: hidden_BDD[:, :1]):
+                cache = model(input_ids=tokens_BD, use_cache=True).past_key_values
             for group in groups:
                 behind = _WithDemonstrations(model, cache, len(rows), len(group), length)
                 batch = _repeated(pad([anchors[column] for column in group]).to(model.device), len(rows))
@@ -123,14 +121,11 @@ class _WithDemonstrations:
         # A copy, since appended keys and values must not affect the next anchors.
         self._cache = copy.deepcopy(cache)
         self._cache.batch_repeat_interleave(num_anchors)
-        self.config = model.config
         self.get_output_embeddings = model.get_output_embeddings
 
-    def base_model(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> Any:
+    def __call__(self, input_ids: torch.Tensor, attention_mask: torch.Tensor, **_: Any) -> Any:
         mask_BT = torch.cat([self._seen_BD, attention_mask], dim=1)
-        return self._model.base_model(
-            input_ids=input_ids, attention_mask=mask_BT, past_key_values=self._cache, use_cache=True
-        )
+        return self._model(input_ids=input_ids, attention_mask=mask_BT, past_key_values=self._cache, use_cache=True)
 
 
 def _groups(anchors: Sequence[Example], length: int, max_tokens: int) -> list[list[int]]:
