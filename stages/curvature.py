@@ -7,7 +7,7 @@ import logging
 
 from gdig.config import Params
 from gdig.influence.ekfac import curvature
-from gdig.influence.kfac import save_curvature
+from gdig.influence.kfac import save_curvature, without_curvature
 from gdig.io.order import shuffled
 from gdig.io.records import read_pairs, select
 from gdig.lm.layers import tracked_linears
@@ -35,5 +35,6 @@ def main(params: Params, paths: Paths) -> None:
     bases = curvature(
         model, names, examples, kind=settings.kind, max_tokens=settings.max_tokens, memory_gib=settings.memory_gib
     )
+    without_curvature(bases)
     if processes.rank() == 0:
         save_curvature(paths.curvature, bases)

@@ -12,7 +12,7 @@ import torch
 from gdig.config import Params
 from gdig.influence.damping import Damping
 from gdig.influence.estimators import exact, from_sketches
-from gdig.influence.kfac import load_curvature
+from gdig.influence.kfac import load_curvature, without_curvature
 from gdig.influence.probe import check_agreement
 from gdig.io.files import read_json, write_metrics
 from gdig.io.records import read_pairs
@@ -37,6 +37,7 @@ def main(params: Params, paths: Paths) -> None:
     seeds = encode_instructions(read_pairs(paths.seeds), tokenizer, params.prompt)
     model = load_sharded(paths.warmup, params.curvature.dtype)
     bases = load_curvature(paths.curvature, model.device)
+    unmoved = without_curvature(bases)
     record = read_json(paths.warmup / "record.json")
     damping = Damping.of(settings, record["num_steps"], record["sum_of_rates"])
 
@@ -69,4 +70,6 @@ def main(params: Params, paths: Paths) -> None:
         **estimator.record,
         "probe": found.as_json(),
     }
+    if unmoved:
+        metrics["linears_without_gradient"] = unmoved
     write_metrics(paths.influence_metrics, paths.influence_metrics_copy, metrics)

@@ -38,7 +38,7 @@ class Damping:
         return cls(settings.damping, settings.damping_value, settings.inverse, num_steps, sum_of_rates)
 
     def spectrum(self, basis: Eigenbasis) -> torch.Tensor:
-        """Return the eigenvalues (O x I) of the damped inverse.
+        """Return the eigenvalues (O x I) of the damped inverse; zeros for a linear without curvature.
 
         Raises:
             ValueError: `lemma` with eta L >= 1, for which gradient descent diverges and the lemma does not hold.
@@ -46,6 +46,8 @@ class Damping:
         if self.inverse == "factored":
             return torch.outer(*self.separable_spectrum(basis))
         eigenvalues_OI = basis.eigenvalues_OI()
+        if not basis.has_curvature():
+            return torch.zeros_like(eigenvalues_OI)
         if self.kind == "lemma":
             return self._lemma(eigenvalues_OI)
         assert self.value is not None
@@ -56,6 +58,8 @@ class Damping:
         """Return (s_O, a_I), whose outer product is the spectrum of the factored inverse."""
         assert self.inverse == "factored"
         assert self.value is not None
+        if not basis.has_curvature():
+            return torch.zeros_like(basis.s_O), torch.zeros_like(basis.a_I)
         mean_s, mean_a = basis.s_O.mean(), basis.a_I.mean()
         damping = self.value * (mean_s * mean_a if self.kind == "relative" else torch.ones_like(mean_s))
         pi = (mean_a / mean_s).sqrt()

@@ -10,6 +10,7 @@ independent (Martens & Grosse 2015; Eschenhagen et al. 2023, "K-FAC expand"). Pr
 propagates gradient to them; padding does not.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,8 @@ from gdig.io.files import atomic_file
 from gdig.lm.onednn import product
 from gdig.lm.passes import processes
 from gdig.lm.prompt import Example
+
+logger = logging.getLogger(__name__)
 
 GRAM_BLOCK = 256
 """Rows of a Gram matrix computed at a time; the part below the diagonal is skipped."""
@@ -43,6 +46,13 @@ class Eigenbasis:
     def shape(self) -> tuple[int, int]:
         """(O, I) of the linear."""
         return len(self.s_O), len(self.a_I)
+
+    def has_curvature(self) -> bool:
+        """Return whether the linear has any: False where no example had a gradient there, or where all inputs are 0.
+
+        A block whose output is multiplied by zero is such a one. Its inverse is 0, and it adds nothing to influence.
+        """
+        return all(bool(values.mean() > 0) for values in (self.s_O, self.a_I, self.eigenvalues_OI()))
 
     def eigenvalues_OI(self) -> torch.Tensor:
         """Return the eigenvalues of the curvature: s_i a_j of S (x) A, or EK-FAC's."""
@@ -123,6 +133,23 @@ def _eigh(factor_XX: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Decompose in float64; eigenvalues below zero are round-off and become zero."""
     values_X, vectors_XX = torch.linalg.eigh(factor_XX.double())
     return values_X.clamp_min(0).to(factor_XX.dtype), vectors_XX.to(factor_XX.dtype)
+
+
+def without_curvature(bases: Mapping[str, Eigenbasis]) -> list[str]:
+    """Return the names of the linears that add nothing to influence; a warning names them.
+
+    Raises:
+        ValueError: there is no other linear.
+    """
+    names = [name for name, basis in bases.items() if not basis.has_curvature()]
+    if len(names) == len(bases):
+        raise ValueError(
+            f"no tracked linear has a gradient ({', '.join(names[:3])}, ...); track others by curvature.linears or "
+            f"curvature.layer_step"
+        )
+    if names:
+        logger.warning("no gradient reaches %s: they add nothing to influence", ", ".join(names))
+    return names
 
 
 def save_curvature(path: Path, bases: dict[str, Eigenbasis]) -> None:

@@ -74,9 +74,22 @@ def exact_influence(
 
 
 def agreement(estimate_CM: torch.Tensor, exact_CM: torch.Tensor) -> Agreement:
-    """Compare an estimate with the exact influence."""
+    """Compare an estimate with the exact influence.
+
+    Raises:
+        ValueError: one of them holds what is no number.
+    """
+    for what, found_CM in (("the estimate", estimate_CM), ("exact influence", exact_CM)):
+        if bad := int((~torch.isfinite(found_CM)).sum()):
+            raise ValueError(
+                f"probe: {what} is no number for {bad} of {found_CM.numel()} pairs; take curvature.dtype = float32, a "
+                f"larger influence.damping_value, or a lower warmup.training.learning_rate"
+            )
     signs = ((estimate_CM < 0) == (exact_CM < 0)).double().mean().item()
-    rank = 1.0 if exact_CM.numel() < 2 else float(spearmanr(estimate_CM.flatten(), exact_CM.flatten()).statistic)
+    values = estimate_CM.flatten(), exact_CM.flatten()
+    # Of equal values there is no rank correlation.
+    constant = any(bool((value == value[0]).all()) for value in values)
+    rank = float(spearmanr(*values).statistic) if not constant else float(len(values[0]) < 2 or torch.equal(*values))
     return Agreement(exact_CM.numel(), signs, rank)
 
 
