@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import os
 import shutil
 from collections.abc import Iterator
@@ -58,8 +59,42 @@ def rounded(value: Any, digits: int = 4) -> Any:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write JSON with sorted keys; NaN is refused because JSON has none."""
-    write_text(path, json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
+    """Write JSON with sorted keys.
+
+    Raises:
+        ValueError: a value is NaN or infinite, which JSON has not; names file and key.
+    """
+    write_text(path, to_json(value, path, indent=2) + "\n")
+
+
+def to_json(value: Any, where: object, indent: int | None = None) -> str:
+    """Return strict JSON with sorted keys.
+
+    Args:
+        value: a JSON value.
+        where: what it is written to, for the message.
+        indent: spaces of a level; on one line without it.
+
+    Raises:
+        ValueError: a value is NaN or infinite; names `where` and the key.
+    """
+    try:
+        return json.dumps(value, indent=indent, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        key, wrong = next(_not_numbers(value))
+        raise ValueError(f"{where}: {key or 'its value'} is {wrong}, which is no number") from None
+
+
+def _not_numbers(value: Any, key: str = "") -> Iterator[tuple[str, float]]:
+    """Yield the keys of values that are NaN or infinite, and those values."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from _not_numbers(item, f"{key}.{name}" if key else str(name))
+    elif isinstance(value, list | tuple):
+        for number, item in enumerate(value):
+            yield from _not_numbers(item, f"{key}[{number}]")
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield key, value
 
 
 def write_metrics(in_git: Path, cached: Path, metrics: Any, digits: int = 4) -> None:

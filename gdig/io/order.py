@@ -1,6 +1,7 @@
 """Seeded orders of ids that do not depend on the order in which the ids arrive."""
 
 import hashlib
+import math
 from collections.abc import Iterable, Mapping
 
 
@@ -14,6 +15,18 @@ def shuffled(ids: Iterable[str], seed: int) -> list[str]:
     return sorted(ids, key=lambda i: shuffle_key(seed, i))
 
 
+def require_numbers(scores: Mapping[str, float]) -> None:
+    """Raise a ValueError that names the first pair whose score is NaN or infinite: such scores have no order."""
+    for i, score in scores.items():
+        if not math.isfinite(score):
+            raise ValueError(f"pair {i}: its score is {score}, which is no number; look at the pair, or leave it out")
+
+
 def ascending(scores: Mapping[str, float], seed: int) -> list[str]:
-    """Return ids from the lowest score to the highest; ties are broken by a seeded permutation."""
+    """Return ids from the lowest score to the highest; ties are broken by a seeded permutation.
+
+    Raises:
+        ValueError: a score is NaN or infinite; names the pair.
+    """
+    require_numbers(scores)
     return sorted(scores, key=lambda i: (scores[i], shuffle_key(seed, i)))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from gdig.config import Short
-from gdig.io.order import ascending
+from gdig.io.order import ascending, require_numbers
 from gdig.io.records import Pair, read_rows, select, write_rows
 
 logger = logging.getLogger(__name__)
@@ -22,7 +22,12 @@ def write_ranking(path: Path, ids: Sequence[str], scores: Mapping[str, float] | 
     """Write ids with their rank from 1 and, of a selector that measures pairs, the score of each.
 
     Scores have six digits, so that the last bits, which differ from machine to machine, do not change the file.
+
+    Raises:
+        ValueError: a score is NaN or infinite; names the pair.
     """
+    if scores is not None:
+        require_numbers({i: scores[i] for i in ids})
 
     def score(i: str) -> dict[str, float]:
         return {} if scores is None else {"score": float(f"{scores[i]:.6g}")}
@@ -83,8 +88,10 @@ def rank_below(
         name: name of the selector, for messages.
 
     Raises:
-        ValueError: there are fewer than `count` and `on_short` is "error", or fewer candidates in total.
+        ValueError: there are fewer than `count` and `on_short` is "error", or fewer candidates in total; or a score is
+            NaN or infinite.
     """
+    require_numbers(scores)
     sign = -1 if direction == "high" else 1
     ranking = ascending({i: sign * score for i, score in scores.items() if score < upper}, seed)
     logger.info("%s: %d of %d candidates have a score below %g", name, len(ranking), len(scores), upper)

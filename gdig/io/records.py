@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from gdig.io.files import atomic_file
+from gdig.io.files import atomic_file, to_json
 
 CLEAN = "clean"
 """Noise kind of a pair in which nothing was planted."""
@@ -34,9 +34,13 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
 
 
 def write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> None:
-    """Write JSON lines atomically, keys sorted."""
+    """Write JSON lines atomically, keys sorted.
+
+    Raises:
+        ValueError: a value is NaN or infinite; names file, row and key.
+    """
     with atomic_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as stream:
-        stream.writelines(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows)
+        stream.writelines(to_json(row, f"{path}: row {row.get('id')}") + "\n" for row in rows)
 
 
 def read_pairs(path: Path) -> list[Pair]:

@@ -94,7 +94,8 @@ def compute_shards(
         compute: returns the rows of a range of positions.
 
     Raises:
-        ValueError: another process works on the same shards, or a disk has not the space that they take.
+        ValueError: another process works on the same shards, or a disk has not the space that they take; a value is
+            NaN or infinite, names the row.
     """
     scratch.mkdir(parents=True, exist_ok=True)
     first = processes.rank() == 0
@@ -117,6 +118,11 @@ def compute_shards(
                 logger.info("%s: the first of %d shards took %.1f s, so all will take about %.0f s",
                             column, len(mine), seconds, seconds * len(mine))  # fmt: skip
                 _require_space(scratch, out, shard_size * values.shape[1] * BYTES, len(missing), len(paths))
+            if bad := np.flatnonzero(~np.isfinite(values).all(axis=1)).tolist():
+                raise ValueError(
+                    f"pair {ids[rows[bad[0]]]}: its {column} is no number ({len(bad)} of the {len(rows)} rows of a "
+                    f"shard); look at the pair, or take the model in float32"
+                )
             if own:
                 _write_shard(paths[number], column, [ids[row] for row in rows], values)
         processes.wait_for_all()
