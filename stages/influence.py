@@ -21,6 +21,7 @@ from gdig.lm.passes import processes
 from gdig.lm.passes.shards import pool_passes
 from gdig.lm.prompt import encode_instructions
 from gdig.lm.sharding import load_sharded
+from gdig.lm.tokens import holds_special
 from gdig.run.paths import Paths
 
 logger = logging.getLogger(__name__)
@@ -33,7 +34,8 @@ def main(params: Params, paths: Paths) -> None:
     """Run the stage."""
     settings = params.influence
     tokenizer = load_tokenizer(paths.warmup)
-    candidates = encode_instructions(read_pairs(paths.pool), tokenizer, params.prompt)
+    pool = read_pairs(paths.pool)
+    candidates = encode_instructions(pool, tokenizer, params.prompt)
     seeds = encode_instructions(read_pairs(paths.seeds), tokenizer, params.prompt)
     model = load_sharded(paths.warmup, params.curvature.dtype)
     bases = load_curvature(paths.curvature, model.device)
@@ -72,4 +74,7 @@ def main(params: Params, paths: Paths) -> None:
     }
     if unmoved:
         metrics["linears_without_gradient"] = unmoved
+    if held := sum(holds_special(tokenizer, [f"{pair.src}\n{pair.trg}" for pair in pool])):
+        metrics["pairs_with_special_strings"] = held
+        logger.warning("%d pairs hold the string of a special token, which is read as text", held)
     write_metrics(paths.influence_metrics, paths.influence_metrics_copy, metrics)

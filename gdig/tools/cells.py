@@ -23,7 +23,7 @@ from gdig.config import Params, load_params
 from gdig.io.folders import SCRATCH_VARIABLE, scratch_root
 from gdig.lm.passes.processes import CONFIG_VARIABLE
 from gdig.tools import profile
-from gdig.tools.preflight import preflight
+from gdig.tools.preflight import check_lengths, preflight
 from gdig.tools.restore import prune, restore
 
 STAGES = tuple(f"cells/dvc.yaml:{stage}" for stage in ("finetune", "translate", "score"))
@@ -64,7 +64,7 @@ def run(params: Params, due: Collection[str], jobs: int, devices: Sequence[str])
     A cell that fails does not stop the others; a ranking that fails lets the cells under way end.
 
     Raises:
-        ValueError: DVC's cache takes no files.
+        ValueError: DVC's cache takes no files, or a text is longer than the base model reads.
     """
     slots: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     for number in range(jobs):
@@ -82,6 +82,12 @@ def run(params: Params, due: Collection[str], jobs: int, devices: Sequence[str])
     preflight(due)
     # DVC takes a stage that it only looks at for busy while another process reads from it: each is looked at once.
     due = set(due)
+    first = [name for name in upstream(graph, [f"base@{params.profile}"]) if name in due]
+    due.difference_update(first)
+    if first and not _repro(first):
+        return [first[-1]]
+    if due:
+        check_lengths(params)
     chains = {selector: upstream(graph, ranking_targets(params, selector)) for selector in selectors}
     failed: list[str] = []
     waiting: list[list[str]] = []

@@ -1,14 +1,21 @@
-"""What must hold before stages run for hours: DVC can keep what they make."""
+"""What must hold before stages run for hours: DVC can keep what they make, and the model reads all texts."""
 
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from dvc.repo import Repo
 from rich.filesize import decimal
+
+from gdig.config import Params
+from gdig.io.records import Pair, read_pairs
+from gdig.run.paths import Paths
+
+MARGIN = 16
+"""Tokens that no byte of a text stands for: special ones, and those of prefixes."""
 
 
 def preflight(due: Collection[str]) -> None:
@@ -41,3 +48,42 @@ def preflight(due: Collection[str]) -> None:
             f"{decimal(needed)} the last time; `dvc gc -A --all-experiments` frees what no revision needs",
             file=sys.stderr,
         )
+
+
+def check_lengths(params: Params) -> None:
+    """Hold every text that a model will be shown against what the base model reads.
+
+    Only texts of so many bytes that they may be too long are tokenised.
+
+    Raises:
+        ValueError: a pair is too long; names file and pair.
+    """
+    from gdig.lm.load import load_tokenizer
+    from gdig.lm.prompt import encode_instructions, instruction, max_positions
+    from gdig.translate.prompts import tasks_of
+
+    paths = Paths(profile=params.profile)
+    tokenizer = load_tokenizer(paths.base)
+    room, settings = max_positions(tokenizer), params.translate
+
+    def num_bytes(pair: Pair) -> int:
+        return len(instruction(pair.src, params.prompt).encode()) + len(pair.trg.encode())
+
+    for path in (paths.pool, paths.seeds, paths.valid):
+        long = [pair for pair in read_pairs(path) if num_bytes(pair) + MARGIN > room]
+        _of(path, lambda pairs: encode_instructions(pairs, tokenizer, params.prompt), long)
+    path = paths.test if settings.split == "test" else paths.valid
+    long = [
+        pair
+        for pair in read_pairs(path)
+        if num_bytes(pair) + settings.max_length_ratio * len(pair.src.encode()) + settings.max_length_extra + MARGIN
+        > room
+    ]
+    _of(path, lambda pairs: tasks_of(pairs, tokenizer, params.prompt, settings), long)
+
+
+def _of(path: Path, check: Callable[[list[Pair]], object], pairs: list[Pair]) -> None:
+    try:
+        check(pairs)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None

@@ -5,6 +5,7 @@ import shutil
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from tokenizers.processors import TemplateProcessing
 from transformers import GPT2Config, GPT2LMHeadModel, T5Config
 
 from gdig.base.pretrained import copy_pretrained
@@ -212,3 +213,45 @@ def test_a_model_and_its_revision_agree(params):
 def test_unsupported_precision_is_reported(folder):
     with pytest.raises(ValueError, match="dtype = 'float16' is not supported; use float32 or bfloat16"):
         load_model(folder, "float16")
+
+
+def with_tokens(folder, **special):
+    """Give the tokenizer of a folder tokens that the model does not embed."""
+    tokenizer = load_tokenizer(folder)
+    for name, token in special.items():
+        if name == "word":
+            tokenizer.add_tokens([token])
+        else:
+            tokenizer.add_special_tokens({name: token})
+    tokenizer.save_pretrained(folder)
+    return len(tokenizer)
+
+
+@pytest.mark.parametrize(
+    ("special", "token"),
+    [({"word": "<de>"}, "<de>"), ({"eos_token": "<|end|>"}, "<|end|>"), ({"word": "Hund"}, "Hund")],
+)
+def test_a_token_that_a_text_may_have_and_the_model_does_not_embed_is_refused(folder, copied, special, token):
+    size = with_tokens(folder, **special)
+    with pytest.raises(ValueError, match=rf"tiny-llama: the tokenizer's '{token}' is token {size - 1}, but the model"):
+        copied(folder)
+
+
+def test_special_tokens_that_nothing_uses_may_be_beyond_the_embeddings_and_padding_is_eos_then(folder, copied):
+    """As of Llama with an added [PAD]."""
+    with_tokens(folder, pad_token="[PAD]", additional_special_tokens=["<|user|>"])
+    out, _ = copied(folder)
+    tokenizer, model = load_tokenizer(out), load_model(out)
+    assert tokenizer.pad_token_id == tokenizer.eos_token_id < model.config.vocab_size
+
+
+def test_what_the_tokenizer_adds_is_recorded(folder, copied):
+    tokenizer = load_tokenizer(folder)
+    eos = tokenizer.eos_token
+    tokenizer.backend_tokenizer.post_processor = TemplateProcessing(
+        single=f"$A {eos}", special_tokens=[(eos, tokenizer.eos_token_id)]
+    )
+    tokenizer.save_pretrained(folder)
+    _, record = copied(folder)
+    assert record["tokenizer"]["adds_behind"] == [eos]
+    assert record["tokenizer"]["adds_in_front"] == record["tokenizer"]["prompts_begin_with"] == []

@@ -1,0 +1,47 @@
+import pytest
+
+from gdig.io.records import Pair, write_pairs
+from gdig.run.paths import Paths
+from gdig.tools.preflight import check_lengths
+from tests.conftest import toy_pairs
+
+LONG = "the house dog sees " * 12
+"""The toy model reads 64 tokens."""
+
+
+@pytest.fixture
+def paths(tmp_path, monkeypatch, base_folder, params):
+    monkeypatch.chdir(tmp_path)
+    paths = Paths(profile=params.profile)
+    paths.base.parent.mkdir(parents=True)
+    paths.base.symlink_to(base_folder)
+    for path in (paths.pool, paths.seeds, paths.valid, paths.test):
+        write_pairs(path, toy_pairs(9))
+    return paths
+
+
+def test_texts_that_the_model_reads_pass(paths, params):
+    check_lengths(
+        params.model_copy(update={"translate": params.translate.model_copy(update={"max_length_ratio": 0.5})})
+    )
+
+
+@pytest.mark.parametrize("name", ["pool", "seeds", "valid"])
+@pytest.mark.parametrize("side", ["src", "trg"])
+def test_a_pair_that_is_too_long_is_named_with_its_file(paths, params, name, side):
+    texts = {"src": "ab", "trg": "AB"} | {side: LONG}
+    write_pairs(getattr(paths, name), [*toy_pairs(4), Pair("too-long", **texts)])
+    message = (
+        rf"{name}.jsonl: pair too-long: prompt and response have \d+ tokens, but the model reads 64; lower prepare"
+    )
+    with pytest.raises(ValueError, match=message):
+        check_lengths(params)
+
+
+def test_the_room_of_a_translation_counts(paths, params):
+    short = params.model_copy(update={"translate": params.translate.model_copy(update={"max_length_extra": 60})})
+    with pytest.raises(ValueError, match=r"test.jsonl: pair .* its translation may have \d+, but the model reads 64"):
+        check_lengths(short)
+    valid = params.model_copy(update={"translate": short.translate.model_copy(update={"split": "valid"})})
+    with pytest.raises(ValueError, match=r"valid.jsonl: pair"):
+        check_lengths(valid)
