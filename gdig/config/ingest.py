@@ -43,7 +43,7 @@ class ScoreColumn(Section):
 class Layout(Sampled):
     """How pairs stand in a file, or in two plain files read in step."""
 
-    format: Literal["tsv", "csv", "jsonl", "parquet", "plain", "tmx", "xliff"] | None = None
+    format: Literal["tsv", "csv", "jsonl", "json", "parquet", "plain", "tmx", "xliff"] | None = None
     """null: as the suffix says."""
     member: OneOrTwo | None = None
     """The file, or the two, in an archive; may have wildcards."""
@@ -99,7 +99,7 @@ class HubSource(Sampled):
 
     kind: Literal["hub"]
     dataset: str
-    """Id on the hub, local folder, or one `.parquet`, `.jsonl`, `.json` or `.csv` file."""
+    """Id on the hub, local folder, or one `.parquet`, `.jsonl`, `.json`, `.csv` or `.tsv` file, also compressed."""
     config: str | None = None
     """Configuration of the dataset."""
     revision: str | None = None

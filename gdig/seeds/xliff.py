@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from lxml import etree
 
+from gdig.ingest.readers.xliff import child, not_translated
+from gdig.ingest.readers.xml import local_name, root_of, text_of
 from gdig.io.files import atomic_file
 from gdig.seeds.rows import HOW_TO, Handout, Returned, Row
 from gdig.seeds.sheets.encoding import read_text
@@ -17,6 +19,9 @@ ORIGINAL = "gdig-drafts-"
 OWN_NOTES = ("draft", "part")
 """Notes written by this package; all others are the reviser's."""
 
+_NOT_TRANSLATED = (
+    "the unit is marked as not translated ({}); translate it and mark it so, or add a note that begins with rejected"
+)
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 
 
@@ -79,7 +84,8 @@ def read_xliff(path: Path, encoding: str | None = None) -> Returned:
     """Read a returned file of any XLIFF version; inline tags are reduced to their text.
 
     A unit is rejected if it has a note that begins with `rejected`, a state-qualifier `rejected-...` (1.2) or a
-    subState that ends with `rejected` (2.0).
+    subState that ends with `rejected` (2.0). A unit that is marked as not translated and not rejected has a fault;
+    `initial` (2.0) is the state of our own drafts, and only a warning if some units have another.
 
     Raises:
         ValueError: the file is not XLIFF, or not well-formed (names the line).
@@ -87,14 +93,10 @@ def read_xliff(path: Path, encoding: str | None = None) -> Returned:
     content = path.read_bytes()
     if encoding or b"<?xml" not in content[:200] or b"utf-8" in content[:200].lower():
         content = _without_declaration(read_text(path, encoding)).encode()
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
-    try:
-        root = etree.fromstring(content, parser)
-    except etree.XMLSyntaxError as error:
-        raise ValueError(f"not well-formed XML: {error}; export it again from the translation tool") from None
-    if _name(root) != "xliff":
-        raise ValueError(f"not an XLIFF file: the root element is <{_name(root)}>")
-    files = [element for element in root if _name(element) == "file"]
+    root = root_of(content)
+    if local_name(root) != "xliff":
+        raise ValueError(f"not an XLIFF file: the root element is <{local_name(root)}>")
+    files = [element for element in root if local_name(element) == "file"]
     originals = [
         file.get("original", "").removeprefix(ORIGINAL) for file in files if ORIGINAL in file.get("original", "")
     ]
@@ -103,7 +105,7 @@ def read_xliff(path: Path, encoding: str | None = None) -> Returned:
         first.get("source-language") or root.get("srcLang"),
         first.get("target-language") or root.get("trgLang"),
     )
-    units = [element for element in root.iter() if _name(element) in ("trans-unit", "unit")]
+    units = [element for element in root.iter() if local_name(element) in ("trans-unit", "unit")]
     waiting = [unit for unit in units if any(_waits(target) for target in unit.iter())]
     warnings: tuple[str, ...] = ()
     if 0 < len(waiting) < len(units):
@@ -120,11 +122,11 @@ def read_xliff(path: Path, encoding: str | None = None) -> Returned:
 
 
 def _without_declaration(text: str) -> str:
-    return text.partition("?>")[2] if text.startswith("<?xml") else text
-
-
-def _name(element: Any) -> str:
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    if not text.startswith("<?xml"):
+        return text
+    declaration, _, rest = text.partition("?>")
+    # Keep the line numbers.
+    return "\n" * declaration.count("\n") + rest
 
 
 def _waits(element: Any) -> bool:
@@ -132,37 +134,38 @@ def _waits(element: Any) -> bool:
 
 
 def _row(unit: Any) -> Row:
-    holders = [unit] if _name(unit) == "trans-unit" else [e for e in unit if _name(e) in ("segment", "ignorable")]
+    segments = [element for element in unit if local_name(element) in ("segment", "ignorable")]
+    holders = [unit] if local_name(unit) == "trans-unit" else segments
     notes = [text for owner, text in _notes(unit) if owner not in OWN_NOTES and text]
     states = [
         value for element in unit.iter() for key in ("state-qualifier", "subState") if (value := element.get(key))
     ]
     said = [note for note in notes if note.casefold().startswith("rejected")]
     is_rejected = bool(said) or any(s.startswith("rejected") or s.endswith("rejected") for s in states)
+    untranslated = not_translated(unit)
     return Row(
         f"line {unit.sourceline}",
         unit.get("id", ""),
-        "".join(_side(holder, "source") or "" for holder in holders),
-        "".join(_target(holder) for holder in holders),
+        text_of(*_sides(holders, "source"), with_codes=True),
+        text_of(*_sides(holders, "target"), with_codes=True),
         "rejected" if is_rejected else "",
         "\n".join(notes),
+        _NOT_TRANSLATED.format(untranslated) if untranslated and not is_rejected else "",
     )
 
 
-def _target(holder: Any) -> str:
-    """Return the target; white space between segments without a target is taken from the source."""
-    target = _side(holder, "target")
-    if target is None and _name(holder) == "ignorable":
-        target = _side(holder, "source")
-    return target or ""
-
-
-def _side(holder: Any, name: str) -> str | None:
-    side = next((element for element in holder if _name(element) == name), None)
-    return None if side is None else "".join(side.itertext())
+def _sides(holders: list[Any], name: str) -> list[Any]:
+    """Return the sides of the segments; white space between segments without a target is taken from the source."""
+    sides = []
+    for holder in holders:
+        side = child(holder, name)
+        if side is None and local_name(holder) == "ignorable":
+            side = child(holder, "source")
+        sides.append(side)
+    return [side for side in sides if side is not None]
 
 
 def _notes(unit: Any) -> Iterator[tuple[str, str]]:
     for element in unit.iter():
-        if _name(element) == "note":
+        if local_name(element) == "note":
             yield element.get("from") or element.get("category") or "", "".join(element.itertext()).strip()

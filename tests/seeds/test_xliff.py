@@ -1,6 +1,10 @@
+import re
+
 import pytest
 from lxml import etree
 
+from gdig.seeds.import_ import import_files
+from gdig.seeds.problems import problems_of
 from gdig.seeds.xliff import read_xliff, write_xliff
 from tests.seeds.conftest import handout_of, small_task
 
@@ -113,7 +117,11 @@ def test_encodings(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("<xliff><file>", "not well-formed XML: .*line 1"),
+        ("<xliff>\n<file>", "not well-formed XML in line 2: .*; repair the file, or export it again"),
+        (
+            "<?xml version='1.0'\nencoding='UTF-8'?>\n<xliff>\n<file>&no;",
+            "in line 4: Entity 'no' not defined; declare it",
+        ),
         ("", "not well-formed XML"),
         ("<tmx/>", "not an XLIFF file: the root element is <tmx>"),
     ],
@@ -126,4 +134,67 @@ def test_what_is_no_xliff(tmp_path, text, message):
 def test_entities_of_other_files_are_not_read(tmp_path):
     (tmp_path / "secret").write_text("secret")
     bomb = f'<!DOCTYPE x [<!ENTITY e SYSTEM "file://{tmp_path}/secret">]>' + unit_1("a &e;")
-    assert "secret" not in read(tmp_path, bomb).rows[0].target
+    with pytest.raises(ValueError, match="in line 2: Entity 'e' not defined"):
+        read(tmp_path, bomb)
+
+
+def test_declared_entities_are_resolved(tmp_path):
+    head = '<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE xliff [<!ENTITY firm "Meier &#38;amp; Co">]>\n'
+    assert read(tmp_path, head + unit_1("by &firm;.")).rows[0].target == "by Meier & Co."
+
+
+def test_codes_between_words(tmp_path):
+    text = unit_1('one<x id="1"/>two<ph id="2">&lt;br&gt;</ph>three', source="eins<ph id='1'/>zwei, <g id='2'>d</g>rei")
+    row = read(tmp_path, text).rows[0]
+    assert (row.source, row.target) == ("eins zwei, drei", "one two<br>three")
+
+
+def test_segments_without_white_space_between_them(tmp_path):
+    segments = "".join(f"<segment><source>{s}</source><target>{t}</target></segment>" for s, t in ("a1", "b2"))
+    row = read(tmp_path, one(f"<unit id='s-0'>{segments}</unit>", version="2.0")).rows[0]
+    assert (row.source, row.target) == ("a b", "1 2")
+
+
+NOT_TRANSLATED = [
+    unit_1("t", state=' state="new"'),
+    unit_1("t", state=' state="needs-translation"'),
+    unit_1("", state=' state="needs-l10n"'),
+    one('<trans-unit id="s-0" translate="no"><source>s</source><target>t</target></trans-unit>'),
+    one('<group translate="no"><trans-unit id="s-0"><source>s</source><target>t</target></trans-unit></group>'),
+    one('<unit id="s-0" translate="no"><segment><source>s</source><target>t</target></segment></unit>', version="2.0"),
+]
+
+
+@pytest.mark.parametrize("text", NOT_TRANSLATED)
+def test_a_unit_that_is_not_translated_is_one_problem(tmp_path, text):
+    (row,) = read(tmp_path, text).rows
+    assert row.fault.startswith("the unit is marked as not translated (")
+    found = list(problems_of(row, TASK.drafts[0], "en", frozenset(), is_plain_table=False))
+    assert found == [row.fault]
+    assert "\n" not in row.fault
+
+
+@pytest.mark.parametrize("state", ["needs-review-translation", "needs-adaptation", "translated", "final", "x-done"])
+def test_other_states_are_translated(tmp_path, state):
+    assert read(tmp_path, unit_1("t", state=f' state="{state}"')).rows[0].fault == ""
+
+
+def test_a_unit_may_be_translated_in_a_group_that_is_not(tmp_path):
+    unit = '<trans-unit id="s-0" translate="yes"><source>s</source><target>t</target></trans-unit>'
+    assert read(tmp_path, one(f'<group translate="no"><group>{unit}</group></group>')).rows[0].fault == ""
+
+
+def test_a_rejected_unit_need_not_be_translated(tmp_path):
+    (row,) = read(tmp_path, unit_1("t", state=' state="new"', more="<note>rejected: no sentence</note>")).rows
+    assert (row.status, row.fault) == ("rejected", "")
+
+
+@pytest.mark.parametrize("version", ["1.2", "2.0"])
+def test_one_untranslated_unit_of_our_own_file_stops_the_import(tmp_path, version):
+    write_xliff(tmp_path / "b.xlf", handout_of(TASK), version)
+    assert import_files([read_xliff(tmp_path / "b.xlf")], [], TASK, partial=False).problems == []
+    text = (tmp_path / "b.xlf").read_text("utf-8")
+    changed = text.replace('id="s-3"', 'id="s-3" translate="no"')
+    assert changed != text
+    (problem,) = import_files([read(tmp_path, changed)], [], TASK, partial=False).problems
+    assert re.search(r"a\.xlf: line \d+ \(s-3\): the unit is marked as not translated \(translate=\"no\"\)", problem)

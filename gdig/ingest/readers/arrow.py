@@ -35,6 +35,8 @@ def _column(table: Any, column: str, file: str) -> Any:
         return table.column(column_index(names, column, file))
     values = table.column(column_index(names, first, file))
     for name in rest.split("."):
+        if pa.types.is_null(values.type):
+            return values
         if not pa.types.is_struct(values.type):
             raise ValueError(f"{file}: column {column!r}: {first!r} is {values.type}, which has no columns inside")
         column_index([field.name for field in values.type], name, f"{file}: in column {first!r}")
@@ -46,6 +48,9 @@ def _texts(values: Any, column: str, file: str) -> list[bytes | None]:
     """Return text as bytes: a text column may hold invalid UTF-8, which must reject the row and not the file."""
     if pa.types.is_dictionary(values.type):
         values = values.cast(values.type.value_type)
+    if values.null_count == len(values):
+        # A library that infers types gives a column without any text another type.
+        return [None] * len(values)
     kind = values.type
     is_text = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view, pa.types.is_null)
     if not any(test(kind) for test in is_text):

@@ -7,16 +7,17 @@ from typing import Any
 
 from gdig.config import Layout, ScoreColumn
 from gdig.ingest.readers.compressed import open_text, text_name
+from gdig.ingest.readers.json_ import json_file, json_lines
 from gdig.ingest.readers.parquet import parquet
 from gdig.ingest.readers.rows import Malformed, Row
-from gdig.ingest.readers.text import comma_separated, json_lines, plain, tsv
+from gdig.ingest.readers.text import comma_separated, plain, tsv
 from gdig.ingest.readers.tmx import tmx
 from gdig.ingest.readers.xliff import xliff
 from gdig.run.progress import Meter
 
 FORMATS = {
-    ".tsv": "tsv", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".tmx": "tmx",
-    ".xlf": "xliff", ".xliff": "xliff",
+    ".tsv": "tsv", ".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet",
+    ".tmx": "tmx", ".xlf": "xliff", ".xliff": "xliff",
 }  # fmt: skip
 """Format by file name suffix, after the compression suffix is removed."""
 
@@ -56,6 +57,8 @@ def _rows(
                 yield from comma_separated(streams[0], columns, score)
             case "jsonl":
                 yield from json_lines(streams[0], columns, score)
+            case "json":
+                yield from json_file(streams[0], columns, score)
             case "tmx":
                 yield from tmx(streams[0], columns)
             case "xliff":

@@ -1,19 +1,19 @@
-"""Lines of text: TSV, CSV, JSON lines, and two line-aligned plain files.
+"""Lines of text: TSV, CSV, and two line-aligned plain files.
 
-Only `\n` ends a line. A side may contain U+2028, U+0085 or a carriage return; str.splitlines splits at these, which
-would misalign every later row.
+Only `\n` ends a line. A side may contain U+2028, U+0085, a vertical tab, a form feed or a carriage return;
+str.splitlines splits at these, which would misalign every later row. A file whose lines end with carriage returns alone
+is refused.
 """
 
 import csv
 import io
-import json
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice, zip_longest
 from typing import Any
 
 from gdig.config import ScoreColumn
-from gdig.ingest.readers.rows import Malformed, Row, checked, column_index, excerpt, is_blank, score_problem
+from gdig.ingest.readers.rows import Malformed, Row, column_index, excerpt, is_blank, score_problem
 
 BLOCK = 1 << 16
 """Bytes decoded at a time."""
@@ -28,7 +28,7 @@ Columns = list[str] | list[int]
 
 def tsv(stream: io.BufferedReader, columns: Columns, score: ScoreColumn | None) -> Iterator[Row | Malformed]:
     """Yield the rows of a tab-separated file; quotes have no special meaning."""
-    records = (line if isinstance(line, Malformed) else line.split("\t") for line in _lines(stream))
+    records = (line if isinstance(line, Malformed) else line.split("\t") for line in lines(stream))
     yield from _delimited(records, columns, score, stream.name)
 
 
@@ -39,34 +39,13 @@ def comma_separated(
     yield from _delimited(_csv_records(stream), columns, score, stream.name)
 
 
-def json_lines(stream: io.BufferedReader, columns: list[str], score: ScoreColumn | None) -> Iterator[Row | Malformed]:
-    """Yield the rows of a file with one JSON object per line; columns are keys, or dotted paths into objects."""
-    for line in _lines(stream):
-        if isinstance(line, Malformed):
-            yield line
-            continue
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError):
-            yield Malformed("not JSON" if line.strip() else "empty line", excerpt(line))
-            continue
-        if not isinstance(row, dict):
-            yield Malformed("not a JSON object", excerpt(line))
-        elif score is not None and (problem := score_problem(_within(row, str(score.column)), score.min)):
-            yield Malformed(problem, excerpt(line))
-        elif isinstance(found := checked(*(_within(row, column) for column in columns)), Malformed):
-            yield Malformed(found.reason, excerpt(line))
-        else:
-            yield found
-
-
 def plain(source: io.BufferedReader, target: io.BufferedReader) -> Iterator[Row | Malformed]:
     """Yield the rows of two line-aligned files, one side per line.
 
     Raises:
         ValueError: one has more lines than the other.
     """
-    for number, (src, trg) in enumerate(zip_longest(_lines(source), _lines(target))):
+    for number, (src, trg) in enumerate(zip_longest(lines(source), lines(target))):
         if src is None or trg is None:
             shorter, longer = (source, target) if src is None else (target, source)
             raise ValueError(
@@ -83,12 +62,12 @@ def plain(source: io.BufferedReader, target: io.BufferedReader) -> Iterator[Row 
             yield src, trg
 
 
-def _lines(stream: io.BufferedReader) -> Iterator[str | Malformed]:
+def lines(stream: io.BufferedReader) -> Iterator[str | Malformed]:
     """Yield lines without their end (`\\n` or `\\r\\n`).
 
     Decodes whole blocks; only a block with an error is decoded line by line.
     """
-    offset = _skip_mark(stream)
+    offset = skip_mark(stream)
     while block := stream.read(BLOCK) + stream.readline():
         try:
             text = block.decode()
@@ -118,12 +97,20 @@ def _examined(block: bytes, offset: int) -> Iterator[str | Malformed]:
         offset += len(raw)
 
 
-def _skip_mark(stream: io.BufferedReader) -> int:
-    """Skip a UTF-8 byte order mark; return its length."""
-    start = stream.peek(3)[:3]
+def skip_mark(stream: io.BufferedReader) -> int:
+    """Skip a UTF-8 byte order mark; return its length.
+
+    Raises:
+        ValueError: the stream is UTF-16, or its lines end with carriage returns alone.
+    """
+    start = stream.peek()
     if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise ValueError(f"{stream.name}: is UTF-16; convert it to UTF-8 (iconv -f UTF-16 -t UTF-8)")
-    return len(stream.read(3)) if start == b"\xef\xbb\xbf" else 0
+    if b"\r" in start and b"\n" not in start:
+        raise ValueError(
+            f"{stream.name}: line 1 has carriage returns and no line feed; convert the line ends (tr '\\r' '\\n')"
+        )
+    return len(stream.read(3)) if start[:3] == b"\xef\xbb\xbf" else 0
 
 
 def _undecodable(raw: bytes, offset: int, error: UnicodeDecodeError) -> Malformed:
@@ -132,12 +119,12 @@ def _undecodable(raw: bytes, offset: int, error: UnicodeDecodeError) -> Malforme
 
 
 def _csv_records(stream: io.BufferedReader) -> Iterator[list[str] | Malformed]:
-    offset = _skip_mark(stream)
+    offset = skip_mark(stream)
     width = 0
     waiting: deque[bytes] = deque()
     taken: list[bytes] = []
 
-    def lines() -> Iterator[str]:
+    def record_lines() -> Iterator[str]:
         while len(taken) < MAX_RECORD_LINES and (raw := waiting.popleft() if waiting else stream.readline()):
             taken.append(raw)
             yield raw.decode("utf-8", "surrogateescape")
@@ -146,7 +133,7 @@ def _csv_records(stream: io.BufferedReader) -> Iterator[list[str] | Malformed]:
         taken.clear()
         record: list[str] | Malformed | None
         try:
-            record = next(csv.reader(lines(), strict=True), None)
+            record = next(csv.reader(record_lines(), strict=True), None)
             width = width or len(record or ())
             if record and len(taken) > 1 and len(record) != width:
                 raise csv.Error("two stray quotes can be taken for a pair")
@@ -213,11 +200,3 @@ def _usual_width(records: list[list[str] | Malformed], least: int, file: str) ->
             f"{file}: there are {max(widths)} columns, so there is no number {least}; set `columns` (counted from 1)"
         )
     return max((width for width in widths if width >= least), key=lambda w: (widths[w], -w), default=least)
-
-
-def _within(row: Any, path: str) -> Any:
-    """Return the value at a key, or at a dotted path into nested objects; None if there is none."""
-    if isinstance(row, dict) and path in row:
-        return row[path]
-    first, _, rest = path.partition(".")
-    return _within(row[first], rest) if rest and isinstance(row, dict) and first in row else None

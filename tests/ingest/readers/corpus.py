@@ -47,6 +47,11 @@ def json_lines(rows):
     return "".join(json.dumps({"id": 1, "translation": {"de": s, "en": t}}) + "\n" for s, t in rows).encode()
 
 
+def json_array(rows):
+    values = [{"id": n, "translation": {"de": s, "en": t}} for n, (s, t) in enumerate(rows)]
+    return json.dumps(values, ensure_ascii=False, indent=2).encode()
+
+
 def parquet(rows):
     stream = io.BytesIO()
     table = pa.table({"number": range(len(rows)), "en": [t for _, t in rows], "de": [s for s, _ in rows]})
@@ -118,6 +123,8 @@ FILES = {
     "csv": ({"text.csv": comma_separated(ROWS)}, {"columns": NAMES}),
     "csv quoted": ({"text.csv": comma_separated(ROWS, csv.QUOTE_ALL)}, {"columns": NAMES}),
     "jsonl": ({"text.jsonl": json_lines(ROWS)}, {"columns": NESTED}),
+    "json": ({"text.json": json_array(ROWS)}, {"columns": NESTED}),
+    "json of lines": ({"text.json": json_lines(ROWS)}, {"columns": NESTED}),
     "parquet": ({"text.parquet": parquet(ROWS)}, {"columns": NAMES}),
     "tmx": ({"text.tmx": tmx(ROWS)}, {"columns": NAMES}),
     "xliff 1.2": ({"text.xlf": xliff12(ROWS)}, {}),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gdig.ingest.readers import text
+from gdig.ingest.readers import json_, text
 from tests.ingest.readers.corpus import comma_separated, good, read_all, read_content, reasons, write
 
 DE_EN = {"columns": ["de", "en"]}
@@ -173,3 +173,92 @@ def test_two_plain_files_of_different_length(tmp_path, german, english, shorter)
     paths = write(tmp_path, {"a.de": german, "a.en": english})
     with pytest.raises(ValueError, match=f"{shorter}: ends after 1 lines, but its partner .* has more"):
         read_all(paths)
+
+
+SEPARATORS = ["\u2028", "\u2029", "\x85", "\v", "\f", "\x1c", "\x1d", "\x1e", "\r"]
+"""What str.splitlines takes for the end of a line, and our formats do not."""
+
+
+@pytest.mark.parametrize("separator", SEPARATORS)
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_separator_in_one_side_shifts_no_row(tmp_path, separator, side):
+    rows = [(f"Wort {n}", f"word {n}") for n in range(5)]
+    odd = tuple(f"a{separator}b" if n == side else "c" for n in range(2))
+    rows.insert(2, odd)
+    lines = [f"{src}\t{trg}\n" for src, trg in rows]
+    assert read_content(tmp_path, "a.tsv", "".join(["de\ten\n", *lines]).encode(), **DE_EN) == rows
+    sides = {f"a.{code}": "".join(f"{row[n]}\n" for row in rows).encode() for n, code in enumerate(DE_EN["columns"])}
+    assert read_all(write(tmp_path, sides)) == rows
+    assert read_content(tmp_path, "a.csv", comma_separated(rows, csv.QUOTE_ALL), **DE_EN) == rows
+    objects = "".join(f'{{"de": "{src}", "en": "{trg}"}}\n' for src, trg in rows if "\r" not in separator)
+    if separator not in "\r\v\f\x1c\x1d\x1e":
+        assert read_content(tmp_path, "a.jsonl", objects.encode(), **DE_EN) == rows
+
+
+@pytest.mark.parametrize("separator", SEPARATORS)
+def test_a_separator_in_an_unquoted_csv_field(tmp_path, separator):
+    content = f"de,en\nEins,One\na{separator}b,c\nZwei,Two\n".encode()
+    rows = read_content(tmp_path, "a.csv", content, **DE_EN)
+    assert [rows[0], rows[2]] == [("Eins", "One"), ("Zwei", "Two")]
+    assert (reasons(rows) == ["not CSV"]) if separator == "\r" else (rows[1] == (f"a{separator}b", "c"))
+
+
+@pytest.mark.parametrize("ends", ["\n\n", "\n\r\n", "\r\n\n", "\r\n\r\n"])
+def test_line_feeds_with_and_without_carriage_returns_are_the_same_lines(tmp_path, ends):
+    german, english = ends[: ends.index("\n") + 1], ends[ends.index("\n") + 1 :]
+    contents = {"a.de": f"Ja{german}Nein{german}".encode(), "a.en": f"Yes{english}No{english}".encode()}
+    assert read_all(write(tmp_path, contents)) == [("Ja", "Yes"), ("Nein", "No")]
+
+
+@pytest.mark.parametrize("name", ["a.tsv", "a.csv", "a.jsonl"])
+def test_lines_that_end_with_carriage_returns_alone_are_refused(tmp_path, name):
+    content = b"de\ten\rJa\tYes\rNein\tNo\r".replace(b"\t", b"," if name == "a.csv" else b"\t")
+    with pytest.raises(ValueError, match=f"{name}: line 1 has carriage returns and no line feed; convert"):
+        read_content(tmp_path, name, content, **DE_EN)
+
+
+def test_two_plain_files_with_carriage_returns_alone_are_not_one_pair(tmp_path):
+    with pytest.raises(ValueError, match=r"a\.(de|en): line 1 has carriage returns and no line feed"):
+        read_all(write(tmp_path, {"a.de": b"Ja\rNein\r", "a.en": b"Yes\rNo\r"}))
+
+
+ARRAY = '[{"de": "Ja", "en": "Yes"}, {"de": "Öl\u2028 [,] \\\\", "en": "a\\"b"}, {"de": "Nein", "en": "No"}]'
+
+
+@pytest.mark.parametrize("block", [1, 2, 7, 1 << 16])
+def test_a_json_array_is_read_in_blocks(tmp_path, monkeypatch, block):
+    monkeypatch.setattr(json_, "BLOCK", block)
+    content = "\ufeff\n " + ARRAY.replace("}, {", "}\n,\r\n{") + "\n"
+    rows = [("Ja", "Yes"), ("Öl\u2028 [,] \\", 'a"b'), ("Nein", "No")]
+    assert read_content(tmp_path, "a.json", content.encode(), **DE_EN) == rows
+    assert read_content(tmp_path, "a.json", b"[ ]", **DE_EN) == []
+
+
+def test_malformed_rows_of_a_json_array(tmp_path):
+    values = [
+        b'{"de": "Ja", "en": null}', b'{"de": "Ja"}', b'["Ja", "Yes"]', b"12", b'{"de": "J\xffa", "en": "x"}',
+        b'{"de": "J\0a", "en": "x"}', b'{"de": "a\nb", "en": "c"}',
+    ]  # fmt: skip
+    rows = read_content(tmp_path, "a.json", b"[" + b",".join(values) + b"]", **DE_EN)
+    assert good(rows) == [("a\nb", "c")]
+    assert reasons(rows) == [
+        "side is not a text", "side is not a text", "not a JSON object", "not a JSON object", "invalid UTF-8",
+        "NUL character",
+    ]  # fmt: skip
+    for row in rows[:-1]:
+        row.text.encode()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('[{"de": "Ja", "en": "Yes"},\n {"de": "Nein" "en": "No"}]', "line 2: no JSON value and no end of the array"),
+        ('[\n{"de": "Ja", "en": "Yes"}\n', "line 2: no JSON value and no end"),
+        ('[{"de": "Ja", "en": "Yes"},\n]', "line 2: no JSON value"),
+        ('[{"de": "Ja", "en": "Yes"}]\n[1]', r"line 2: text after the array: '\[1\]'; remove it"),
+        ("[" * 100_000, "line 1: no JSON value"),
+    ],
+)
+def test_a_damaged_json_array_names_file_and_line(tmp_path, content, message):
+    with pytest.raises(ValueError, match=rf"a\.json: {message}"):
+        read_content(tmp_path, "a.json", content.encode(), **DE_EN)
