@@ -10,6 +10,8 @@ import json
 import sys
 from pathlib import Path
 
+from gdig.run.command import command
+
 METRICS = Path("metrics/embedded")
 MIN_GAIN_OVER_RANDOM = 5.0
 MIN_GAIN_OVER_BASE_LOSS = -2.0
@@ -18,6 +20,7 @@ MIN_PRECISION = 0.95
 MAX_ERROR_OF_NOISE = 0.05
 
 
+@command
 def main() -> None:
     """Print every claim with its figure."""
     metrics = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in METRICS.glob("*.json")}

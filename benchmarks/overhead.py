@@ -26,6 +26,7 @@ from typing import Any
 import networkx as nx
 from dvc.repo import Repo
 
+from gdig.run.command import command
 from gdig.tools.verify import needed
 
 
@@ -146,6 +147,7 @@ def _cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(

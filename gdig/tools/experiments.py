@@ -65,12 +65,9 @@ def remove(experiments: Sequence[str]) -> None:
 
 @contextmanager
 def told() -> Iterator[None]:
-    """End a command line in one line on stderr where a mistake of the user's ends it, or Ctrl+C."""
+    """Say, where Ctrl+C ends a command line, what goes on."""
     try:
         yield
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(1)
     except KeyboardInterrupt:
         print("\nstopped; what is queued goes on: `dvc queue status`, `dvc queue kill`", file=sys.stderr)
         sys.exit(130)

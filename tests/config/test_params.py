@@ -39,7 +39,7 @@ def changed(values, key, value):
             "'scratch' is trained on base text, but pool.num_base_text = 0 draws none",
         ),
         ("budgets", [256, 64], r"budgets must rise without repeats, not [256, 64]"),
-        ("selectors", ["gdig", "gdig"], "selectors must not repeat"),
+        ("selectors", ["gdig", "gdig"], "selectors: 'gdig' stands there twice; take one out"),
         ("selectors", ["gdig", "gdigg"], "selectors: 'gdigg' is no selector; selectors are random, loss, base_loss"),
         ("selectors", ["random", "gdig", "full"], "selectors: 'full' is trained on in any case; take it out"),
         ("judge.base_url", "http://127.0.0.1:8000/v1", "judge: base_url = 'http://127.0.0.1:8000/v1' and model = None"),
@@ -52,7 +52,7 @@ def changed(values, key, value):
         ("report.focus", "magic", "report.focus: 'magic' is not one of selectors"),
         ("seeds.count", 400, "seeds.count + seeds.reserve = 400 + 32 is more than pool.num_heldout = 300"),
         ("quality.min_survivors", 100, "quality.min_survivors = 100 is less than the largest budget 1024"),
-        ("prompt.base_template", "{src_text}", "prompt: base_template must hold {src_text} once and end with"),
+        ("prompt.base_template", "{src_text}", "prompt: base_template = '{src_text}' must hold {src_text} once and end with"),
         ("significance.num_samples", 150, "with 12 tests at each budget no difference could hold at confidence 0.95"),
         ("significance.num_samples", 150, "take 239 or more"),
         (
@@ -124,7 +124,7 @@ TEST = FILE | {"name": "test"}
         ({"sources": [FILE | {"weight": 1.0, "name": "My News"}]}, "name = 'My News'"),
         (
             {"sources": [FILE | {"weight": 1.0, "path": ["a"]}]},
-            "path.list[str] = ['a']: list should have at least 2 items",
+            "pool.sources.0.path = ['a']: list should have at least 2 items",
         ),
         ({"sources": [FILE | {"weight": 1.0, "colums": [1, 2]}]}, "colums = [1, 2] is not a known key"),
         ({"sources": [FILE | {"weight": 1.0, "format": "docx"}]}, "format = 'docx': input should be 'tsv', 'csv'"),
@@ -139,7 +139,7 @@ TEST = FILE | {"name": "test"}
         ),
         (
             {"sources": [{"name": "a", "kind": "hub", "dataset": "x", "columns": ["a", "b"], "weight": 1.0}]},
-            "pool.sources.0.hub.split is missing",
+            "pool.sources.0.split is missing",
         ),
         ({"tests": [FILE]}, "two sources are named 'a'; ids begin with the name, so it must be unique"),
         ({"tests": [TEST | {"weight": 1.0}]}, "source 'test' is read whole, or `rows` of it; it cannot have a weight"),
@@ -183,7 +183,7 @@ def test_rules_are_overridden_by_source(values):
             {"licences": [{"source": "test", "licence": "CC0-1.0"}]},
             "'test' is no source of the pool; those are grammar",
         ),
-        ({"licences": [{"source": "grammar", "licence": ""}]}, "dataset.licences.0.licence = ''"),
+        ({"licences": [{"source": "grammar", "licence": ""}]}, "dataset.licences.0.licence: '' must be text on one line"),
         ({"licences": [{"source": "grammar", "licence": n} for n in "ab"]}, "licences: 'grammar' stands there twice"),
         ({"layouts": ["jsonl", "jsonl"]}, "layouts: 'jsonl' stands there twice"),
         ({"layouts": []}, "dataset.layouts"),
@@ -233,7 +233,7 @@ def test_exponents_are_numbers_and_bad_yaml_names_the_file(tmp_path):
     path.write_text(text.replace("learning_rate: 0.004", "learning_rate: 4e-3"))
     assert load_params(path).base.training.learning_rate == 0.004
     path.write_text("a: [")
-    with pytest.raises(ValueError, match=r"params.yaml: not YAML"):
+    with pytest.raises(ValueError, match=r"params.yaml, line 1: not YAML"):
         load_params(path)
 
 

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gdig.config import Params, load_params
+from gdig.run.command import command
 from gdig.tools.ablation.arms import Ablation, Arm, arms_of, load_ablations
 from gdig.tools.ablation.show import markdown, print_ablation
 from gdig.tools.compare.pair import compare
@@ -24,6 +25,7 @@ from gdig.tools.compare.side import open_sides
 from gdig.tools.experiments import existing, refuse_edits, run_missing, told
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
     options = _parser().parse_args(arguments)
