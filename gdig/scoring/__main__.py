@@ -21,6 +21,7 @@ from gdig.config.mistakes import validated
 from gdig.io.files import rounded
 from gdig.io.records import Pair
 from gdig.run.command import command
+from gdig.run.requirements import check_tokeniser
 from gdig.scoring.external import read_lines
 from gdig.scoring.learned import Learned, learned_scores
 from gdig.scoring.sanity import sanity
@@ -42,13 +43,9 @@ def main() -> None:
     parser.add_argument("--bleurt", metavar="MODEL", help="also score with this BLEURT model")
     parser.add_argument("--batch-size", type=int, default=16, metavar="N", help="of those models; default: 16")
     options = parser.parse_args()
-    source, target = (
-        _language(f"--{side}-language", code)
-        for side, code in (
-            ("source", options.source_language or options.target_language),
-            ("target", options.target_language),
-        )
-    )
+    target = _language("--target-language", options.target_language)
+    source = _language("--source-language", options.source_language) if options.source_language else target
+    check_tokeniser(f"--target-language {options.target_language}", target)
     languages = Languages(source=source, target=target)
     settings = _settings(options)
     hypotheses, references = read_lines(options.hypotheses), read_lines(options.references)

@@ -14,6 +14,7 @@ from pathlib import Path
 import networkx as nx
 from dvc.repo import Repo
 
+from gdig.config import load_params
 from gdig.run.command import command
 
 
@@ -55,6 +56,7 @@ def main() -> None:
         prog="python -m gdig.tools.verify", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.parse_args()
+    load_params()
     with Repo() as repo:
         found = list(problems(repo))
         num_stages = len(needed(repo))
