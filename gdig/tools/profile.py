@@ -125,10 +125,7 @@ def current() -> str | None:
     """
     if not PARAMS_FILE.exists():
         return None
-    params = _load(PARAMS_FILE)
-    if not isinstance(params, dict):
-        raise ValueError(f"{PARAMS_FILE}: no mapping of keys; restore it from Git")
-    return params.get("profile")
+    return _load(PARAMS_FILE).get("profile")
 
 
 def use(name: str, force: bool, preset: str | None = None) -> None:
@@ -214,7 +211,10 @@ def _edits(name: str) -> Iterator[tuple[str, Any, Any]]:
 def _load(path: Path) -> Any:
     yaml = YAML()
     yaml.preserve_quotes = True
-    return load_yaml(path, yaml)
+    found = load_yaml(path, yaml)
+    if not isinstance(found, dict):
+        raise ValueError(f"{path}: no mapping of keys; restore it from Git")
+    return found
 
 
 def _plain(texts: Texts) -> dict[str, Any]:

@@ -52,7 +52,11 @@ def changed(values, key, value):
         ("report.focus", "magic", "report.focus: 'magic' is not one of selectors"),
         ("seeds.count", 400, "seeds.count + seeds.reserve = 400 + 32 is more than pool.num_heldout = 300"),
         ("quality.min_survivors", 100, "quality.min_survivors = 100 is less than the largest budget 1024"),
-        ("prompt.base_template", "{src_text}", "prompt: base_template = '{src_text}' must hold {src_text} once and end with"),
+        (
+            "prompt.base_template",
+            "{src_text}",
+            "prompt: base_template = '{src_text}' must hold {src_text} once and end with",
+        ),
         ("significance.num_samples", 150, "with 12 tests at each budget no difference could hold at confidence 0.95"),
         ("significance.num_samples", 150, "take 239 or more"),
         (
@@ -178,8 +182,8 @@ def test_what_stands_on_one_line_must(values, text):
 @pytest.mark.parametrize(
     "template",
     [
-        "{x} {src_text} {trg_text}", "{ {src_text}\n{trg_text}", "} {{src_text}} {trg_text}", "{0}{src_text}{!r}{trg_text}",
-        '{"de": "{src_text}", "en": "{trg_text}',
+        "{x} {src_text} {trg_text}", "{ {src_text}\n{trg_text}", "} {{src_text}} {trg_text}",
+        "{0}{src_text}{!r}{trg_text}", '{"de": "{src_text}", "en": "{trg_text}',
     ],
 )  # fmt: skip
 def test_other_braces_of_the_template_are_text(values, template):
@@ -195,7 +199,9 @@ def test_other_braces_of_the_template_are_text(values, template):
     ],
 )  # fmt: skip
 def test_the_template_has_source_and_target_once(values, template):
-    with pytest.raises(ValueError, match="base_template = .* must hold {src_text} once and end with its one {trg_text}"):
+    with pytest.raises(
+        ValueError, match="base_template = .* must hold {src_text} once and end with its one {trg_text}"
+    ):
         parse_params(changed(values, "prompt.base_template", template), "params.yaml")
 
 
@@ -295,7 +301,10 @@ def test_rules_are_overridden_by_source(values):
             {"licences": [{"source": "test", "licence": "CC0-1.0"}]},
             "'test' is no source of the pool; those are grammar",
         ),
-        ({"licences": [{"source": "grammar", "licence": ""}]}, "dataset.licences.0.licence: '' must be text on one line"),
+        (
+            {"licences": [{"source": "grammar", "licence": ""}]},
+            "dataset.licences.0.licence: '' must be text on one line",
+        ),
         ({"licences": [{"source": "grammar", "licence": n} for n in "ab"]}, "licences: 'grammar' stands there twice"),
         ({"layouts": ["jsonl", "jsonl"]}, "layouts: 'jsonl' stands there twice"),
         ({"layouts": []}, "dataset.layouts"),

@@ -95,7 +95,8 @@ def missing(*modules):
         ("languages", {"source": "de", "target": "kor"}, "mecab_ko", "`pip install 'sacrebleu[ko]'`"),
         ("score", {"comet": None, "bleurt": {"model": "m", "revision": None, "batch_size": 1}}, "bleurt_pytorch",
          "score.bleurt: needs bleurt_pytorch, which is not installed; `pip install 'gdig[bleurt]'`"),
-        ("translate", {"backend": "ctranslate2"}, "ctranslate2", "translate.backend = 'ctranslate2': needs ctranslate2"),
+        ("translate", {"backend": "ctranslate2"}, "ctranslate2",
+         "translate.backend = 'ctranslate2': needs ctranslate2"),
     ],
 )  # fmt: skip
 def test_a_missing_package_is_told_at_the_start(tmp_path, monkeypatch, section, value, module, message):
