@@ -125,7 +125,8 @@ def current() -> str | None:
     """
     if not PARAMS_FILE.exists():
         return None
-    return _load(PARAMS_FILE).get("profile")
+    name: str | None = _load(PARAMS_FILE).get("profile")
+    return name
 
 
 def use(name: str, force: bool, preset: str | None = None) -> None:

@@ -12,8 +12,8 @@ VALUES = (
     None, True, False, 0, 1, -1, 2, 10**9, 10**18, -(10**30), 2**32, 0.0, 0.5, 1.0, -0.5, 1e-300, 1e308,
     float("nan"), float("inf"), float("-inf"), "", " ", "a", "full", "gdig", "embedded", "../x", "a\nb", "\ud800",
     "é ü", "日本語", "\u202e", "x" * 100_000, "{src_text}", "null", "1", [], [[]], [None], [1, 1], ["a", "a"],
-    ["gdig"] * 3, list(range(2000)), {}, {"a": 1}, {1: 2}, {None: None}, {"": {}}, {"kind": "files"}, [{}], [{"name": "a"}] * 2,
-    b"bytes", {1, 2}, (1, 2), object(),
+    ["gdig"] * 3, list(range(2000)), {}, {"a": 1}, {1: 2}, {None: None}, {"": {}}, {"kind": "files"}, [{}],
+    [{"name": "a"}] * 2, b"bytes", {1, 2}, (1, 2), object(),
 )  # fmt: skip
 KEYS = ("diversty", "num_cluster", "", "a.b", "a\nb", "é", "x" * 1000, 3, None, True)
 

@@ -285,7 +285,7 @@ def test_rules_are_overridden_by_source(values):
         ({"grammar": {"max_characters": 0}}, "prepare: overrides.grammar.max_characters = 0: input should be greater"),
         (
             {"grammar": {"character_ratio": [2.0, 1.0]}},
-            "overrides.grammar.character_ratio: .2.0, 1.0. must be the least",
+            "overrides.grammar: character_ratio: .2.0, 1.0. must be the least",
         ),
     ):
         with pytest.raises(ValueError, match=message):

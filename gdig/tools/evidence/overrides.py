@@ -66,7 +66,9 @@ def overridden(values: dict[str, Any], overrides: Sequence[str], source: str) ->
         try:
             apply_overrides(path, plain)
         except Exception as error:  # Hydra's, and those of its parser
-            raise ValueError(f"{source}: {one_line(str(error), MAX_LINE)}") from None
+            # DVC's error says that an override is wrong, and its cause which one.
+            reason = str(error.__cause__ or error).partition("\n")[0]
+            raise ValueError(f"{source}: {one_line(reason, MAX_LINE)}") from None
         return parse_params(yaml.load(path), source)
 
 
