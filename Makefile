@@ -1,7 +1,8 @@
 # `make repro` and `make test` are all that a newcomer needs; `make help` lists the rest.
 PYTHON ?= python3.11
 VENV := .venv
-BIN := $(abspath $(VENV)/bin)
+# Not $(abspath), which takes a path with a space for two. In recipes it stands in quotes.
+BIN := $(CURDIR)/$(VENV)/bin
 PEERS := build/peers
 export PATH := $(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -13,20 +14,20 @@ export TOKENIZERS_PARALLELISM ?= false
 .PHONY: help env repro test test-all check contract docs verify margins ablation evidence bench figures clean
 
 help: ## List the targets.
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | awk -F': ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/:/' | awk -F': ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 env: $(VENV)/.installed ## Create .venv with the pinned packages.
 
 # torch goes first: it must not be resolved to a build that pulls in CUDA where there is a CPU wheel.
 $(VENV)/.installed: requirements.lock pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet torch==2.13.0
-	$(BIN)/python -m pip install --quiet --requirement requirements.lock
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	test -x "$(BIN)/python" || "$(PYTHON)" -m venv $(VENV)
+	"$(BIN)/python" -m pip install --quiet torch==2.13.0
+	"$(BIN)/python" -m pip install --quiet --requirement requirements.lock
+	"$(BIN)/python" -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
 repro: env ## Run every stage that is out of date (JOBS=N cells at a time), then push to the default remote.
-	python -m gdig.tools.cells $(if $(JOBS),--jobs $(JOBS))
+	python -m gdig.tools.cells $(if $(JOBS),--jobs "$(JOBS)")
 	dvc repro
 	dvc push --quiet
 
@@ -58,12 +59,12 @@ margins: env ## Check that the committed claims hold for the metrics of this run
 	python -m benchmarks.margins
 
 ablation: env ## Run an ablation as DVC experiments and compare its arms (NAME=..., JOBS=N arms at a time); list them.
-	python -m gdig.tools.ablation $(if $(NAME),run $(NAME) $(if $(JOBS),--jobs $(JOBS)),list)
+	python -m gdig.tools.ablation $(if $(NAME),run "$(NAME)" $(if $(JOBS),--jobs "$(JOBS)"),list)
 
 evidence: env ## Run a grid of pools and noise rates as DVC experiments, collect and show it (GRID=..., JOBS=N); list them.
-	python -m gdig.tools.evidence $(if $(GRID),run $(GRID) $(if $(JOBS),--jobs $(JOBS)),list)
-	$(if $(GRID),python -m gdig.tools.evidence collect $(GRID))
-	$(if $(GRID),python -m gdig.tools.evidence show $(GRID))
+	python -m gdig.tools.evidence $(if $(GRID),run "$(GRID)" $(if $(JOBS),--jobs "$(JOBS)"),list)
+	$(if $(GRID),python -m gdig.tools.evidence collect "$(GRID)")
+	$(if $(GRID),python -m gdig.tools.evidence show "$(GRID)")
 
 bench: env $(PEERS)/.installed ## Measure the influence engine against a training pass and its peers (docs/performance.md).
 	PYTHONPATH=$(PEERS) python -m benchmarks.influence --shape $(or $(SHAPE),small) --out benchmarks/influence-$(or $(SHAPE),small).jsonl

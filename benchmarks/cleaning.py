@@ -31,6 +31,7 @@ from ruamel.yaml import YAML
 from gdig.ingest.grammar.families import FAMILIES
 from gdig.io.files import read_json, write_text
 from gdig.io.records import Pair, write_pairs
+from gdig.run.command import command
 from gdig.run.paths import Paths
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,6 +50,7 @@ _CHANGES: tuple[Callable[[str], str], ...] = (
 """Ways in which a text is written otherwise and stays the same."""
 
 
+@command
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(

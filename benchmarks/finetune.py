@@ -20,6 +20,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, TrainerCallback
 from gdig.config import Training
 from gdig.lm.batches import epochs
 from gdig.lm.prompt import Example
+from gdig.run.command import command
 from gdig.run.stage import limit_threads
 from gdig.training.run import PLAIN, make_trainer
 from gdig.training.schedule import learning_rate
@@ -113,6 +114,7 @@ def _examples(count: int, vocab_size: int) -> list[Example]:
     return examples
 
 
+@command
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(

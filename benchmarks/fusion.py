@@ -22,6 +22,7 @@ from gdig.io.matrix import read_matrix
 from gdig.io.ranking import iterate_ranking
 from gdig.io.records import CLEAN, read_rows
 from gdig.labels import auc
+from gdig.run.command import command
 from gdig.run.paths import Paths
 from gdig.selectors.gdig_joint.cleanliness import (
     NAMES,
@@ -34,6 +35,7 @@ from gdig.selectors.gdig_joint.cleanliness import (
 )
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(

@@ -28,6 +28,7 @@ from gdig.io.order import shuffled
 from gdig.io.records import read_pairs, select
 from gdig.lm.load import load_tokenizer
 from gdig.lm.prompt import Example, encode_instructions
+from gdig.run.command import command
 from gdig.run.paths import Paths
 from gdig.run.stage import limit_threads
 from gdig.selectors.less import ranking as less
@@ -57,6 +58,7 @@ class Parts:
         )
 
 
+@command
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(

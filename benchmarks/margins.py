@@ -10,7 +10,11 @@ import json
 import sys
 from pathlib import Path
 
+from gdig.config import PARAMS_FILE, load_params
+from gdig.run.command import command
+
 METRICS = Path("metrics/embedded")
+CLAIMED = ("gdig", "gdig_joint", "random", "base_loss")
 MIN_GAIN_OVER_RANDOM = 5.0
 MIN_GAIN_OVER_BASE_LOSS = -2.0
 """Of joint G-DIG where few pairs are picked; measured were +5.2 and +6.3, but on one kind of processor alone."""
@@ -18,9 +22,19 @@ MIN_PRECISION = 0.95
 MAX_ERROR_OF_NOISE = 0.05
 
 
+@command
 def main() -> None:
     """Print every claim with its figure."""
+    params = load_params()
+    if params.profile != METRICS.name or (other := [name for name in CLAIMED if name not in params.selectors]):
+        differs = f"profile = {params.profile!r}" if params.profile != METRICS.name else f"selectors lack {other[0]!r}"
+        raise ValueError(
+            f"{PARAMS_FILE}: {differs}, but the claims are of the embedded default; "
+            f"`python -m gdig.tools.profile use embedded`, then `make repro`"
+        )
     metrics = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in METRICS.glob("*.json")}
+    if missing := [name for name in (*CLAIMED, "cleanliness", "selection") if name not in metrics]:
+        raise ValueError(f"{METRICS / missing[0]}.json is missing; run `make repro` first")
     claims = []
 
     def claim(selector: str, control: str, budget: str, wanted: float) -> None:

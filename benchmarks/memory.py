@@ -22,6 +22,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, LlamaConfig, TrainerC
 from gdig.config import load_params
 from gdig.lm.load import device
 from gdig.lm.prompt import Example
+from gdig.run.command import command
 from gdig.training.run import make_trainer
 
 GIB = 2**30
@@ -73,6 +74,7 @@ def measure(config: Any, num_tokens: int, batch_size: int | None = None) -> dict
     }
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(

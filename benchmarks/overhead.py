@@ -26,6 +26,7 @@ from typing import Any
 import networkx as nx
 from dvc.repo import Repo
 
+from gdig.run.command import command
 from gdig.tools.verify import needed
 
 
@@ -75,13 +76,13 @@ def fresh_copy(folder: Path) -> None:
 def took(commands: Sequence[str], folder: Path, environment: dict[str, str]) -> Took:
     """Run commands one after the other in a folder; return what they took."""
     start, before = time.monotonic(), _cpu()
-    for command in commands:
+    for line in commands:
         done = subprocess.run(
-            command, shell=True, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            line, shell=True, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True, check=False,
         )  # fmt: skip
         if done.returncode:
-            sys.exit(f"error: `{command}` failed with exit code {done.returncode}:\n{done.stdout[-2000:]}")
+            sys.exit(f"error: `{line}` failed with exit code {done.returncode}:\n{done.stdout[-2000:]}")
     return Took(time.monotonic() - start, _cpu() - before)
 
 
@@ -146,6 +147,7 @@ def _cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(

@@ -25,11 +25,13 @@ from gdig.config import FilesSource
 from gdig.ingest.grammar.families import FAMILIES
 from gdig.ingest.reservoir import sample
 from gdig.ingest.sources.files import open_source
+from gdig.run.command import command
 from gdig.run.progress import track_stream
 
 ROWS_A_BLOCK = 50_000
 
 
+@command
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(

@@ -20,6 +20,7 @@ from typing import Any
 
 from benchmarks.rows import report
 from gdig.config import Params, load_params
+from gdig.run.command import command
 from gdig.run.paths import Paths
 from gdig.run.stage import limit_threads
 
@@ -37,6 +38,7 @@ STAGES = {
 """In order, with the selector of those that rank."""
 
 
+@command
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(

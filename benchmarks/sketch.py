@@ -28,11 +28,13 @@ from gdig.io.matrix import FloatArray, read_matrix
 from gdig.io.records import read_pairs
 from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.prompt import encode_instructions
+from gdig.run.command import command
 from gdig.run.paths import Paths
 from gdig.run.stage import limit_threads
 from gdig.selection.quality import apply_rule, assess
 
 
+@command
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(

@@ -26,12 +26,14 @@ from gdig.config import Params, load_params
 from gdig.ingest.grammar.families import FAMILIES
 from gdig.io.records import Pair
 from gdig.lm.load import load_tokenizer, save
+from gdig.run.command import command
 from gdig.translate.prompts import Task, batches_of, tasks_of
 from gdig.translate.run import Decode, decoder
 
 PROFILE = Path(__file__).parent.parent / "params.yaml"
 
 
+@command
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(

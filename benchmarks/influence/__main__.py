@@ -29,8 +29,10 @@ from benchmarks.influence.engines import ENGINES
 from benchmarks.influence.measure import measure, training_process
 from benchmarks.influence.workload import SHAPES
 from gdig.io.files import write_text
+from gdig.run.command import command
 
 
+@command
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(

@@ -40,6 +40,7 @@ from benchmarks.influence.operations import FLOAT32, GRADIENT_DIM, Counts, count
 from benchmarks.influence.workload import NUM_FIT, SHAPES, Shape
 from gdig.influence.plan import GIB
 from gdig.io.files import write_text
+from gdig.run.command import command
 
 OPERATIONS_A_CUBE = 9
 """Of a symmetric eigendecomposition with vectors, for `--eigh-flops`."""
@@ -218,6 +219,7 @@ def against(path: Path, row: dict[str, Any], measured: dict[str, Any]) -> tuple[
     return table, lines
 
 
+@command
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line."""
     parser = _parser()

@@ -16,6 +16,7 @@ matplotlib.use("svg")
 from matplotlib import pyplot as plt
 
 from gdig.io.files import write_text
+from gdig.run.command import command
 
 WIDTH = 7.3
 """Inches: 700 pixels on a page."""
@@ -71,6 +72,7 @@ def _bars(axis: Any, engines: Sequence[dict[str, Any]], key: str, shift: float, 
     )
 
 
+@command
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(

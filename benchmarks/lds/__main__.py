@@ -32,12 +32,14 @@ from gdig.io.order import shuffled
 from gdig.io.records import read_pairs, read_rows
 from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.prompt import Example, encode_instructions
+from gdig.run.command import command
 from gdig.run.paths import Paths
 from gdig.run.stage import limit_threads
 
 logger = logging.getLogger(__name__)
 
 
+@command
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(

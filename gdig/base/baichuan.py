@@ -9,7 +9,6 @@ import argparse
 import json
 import random
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from transformers import LlamaConfig, LlamaTokenizer, LlamaTokenizerFast
 
 from gdig.io.files import atomic_folder, read_json, write_json
 from gdig.lm.load import load_tokenizer, read_sentencepiece
+from gdig.run.command import command
 from gdig.run.progress import track
 
 MAX_SHARD_BYTES = 4 * 2**30
@@ -175,6 +175,7 @@ def _lines(pieces: Any) -> Iterator[str]:
         yield pieces.decode(generator.choices(usual, k=PIECES_A_LINE))
 
 
+@command
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(
@@ -183,10 +184,7 @@ def main() -> None:
     parser.add_argument("source", type=Path, metavar="IN", help="folder of Baichuan2-7B-Base or -Chat")
     parser.add_argument("out", type=Path, metavar="OUT", help="new folder")
     arguments = parser.parse_args()
-    try:
-        convert(arguments.source, arguments.out)
-    except (ValueError, OSError) as error:
-        sys.exit(f"error: {error}")
+    convert(arguments.source, arguments.out)
 
 
 if __name__ == "__main__":

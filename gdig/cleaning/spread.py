@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 from collections import deque
@@ -26,7 +27,8 @@ def spread(setup: Callable[[], Callable[[T], R]], chunks: Iterable[T], num_proce
         num_processes: number of worker processes.
 
     Raises:
-        ValueError: a worker was killed; also any ValueError of the function.
+        ValueError: a worker was killed; also any ValueError of the function. Errors of the function that cannot be
+            pickled become ValueError where a user can cause them, else RuntimeError.
     """
     if num_processes == 1:
         work = setup()
@@ -80,6 +82,20 @@ def _end_with_parent() -> None:
 def _work(chunk: Any) -> Any:
     # Set up with the first chunk and not in `_start`, where an error would break the pool without a message.
     global _worker  # noqa: PLW0603
-    if _worker is None:
-        _worker = _setup()
-    return _worker(chunk)
+    try:
+        if _worker is None:
+            _worker = _setup()
+        return _worker(chunk)
+    except Exception as error:
+        raise _portable(error) from error
+
+
+def _portable(error: Exception) -> Exception:
+    """Return an error that the parent process can read: one that it cannot looks to it like the death of a worker."""
+    try:
+        if type(pickle.loads(pickle.dumps(error))) is type(error):
+            return error
+    except Exception:  # whatever its class does
+        pass
+    kind = ValueError if isinstance(error, ValueError | OSError) else RuntimeError
+    return kind(f"{type(error).__qualname__}: {error}")

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from gdig.config.section import Commit, Count, Section, Seed
+from gdig.config.section import Commit, Count, Line, Section, Seed
 from gdig.config.training import Training
 
 HUB_ID = r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?"
@@ -25,7 +25,7 @@ class Scratch(Section):
 class Base(Section):
     """The model that everything starts from."""
 
-    model: str
+    model: Line
     revision: Commit | None
     scratch: Scratch
     training: Training

@@ -4,21 +4,22 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from gdig.config.mistakes import explain
-from gdig.config.section import Count, Name, Positive, Section, Seed, Share
+from gdig.config.languages import LanguageCode
+from gdig.config.mistakes import mistakes
+from gdig.config.section import Count, Line, Name, Positive, Section, Seed, Share
 
 
 class Languages(Section):
-    """ISO 639-1 codes of the two sides."""
+    """ISO 639 codes of the two sides, those of 639-1 where a language has one."""
 
-    source: Annotated[str, Field(pattern="^[a-z]{2,3}$")]
-    target: Annotated[str, Field(pattern="^[a-z]{2,3}$")]
+    source: LanguageCode
+    target: LanguageCode
 
 
 class TokenLimit(Section):
     """Longest side in tokens of a tokenizer."""
 
-    tokenizer: str
+    tokenizer: Line
     """Folder, or id on the hub."""
     max_tokens: Count
     """Pairs with a longer side are rejected."""
@@ -85,7 +86,5 @@ class Prepare(Rules):
             try:
                 self.of(source)
             except ValidationError as error:
-                raise ValueError(
-                    "; ".join(f"overrides.{source}.{explain(detail, own)}" for detail in error.errors())
-                ) from None
+                raise ValueError(mistakes(error, own, f"overrides.{source}")) from None
         return self

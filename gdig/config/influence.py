@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from gdig.config.section import Count, Positive, Precision, Section, Seed, Share
+from gdig.config.section import Count, Distinct, Line, Positive, Precision, Section, Seed, Share
 
 
 class Curvature(Section):
@@ -13,7 +13,7 @@ class Curvature(Section):
     kind: Literal["kfac", "ekfac"]
     dtype: Precision
     layer_step: Count
-    linears: Annotated[list[str], Field(min_length=1)]
+    linears: Distinct[Line]
     num_examples: Count
     memory_gib: Positive
     max_tokens: Count
@@ -23,7 +23,7 @@ class Curvature(Section):
 class Gradients(Section):
     """Projected gradients of the final MLP layer."""
 
-    linear: str
+    linear: Line
     dim: Count
     projection: Literal["auto", "dense", "kronecker"]
     memory_gib: Positive

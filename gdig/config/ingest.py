@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from gdig.config.section import Count, Name, OneOrTwo, Positive, Section, Seed, Share
+from gdig.config.section import Count, Distinct, Line, Name, OneOrTwo, Positive, Section, Seed, Share, Two
 
 NOISE_KINDS = (
     "misaligned", "truncated", "dropped_words", "untranslated", "shuffled", "unrelated_suffix", "wrong_word"
@@ -34,7 +34,7 @@ class Sampled(Section):
 class ScoreColumn(Section):
     """A column of numbers, below whose least value rows are rejected."""
 
-    column: str | Annotated[int, Field(gt=0)]
+    column: Line | Annotated[int, Field(gt=0)]
     """Name, or number from 1."""
     min: float
     """Rows below are left out."""
@@ -47,7 +47,7 @@ class Layout(Sampled):
     """null: as the suffix says."""
     member: OneOrTwo | None = None
     """The file, or the two, in an archive; may have wildcards."""
-    columns: Annotated[list[str | int], Field(min_length=2, max_length=2)] | None = None
+    columns: Two[Line | int] | None = None
     """Source and target: names, numbers from 1, or language codes (TMX)."""
     score: ScoreColumn | None = None
     """Leaves out rows with a low score."""
@@ -98,15 +98,15 @@ class HubSource(Sampled):
     """A dataset of the Hugging Face hub at a pinned revision, or a local dataset folder (revision null)."""
 
     kind: Literal["hub"]
-    dataset: str
+    dataset: Line
     """Id on the hub, local folder, or one `.parquet`, `.jsonl`, `.json`, `.csv` or `.tsv` file, also compressed."""
-    config: str | None = None
+    config: Line | None = None
     """Configuration of the dataset."""
-    revision: str | None = None
+    revision: Line | None = None
     """Commit on the hub; null for what is local."""
-    split: str
+    split: Line
     """Split of the dataset."""
-    columns: Annotated[list[str], Field(min_length=2, max_length=2)]
+    columns: Two[Line]
     """Source and target; `translation.de` reaches into an object."""
     score: ScoreColumn | None = None
     """Leaves out rows with a low score."""
@@ -152,7 +152,7 @@ class Noise(Section):
     """Noise planted in the pool and the held-out pairs; 0 leaves them as they came."""
 
     rate: Share
-    kinds: Annotated[list[Literal[NOISE_KINDS]], Field(min_length=1)]  # type: ignore[valid-type]
+    kinds: Distinct[Literal[NOISE_KINDS]]  # type: ignore[valid-type]
     seed: Seed
 
 

@@ -4,9 +4,7 @@ import math
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import Field, ValidationError, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from pydantic import Field, model_validator
 
 from gdig.config.base import Base
 from gdig.config.cleaning import Languages, Prepare
@@ -14,10 +12,10 @@ from gdig.config.dataset import Dataset
 from gdig.config.influence import Curvature, Gradients, Influence
 from gdig.config.ingest import Embedded, Noise, Pool
 from gdig.config.lm import Prompt
-from gdig.config.mistakes import explain
+from gdig.config.mistakes import validated
 from gdig.config.report import Report
 from gdig.config.scoring import ExternalSystem, Score
-from gdig.config.section import Count, Name, Section
+from gdig.config.section import Count, Distinct, Name, Section
 from gdig.config.seeds import Seeds
 from gdig.config.selection import Diversity, Quality
 from gdig.config.selectors.gdig_joint import Cleanliness, Controls, RankGdigJoint
@@ -40,6 +38,7 @@ from gdig.config.significance import Significance
 from gdig.config.training import Finetune, Warmup
 from gdig.config.translate import Translate
 from gdig.config.trials import Lds, Trials
+from gdig.config.yaml_files import load_yaml
 
 PARAMS_FILE = Path("params.yaml")
 OPTIONAL_PARAMS_FILE = Path("selectors", "params.yaml")
@@ -93,7 +92,7 @@ class Params(OptionalSections):
 
     profile: Name
     num_threads: Count | None
-    selectors: Annotated[list[Name], Field(min_length=1)]
+    selectors: Distinct[Name]
     budgets: Annotated[list[Count], Field(min_length=1)]
     languages: Languages
     prompt: Prompt
@@ -131,6 +130,10 @@ class Params(OptionalSections):
     def _sections_agree(self) -> Self:
         if sorted(set(self.budgets)) != self.budgets:
             raise ValueError(f"budgets must rise without repeats, not {self.budgets}")
+        if self.languages.source == self.languages.target:
+            raise ValueError(
+                f"languages.source and languages.target are both {self.languages.source!r}; name two languages"
+            )
         if self.budgets[-1] > self.pool.num_pool:
             raise ValueError(
                 f"budgets: {self.budgets[-1]} is more than pool.num_pool = {self.pool.num_pool}; lower the budget"
@@ -150,8 +153,6 @@ class Params(OptionalSections):
                 "influence.estimator 'sketch' estimates influence from sketched gradients, but gradients.sketch_rank = "
                 "0 takes none; raise it (32), or use estimator 'exact'"
             )
-        if len(set(self.selectors)) != len(self.selectors):
-            raise ValueError(f"selectors must not repeat: {self.selectors}")
         fields = sorted(type(self).model_fields, key=OptionalSections.model_fields.__contains__)
         known = [key.removeprefix("rank_") for key in fields if key.startswith("rank_")]
         known.remove("full")
@@ -237,10 +238,7 @@ def read_values(path: Path = PARAMS_FILE) -> dict[str, Any]:
     values: dict[str, Any] = {}
     optional = OptionalSections.model_fields.keys()
     for file in (path, path.parent / OPTIONAL_PARAMS_FILE):
-        try:
-            found = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
-        except YAMLError as error:
-            raise ValueError(f"{file}: not YAML: {error}") from None
+        found = load_yaml(file)
         if not isinstance(found, dict):
             raise ValueError(f"{file}: no mapping of keys; restore it from Git, or `python -m gdig.tools.profile use`")
         if file == path and "features" in found:
@@ -257,8 +255,4 @@ def read_values(path: Path = PARAMS_FILE) -> dict[str, Any]:
 
 def parse_params(values: Any, source: str) -> Params:
     """Validate a mapping of params; `source` names it in errors."""
-    try:
-        return Params.model_validate(values)
-    except ValidationError as error:
-        problems = [explain(detail, values) for detail in error.errors(include_url=False)]
-        raise ValueError(f"{source}: " + "\n  ".join(problems)) from None
+    return validated(Params, values, source)

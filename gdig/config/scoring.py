@@ -4,13 +4,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from gdig.config.section import Commit, Count, Name, Section
+from gdig.config.section import Commit, Count, Line, Name, Section
 
 
 class Comet(Section):
     """A COMET model."""
 
-    model: str
+    model: Line
     """Id on the hub, or local folder."""
     revision: Commit | None
     """Commit of the hub; null for a folder, or for what the cache has."""
@@ -23,7 +23,7 @@ class Comet(Section):
 class Bleurt(Section):
     """A BLEURT model."""
 
-    model: str
+    model: Line
     """Id on the hub, or local folder."""
     revision: Commit | None
     """Commit of the hub; null for a folder, or for what the cache has."""
@@ -44,14 +44,14 @@ class Score(Section):
         return ("bleu", "chrf", *learned)
 
 
-OfSets = str | Annotated[dict[Name, str], Field(min_length=1)]
+OfSets = Line | Annotated[dict[Name, Line], Field(min_length=1)]
 """One for all test sets together, or one a test set."""
 
 
 class ExternalSystem(Section):
     """Translations of the test sets by a system that was not trained here; `sha256` may also be left out."""
 
-    name: Annotated[str, Field(min_length=1)]
+    name: Line
     """Name in the report."""
     hypotheses: OfSets
     """A file of all test sets, one after the other, or one for each: {test set: file}."""

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gdig.config.section import Count, Positive, Precision, Section, Seed, Share
+from gdig.config.section import Count, Distinct, Line, Positive, Precision, Section, Seed, Share
 
 
 class Training(Section):
@@ -28,7 +28,7 @@ class Lora(Section):
     """An adapter is scaled by alpha / rank."""
     dropout: Annotated[float, Field(ge=0, lt=1)]
     """Share of an adapter's inputs that are dropped in training."""
-    targets: Annotated[list[str], Field(min_length=1)]
+    targets: Distinct[Line]
     """Linears that have an adapter, by the last part of their names."""
 
 
@@ -59,4 +59,4 @@ class Finetune(Section):
     eval_steps: Count
     resume_steps: Count | None
     max_tokens: Count
-    seeds: Annotated[list[Seed], Field(min_length=1)]
+    seeds: Distinct[Seed]

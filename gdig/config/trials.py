@@ -1,10 +1,10 @@
 """Sections of training runs beside the cells."""
 
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from gdig.config.section import Count, Section, Seed, Share
+from gdig.config.section import Count, Distinct, Section, Seed, Share
 
 
 class Lds(Section):
@@ -13,7 +13,7 @@ class Lds(Section):
     num_pairs: Count
     num_subsets: Annotated[int, Field(ge=3)]
     subset_share: Share
-    seeds: Annotated[list[Seed], Field(min_length=1)]
+    seeds: Distinct[Seed]
     max_tokens: Count
     shard_size: Count
     seed: Seed
@@ -22,11 +22,5 @@ class Lds(Section):
 class Trials(Section):
     """Finetuning on the first pairs of every ranking, without checkpoints."""
 
-    seeds: Annotated[list[Seed], Field(min_length=1)]
+    seeds: Distinct[Seed]
     max_tokens: Count
-
-    @model_validator(mode="after")
-    def _seeds_differ(self) -> Self:
-        if len(set(self.seeds)) != len(self.seeds):
-            raise ValueError(f"trials.seeds must not repeat: {self.seeds}")
-        return self

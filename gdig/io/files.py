@@ -1,21 +1,31 @@
-"""Atomic files and folders: a killed process leaves the old artifact or none, never half of one."""
+"""Atomic files and folders: a killed process leaves the old artifact or none, never half of one.
+
+What it leaves beside them, a `.part`, is removed when the same artifact is written again.
+"""
 
 import hashlib
 import json
+import logging
 import math
 import os
+import platform
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+import psutil
+
+logger = logging.getLogger(__name__)
 
 
 @contextmanager
 def atomic_file(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it onto `path` only if the block succeeds."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary = _temporary(path)
     try:
         yield temporary
         temporary.replace(path)
@@ -27,7 +37,7 @@ def atomic_file(path: Path) -> Iterator[Path]:
 def atomic_folder(path: Path) -> Iterator[Path]:
     """Yield an empty temporary folder beside `path`; swap it in only if the block succeeds."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary = _temporary(path)
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir()
     try:
@@ -36,6 +46,36 @@ def atomic_folder(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _temporary(path: Path) -> Path:
+    """Return a path of this process beside another, and remove those of processes that are gone."""
+    prefix, suffix = f".{path.name}.{_host()}-", ".part"
+    for name in [entry.name for entry in path.parent.iterdir()]:
+        pid = name.removeprefix(prefix).removesuffix(suffix)
+        if name == f"{prefix}{pid}{suffix}" and pid.isdecimal() and not psutil.pid_exists(int(pid)):
+            left = path.with_name(name)
+            logger.info("%s: removed what a process that is gone left half-written", left)
+            _remove(left)
+    return path.with_name(f"{prefix}{os.getpid()}{suffix}")
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+@cache
+def _host() -> str:
+    """Return what tells this machine, or container, from others that write into the same folder.
+
+    A process id means a process only there.
+    """
+    processes = Path("/proc/self/ns/pid")
+    parts = [platform.node(), str(processes.readlink()) if processes.is_symlink() else ""]
+    return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:8]
 
 
 def write_text(path: Path, text: str) -> None:

@@ -73,7 +73,8 @@ def _chosen(variable: str) -> Path | None:
 
 
 def _cache_folder() -> Path:
-    from dvc.repo import Repo
+    # Opening the repository takes half a second, too long for each stage.
+    from dvc.config import Config
 
-    with Repo() as repo:
-        return Path(repo.cache.local.path).parent.parent
+    cache = Config(dvc_dir=".dvc")["cache"].get("dir") or Path(".dvc", "cache")
+    return Path(cache).absolute()

@@ -1,5 +1,6 @@
 """File locks, which are released when their process dies, and logs that only grow."""
 
+import errno
 import logging
 import os
 from collections.abc import Iterator
@@ -11,17 +12,26 @@ from filelock import FileLock, Timeout
 
 logger = logging.getLogger(__name__)
 
+STAGE_LOCKS = Path(".dvc", "tmp", "gdig")
+"""Folder of the locks of stages, in a checkout."""
+REMEDY_OF_CHECKOUT = "move this checkout to a disk that has them, since DVC needs them too"
+
+_REMEDY = "name a folder on a local disk (GDIG_SCRATCH, GDIG_DOWNLOADS)"
+_HAS_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP)
 _BUFFER = 2**20
 
 
 @contextmanager
-def file_lock(path: Path, *, busy: str | None = None, waiting: str | None = None) -> Iterator[None]:
+def file_lock(
+    path: Path, *, busy: str | None = None, waiting: str | None = None, remedy: str = _REMEDY
+) -> Iterator[None]:
     """Hold a lock file for this process.
 
     Args:
         path: of the lock file; its folder is made, and the file stays.
         busy: message of the error if another process holds it; without it, the call waits for that process.
         waiting: logged before waiting.
+        remedy: what to do where the file system has no locks, for the message.
 
     Raises:
         ValueError: another process holds it and `busy` is given, or the file system has no locks.
@@ -38,15 +48,31 @@ def file_lock(path: Path, *, busy: str | None = None, waiting: str | None = None
             logger.info("%s", waiting)
             lock.acquire()
     except OSError as error:
-        raise ValueError(
-            f"{path.parent}: the file system there has no locks ({error.strerror}); "
-            f"name a folder on a local disk (GDIG_SCRATCH, GDIG_DOWNLOADS)"
-        ) from None
+        if error.errno not in _HAS_NO_LOCKS:
+            raise
+        raise ValueError(f"{path.parent}: the file system there has no locks ({error.strerror}); {remedy}") from None
     try:
         yield
     finally:
         # Explicitly: a forked child keeps the file open, and so the lock, after this process has closed it.
         lock.release()
+
+
+def require_locks(folder: Path, remedy: str) -> None:
+    """Refuse, before any work, a folder whose file system has no locks; it is made if it is missing.
+
+    Args:
+        folder: where locks will be taken.
+        remedy: what to do, for the message.
+
+    Raises:
+        ValueError: the file system has no locks.
+    """
+    try:
+        with file_lock(folder / "probe.lock", remedy=remedy):
+            pass
+    except OSError:
+        pass  # Not writable, which does no harm where everything is there.
 
 
 @contextmanager
@@ -55,14 +81,14 @@ def stage_lock(name: str) -> Iterator[None]:
 
     Where `dvc` alone was killed, its stage continues, and would write into the outputs of the next run.
     """
-    home = Path(".dvc")
-    if not home.is_dir():
+    if not Path(".dvc").is_dir():
         yield
         return
-    path = home / "tmp" / "gdig" / f"{name}.lock"
+    path = STAGE_LOCKS / f"{name}.lock"
     owner = path.with_suffix(".pid")
     pid = owner.read_text() if owner.is_file() else "?"
-    with file_lock(path, waiting=f"waiting for process {pid}, which still runs this stage; stop it to go on"):
+    waiting = f"waiting for process {pid}, which still runs this stage; stop it to go on"
+    with file_lock(path, waiting=waiting, remedy=REMEDY_OF_CHECKOUT):
         owner.write_text(str(os.getpid()))
         yield
 

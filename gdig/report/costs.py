@@ -8,7 +8,6 @@ bytes depend only on its inputs. The params name the profile, its selectors and 
 """
 
 import argparse
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +22,7 @@ from gdig.config import Params, load_params
 from gdig.report.display import label_of
 from gdig.report.lock import Locked, of_selectors, read_lock, size_of
 from gdig.run import costs
+from gdig.run.command import command
 from gdig.run.costs import Cost
 
 Measured = Callable[[Locked], Cost | None]
@@ -119,6 +119,7 @@ def tables(params: Params, *, with_runs: bool) -> Iterator[Table]:
         yield _table("Runs", ["run", *_HEADER[1:]], runs)
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(
@@ -126,11 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--runs", action="store_true", help="show each run too")
     options = parser.parse_args(arguments)
-    try:
-        found = list(tables(load_params(), with_runs=options.runs))
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(1)
+    found = list(tables(load_params(), with_runs=options.runs))
     console = Console(highlight=False, markup=False)
     # Lines of narrow terminals run on: wrapped or cut numbers are unreadable.
     needed = [Measurement.get(console, console.options.update(width=_UNLIMITED), table).maximum for table in found]

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 
 from gdig.io.files import read_json, write_json
-from gdig.io.folders import SCRATCH_VARIABLE
+from gdig.io.folders import scratch_root
 
 logger = logging.getLogger(__name__)
 _KIBIBYTE = 1024
@@ -52,17 +52,7 @@ def read(profile: str, stage: str, selector: str = "", budget: str = "") -> Cost
 
 
 def _file(profile: str, stage: str, selector: str, budget: str) -> Path:
-    return _folder() / profile / f"{'-'.join(filter(None, (stage, selector, budget)))}.json"
-
-
-def _folder() -> Path:
-    """Return `costs` in `gdig.io.folders.scratch_root`; asking DVC takes half a second, too long for each stage."""
-    if chosen := os.environ.get(SCRATCH_VARIABLE):
-        return Path(chosen).absolute() / "costs"
-    from dvc.config import Config
-
-    cache = Config(dvc_dir=".dvc")["cache"].get("dir") or Path(".dvc", "cache")
-    return Path(cache).absolute() / "tmp" / "gdig" / "costs"
+    return scratch_root() / "costs" / profile / f"{'-'.join(filter(None, (stage, selector, budget)))}.json"
 
 
 def _measure() -> Cost:

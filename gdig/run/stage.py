@@ -1,7 +1,6 @@
 """The command line of every stage: start-up, arguments, logging, errors in one line."""
 
 import argparse
-import errno
 import gc
 import importlib
 import inspect
@@ -22,7 +21,9 @@ from threadpoolctl import threadpool_limits
 from gdig.config import Params, load_params
 from gdig.io.locks import stage_lock
 from gdig.run import costs
+from gdig.run.command import escape_output, one_line_errors
 from gdig.run.paths import Paths
+from gdig.run.requirements import check_requirements
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ STAGES = Path(__file__).parents[2] / "stages"
 
 def main() -> None:
     """Run the stage that the command line names: `python -m stages <name> [--selector ...]`."""
+    escape_output()
     names = sorted(path.stem for path in STAGES.glob("*.py") if not path.stem.startswith("__"))
     name = sys.argv[1] if len(sys.argv) > 1 else "--help"
     if name in ("-h", "--help"):
@@ -126,7 +128,7 @@ def run(main: Callable[..., None], *, several: bool = False) -> None:
     signal.signal(signal.SIGTERM, _stop)
     start = time.monotonic()
     first = True
-    try:
+    with one_line_errors():
         if several:
             from gdig.lm.passes import processes
 
@@ -147,6 +149,8 @@ def run(main: Callable[..., None], *, several: bool = False) -> None:
             answers=params.judge.answers,
             **arguments,
         )
+        if first:
+            check_requirements(params)
         with stage_lock("-".join((name, params.profile, *arguments.values()))) if first else nullcontext():
             main(params, paths, **arguments)
             if several:
@@ -155,17 +159,7 @@ def run(main: Callable[..., None], *, several: bool = False) -> None:
             # A stage that runs once for each of several models or questions: each has its cost.
             each = [arguments.pop(key) for key in ("scorer", "kind") if key in arguments]
             costs.record(params.profile, "-".join((name.removeprefix("stages."), *each)), **arguments)
-    except Exception as error:
-        if os.environ.get("GDIG_DEBUG") or not _is_the_users(error):
-            raise
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(1)
     logger.info("done in %.1f s", time.monotonic() - start)
-
-
-def _is_the_users(error: Exception) -> bool:
-    """Return whether a user can cause it; safetensors has an exception of its own for a full disk."""
-    return isinstance(error, ValueError | OSError) or os.strerror(errno.ENOSPC) in str(error)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

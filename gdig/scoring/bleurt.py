@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from gdig.config import Bleurt
+from gdig.run.command import escape_output
 from gdig.run.progress import track
 from gdig.scoring.checkpoints import Checkpoint, find_checkpoint
 from gdig.scoring.process import reply
@@ -64,5 +65,6 @@ def scores(request: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    escape_output()
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     reply(scores)

@@ -14,6 +14,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from gdig.config import Comet
+from gdig.run.command import escape_output
 from gdig.run.progress import track
 from gdig.scoring.checkpoints import Checkpoint, find_checkpoint
 from gdig.scoring.process import reply
@@ -91,5 +92,6 @@ def _embed_once(model: Any) -> None:
 
 
 if __name__ == "__main__":
+    escape_output()
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     reply(scores)

@@ -15,7 +15,7 @@ def score(hypotheses: Sequence[str], references: Sequence[str], target_language:
     Args:
         hypotheses: one translation per source.
         references: in the same order.
-        target_language: ISO 639-1 code; selects sacreBLEU's tokeniser (`zh`; `13a` for most).
+        target_language: as `params.languages` has it; selects sacreBLEU's tokeniser (`zh`; `13a` for most).
 
     Raises:
         ValueError: the numbers of hypotheses and references differ, there are none, or the tokeniser of the language

@@ -17,10 +17,12 @@ from pathlib import Path
 from rich.console import Console
 
 from gdig.config import load_params
+from gdig.run.command import command
 from gdig.seeds import commands
 from gdig.seeds.commands import FORMATS
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
     options = _parser().parse_args(arguments)
@@ -28,11 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     values = {key: value for key, value in vars(options).items() if key not in ("run", "command")}
     # No wrapping and no colours, so that texts can be copied.
     console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
-    try:
-        is_fine = run(commands.Inputs.of(load_params()), console, **values)
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(1)
+    is_fine = run(commands.Inputs.of(load_params()), console, **values)
     sys.exit(not is_fine)
 
 

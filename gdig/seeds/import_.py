@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from statistics import mean, median
 from typing import Any
 
+from gdig.config.languages import language_code
 from gdig.io.files import digest, rounded
 from gdig.io.records import Pair
 from gdig.seeds.draft import drafts_digest
@@ -90,7 +91,12 @@ def _file_problems(file: Returned, drafts: Mapping[str, Pair], task: Task) -> It
 
 
 def _primary(language: str) -> str:
-    return language.replace("_", "-").partition("-")[0].casefold()
+    """Return the language of a tag, as `zh-Hans` or `deu_DE`, by the code that params have."""
+    code = language.replace("_", "-").partition("-")[0].casefold()
+    try:
+        return language_code(code)
+    except ValueError:
+        return code
 
 
 def _file_warnings(file: Returned, drafts: Mapping[str, Pair], task: Task) -> Iterator[str]:

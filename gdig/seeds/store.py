@@ -58,7 +58,7 @@ def track(folder: Path) -> None:
     command = [sys.executable, "-m", "dvc", "add", "--quiet", folder.as_posix()]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode:
-        reason = (done.stderr or done.stdout).strip()
+        reason = " ".join((done.stderr or done.stdout).split())
         raise ValueError(
-            f"{folder} is written, but DVC does not track it: {reason}\n  by hand: dvc add {folder.as_posix()}"
+            f"{folder} is written, but DVC does not track it: {reason}; by hand: `dvc add {folder.as_posix()}`"
         )

@@ -16,12 +16,13 @@ from collections.abc import Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import networkx as nx
-from dvc.exceptions import DvcException
 from dvc.repo import Repo
 
 from gdig.config import Params, load_params
 from gdig.io.folders import SCRATCH_VARIABLE, scratch_root
 from gdig.lm.passes.processes import CONFIG_VARIABLE
+from gdig.run.command import command
+from gdig.run.requirements import check_requirements
 from gdig.tools import profile
 from gdig.tools.preflight import check_lengths, preflight
 from gdig.tools.restore import prune, restore
@@ -139,6 +140,7 @@ def visible_devices() -> list[str]:
     return [name.strip() for name in named.split(",")][:count] if named else [str(number) for number in range(count)]
 
 
+@command
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m gdig.tools.cells", description=__doc__.partition("\n")[0])
@@ -148,27 +150,25 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.jobs is not None and arguments.jobs < 1:
         parser.error(f"--jobs {arguments.jobs}: at least 1")
-    try:
-        params = load_params()
-        logging.basicConfig(format="%(message)s")
-        logging.getLogger("gdig").setLevel(logging.INFO)
-        with Repo() as repo:
-            num_dead = prune(repo, params.profile, profile.names())
-            restored, due = restore(repo)
-        if num_dead:
-            print(f"{num_dead} entries of stages that do not exist removed from lock files", file=sys.stderr)
-        if restored:
-            print(f"{len(restored)} stages restored from the run cache", file=sys.stderr)
-        if not due:
-            return
-        devices = visible_devices()
-        jobs = arguments.jobs if arguments.jobs is not None else len(devices) or 2
-        if devices and jobs > len(devices):
-            parser.error(f"--jobs {jobs}: at most {len(devices)}, a GPU each")
-        # A single process sees every GPU.
-        failed = run(params, due, jobs, devices if jobs > 1 else ())
-    except (ValueError, OSError, DvcException) as error:
-        sys.exit(f"error: {error}")
+    params = load_params()
+    check_requirements(params)
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("gdig").setLevel(logging.INFO)
+    with Repo() as repo:
+        num_dead = prune(repo, params.profile, profile.names())
+        restored, due = restore(repo)
+    if num_dead:
+        print(f"{num_dead} entries of stages that do not exist removed from lock files", file=sys.stderr)
+    if restored:
+        print(f"{len(restored)} stages restored from the run cache", file=sys.stderr)
+    if not due:
+        return
+    devices = visible_devices()
+    jobs = arguments.jobs if arguments.jobs is not None else len(devices) or 2
+    if devices and jobs > len(devices):
+        parser.error(f"--jobs {jobs}: at most {len(devices)}, a GPU each")
+    # A single process sees every GPU.
+    failed = run(params, due, jobs, devices if jobs > 1 else ())
     if failed:
         sys.exit(f"error: failed: {', '.join(failed)}; their messages stand above")
 

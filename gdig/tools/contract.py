@@ -26,6 +26,7 @@ from ruamel.yaml import YAML
 
 from gdig.config import Params
 from gdig.io.files import atomic_file
+from gdig.run.command import command
 from gdig.run.paths import DVC_FILES, Paths
 
 CANNOT_CHANGE_ARTIFACTS = (Path("gdig", "config"), Path("gdig", "run"))
@@ -229,6 +230,7 @@ def fix(stages: dict[str, Any]) -> bool:
     return changed
 
 
+@command
 def main() -> None:
     """Check or fix the DVC files."""
     parser = argparse.ArgumentParser(

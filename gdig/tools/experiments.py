@@ -65,12 +65,9 @@ def remove(experiments: Sequence[str]) -> None:
 
 @contextmanager
 def told() -> Iterator[None]:
-    """End a command line in one line on stderr where a mistake of the user's ends it, or Ctrl+C."""
+    """Say, where Ctrl+C ends a command line, what goes on."""
     try:
         yield
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(1)
     except KeyboardInterrupt:
         print("\nstopped; what is queued goes on: `dvc queue status`, `dvc queue kill`", file=sys.stderr)
         sys.exit(130)
@@ -122,12 +119,16 @@ def _run_queued(experiments: Sequence[Experiment], jobs: int, queue: Any) -> lis
     # Without a worker, what is said to be running was lost with one that died.
     old = {row["rev"] for row in rows if row["status"] in _ENDED or not workers}
     under_way = {row["name"] for row in rows if row["rev"] not in old}
+    names = {one.name for one in experiments}
+    if failed_before := [row["rev"] for row in rows if row["status"] == "Failed" and row["name"] in names]:
+        # `dvc exp show` would go on to list them, with the metrics of the commit that they began at.
+        _demand(["dvc", "queue", "remove", *failed_before])
     for one in experiments:
         if one.name not in under_way:
             _demand(one.command("--queue"))
     num_workers = min(jobs, len(experiments))
     _start_workers(num_workers)
-    failed = _wait(queue, old, {one.name for one in experiments}, num_workers)
+    failed = _wait(queue, old, names, num_workers)
     if not any(row["status"] not in _ENDED and row["rev"] not in old for row in _status(queue)):
         _stop_workers(queue)
     return failed

@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from dvc.exceptions import DvcException
 from dvc.fs import localfs
 from dvc.repo import Repo
 from dvc_data.hashfile.db import HashFileDB
@@ -26,6 +25,7 @@ from dvc_data.hashfile.hash import file_md5
 from dvc_data.hashfile.hash_info import HashInfo
 from dvc_data.hashfile.tree import Tree
 
+from gdig.run.command import command
 from gdig.run.progress import track
 
 HASH = re.compile(r"[0-9a-f]{32}(\.dir)?")
@@ -92,6 +92,7 @@ def mend(objects: HashFileDB, oids: list[str], artifacts: list[Path]) -> None:
         path.touch()
 
 
+@command
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(
@@ -102,13 +103,8 @@ def main() -> None:
     )
     parser.add_argument("--mend", action="store_true", help="remove damaged objects; mark damaged artifacts as changed")
     arguments = parser.parse_args()
-    try:
-        with Repo() as repo, repo.lock:
-            sys.exit(fsck(repo, arguments.remote, arguments.mend))
-    except (DvcException, OSError) as error:
-        if os.environ.get("GDIG_DEBUG"):
-            raise
-        sys.exit(f"error: {error}")
+    with Repo() as repo, repo.lock:
+        sys.exit(fsck(repo, arguments.remote, arguments.mend))
 
 
 def fsck(repo: Repo, remote: str | None, mending: bool) -> int:

@@ -25,10 +25,11 @@ from rich.console import Console
 from rich.table import Table
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.error import YAMLError
 
 from gdig.config import OPTIONAL_PARAMS_FILE, PARAMS_FILE, PROFILES, OptionalSections, parse_params, read_values
+from gdig.config.yaml_files import load_yaml, parse_yaml
 from gdig.io.files import write_text
+from gdig.run.command import command
 from gdig.tools.overlay import overlay
 
 DEFAULT = "embedded"
@@ -124,10 +125,8 @@ def current() -> str | None:
     """
     if not PARAMS_FILE.exists():
         return None
-    params = _load(PARAMS_FILE)
-    if not isinstance(params, dict):
-        raise ValueError(f"{PARAMS_FILE}: no mapping of keys; restore it from Git")
-    return params.get("profile")
+    name: str | None = _load(PARAMS_FILE).get("profile")
+    return name
 
 
 def use(name: str, force: bool, preset: str | None = None) -> None:
@@ -213,17 +212,16 @@ def _edits(name: str) -> Iterator[tuple[str, Any, Any]]:
 def _load(path: Path) -> Any:
     yaml = YAML()
     yaml.preserve_quotes = True
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"))
-    except YAMLError as error:
-        raise ValueError(f"{path}: not YAML: {error}") from None
+    found = load_yaml(path, yaml)
+    if not isinstance(found, dict):
+        raise ValueError(f"{path}: no mapping of keys; restore it from Git")
+    return found
 
 
 def _plain(texts: Texts) -> dict[str, Any]:
-    yaml = YAML(typ="safe", pure=True)
     values: dict[str, Any] = {}
-    for text in texts.values():
-        values |= yaml.load(text)
+    for file, text in texts.items():
+        values |= parse_yaml(text, str(file))
     return values
 
 
@@ -249,6 +247,7 @@ def _show_difference(console: Console, name: str) -> None:
     console.print(table if table.row_count else f"the params in use are profile {name}")
 
 
+@command
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(
@@ -261,33 +260,29 @@ def main() -> None:
     commands.add_parser("migrate", help="rewrite a file from before `features` was removed").add_argument(
         "file", type=Path
     )
-    for command in ("show", "use", "diff"):
-        sub = commands.add_parser(command)
-        sub.add_argument("name", nargs="?" if command == "diff" else None)
-        if command != "diff":
+    for name in ("show", "use", "diff"):
+        sub = commands.add_parser(name)
+        sub.add_argument("name", nargs="?" if name == "diff" else None)
+        if name != "diff":
             sub.add_argument("--preset", metavar="PRESET", help=f"put over it: {', '.join(presets())}")
-        if command == "use":
+        if name == "use":
             sub.add_argument("--force", action="store_true", help="overwrite edits of the params in use")
     arguments = parser.parse_args()
     console = Console()
-    try:
-        if arguments.command == "list":
-            _show_list(console)
-        elif arguments.command == "show":
-            for file, text in compose(arguments.name, arguments.preset).items():
-                sys.stdout.write(f"# {file}\n{text}")
-        elif arguments.command == "migrate":
-            migrate(arguments.file)
-            console.print(f"{arguments.file} is migrated")
-        elif arguments.command == "diff":
-            _show_difference(console, arguments.name or current() or DEFAULT)
-        else:
-            use(arguments.name, arguments.force, arguments.preset)
-            over = f" with preset {arguments.preset}" if arguments.preset else ""
-            console.print(f"profile {arguments.name}{over} is in use; `dvc repro` runs what differs")
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(1)
+    if arguments.command == "list":
+        _show_list(console)
+    elif arguments.command == "show":
+        for file, text in compose(arguments.name, arguments.preset).items():
+            sys.stdout.write(f"# {file}\n{text}")
+    elif arguments.command == "migrate":
+        migrate(arguments.file)
+        console.print(f"{arguments.file} is migrated")
+    elif arguments.command == "diff":
+        _show_difference(console, arguments.name or current() or DEFAULT)
+    else:
+        use(arguments.name, arguments.force, arguments.preset)
+        over = f" with preset {arguments.preset}" if arguments.preset else ""
+        console.print(f"profile {arguments.name}{over} is in use; `dvc repro` runs what differs")
 
 
 if __name__ == "__main__":

@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import networkx as nx
-from dvc.exceptions import DvcException
 from dvc.repo import Repo
+
+from gdig.config import load_params
+from gdig.run.command import command
 
 
 def problems(repo: Repo) -> Iterator[str]:
@@ -47,18 +49,17 @@ def _overlaps(path: str, others: list[str]) -> bool:
     return any(f"{other}/".startswith(f"{path}/") or f"{path}/".startswith(f"{other}/") for other in others)
 
 
+@command
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m gdig.tools.verify", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.parse_args()
-    try:
-        with Repo() as repo:
-            found = list(problems(repo))
-            num_stages = len(needed(repo))
-    except DvcException as error:
-        sys.exit(f"error: {error}")
+    load_params()
+    with Repo() as repo:
+        found = list(problems(repo))
+        num_stages = len(needed(repo))
     if found:
         print("\n".join(found), file=sys.stderr)
         sys.exit("error: dvc.lock does not belong to this code and these params; run `make repro` and commit dvc.lock")

@@ -40,5 +40,5 @@ def test_languages_that_are_alike_are_not_held_against_each_other():
 
 
 def test_an_unknown_language_is_reported_with_its_key():
-    with pytest.raises(ValueError, match=r"languages\.target = 'xx' is not a language .* known are af am"):
-        wrong_language(SETTINGS, Languages(source="de", target="xx"))
+    with pytest.raises(ValueError, match=r"languages\.target = 'gsw' is not a language .* known are af am"):
+        wrong_language(SETTINGS, Languages(source="de", target="gsw"))

@@ -70,6 +70,49 @@ def test_errors_of_a_process_are_reported_here(setup, told, num_processes):
         list(spread(setup, range(9), num_processes))
 
 
+class CustomError(ValueError):
+    """Cannot be read by another process: its arguments are not those that it is made with."""
+
+    def __init__(self, path, line):
+        super().__init__(f"{path}, line {line}")
+
+
+class ForeignError(OSError):
+    def __reduce__(self):
+        raise TypeError("cannot pickle it")
+
+
+class BothError(KeyError):
+    def __init__(self, a, b):
+        super().__init__(f"{a}{b}")
+
+
+def raises(error):
+    made = {"custom": lambda: CustomError("pool.jsonl", 3), "foreign": lambda: ForeignError("disk"),
+            "fault": lambda: BothError("x", "y"), "plain": lambda: KeyError("z")}[error]  # fmt: skip
+
+    def work(number):
+        if number == 3:
+            raise made()
+        return number
+
+    return work
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "told"),
+    [
+        ("custom", ValueError, "^CustomError: pool.jsonl, line 3$"),
+        ("foreign", ValueError, "^ForeignError: disk$"),
+        ("fault", RuntimeError, "^BothError: 'xy'$"),
+        ("plain", KeyError, "z"),
+    ],
+)
+def test_an_error_that_cannot_be_sent_is_told_all_the_same(error, kind, told):
+    with pytest.raises(kind, match=told):
+        list(spread(partial(raises, error), range(9), 2))
+
+
 def test_a_process_that_is_killed_is_reported():
     with pytest.raises(ValueError, match="perhaps because memory ran out; free memory, or lower num_threads"):
         list(spread(partial(dies_at, 3), range(9), 2))

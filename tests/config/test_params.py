@@ -39,7 +39,7 @@ def changed(values, key, value):
             "'scratch' is trained on base text, but pool.num_base_text = 0 draws none",
         ),
         ("budgets", [256, 64], r"budgets must rise without repeats, not [256, 64]"),
-        ("selectors", ["gdig", "gdig"], "selectors must not repeat"),
+        ("selectors", ["gdig", "gdig"], "selectors: 'gdig' stands there twice; take one out"),
         ("selectors", ["gdig", "gdigg"], "selectors: 'gdigg' is no selector; selectors are random, loss, base_loss"),
         ("selectors", ["random", "gdig", "full"], "selectors: 'full' is trained on in any case; take it out"),
         ("judge.base_url", "http://127.0.0.1:8000/v1", "judge: base_url = 'http://127.0.0.1:8000/v1' and model = None"),
@@ -52,7 +52,11 @@ def changed(values, key, value):
         ("report.focus", "magic", "report.focus: 'magic' is not one of selectors"),
         ("seeds.count", 400, "seeds.count + seeds.reserve = 400 + 32 is more than pool.num_heldout = 300"),
         ("quality.min_survivors", 100, "quality.min_survivors = 100 is less than the largest budget 1024"),
-        ("prompt.base_template", "{src_text}", "prompt: base_template must hold {src_text} once and end with"),
+        (
+            "prompt.base_template",
+            "{src_text}",
+            "prompt: base_template = '{src_text}' must hold {src_text} once and end with",
+        ),
         ("significance.num_samples", 150, "with 12 tests at each budget no difference could hold at confidence 0.95"),
         ("significance.num_samples", 150, "take 239 or more"),
         (
@@ -108,6 +112,113 @@ def test_settings_of_optional_selectors_must_be_possible(values):
     parse_params(changed(without_text, "reward_model.model", "folder"), "params.yaml")
 
 
+def keys_of(schema, value, prefix=()):
+    """Yield path and schema of every key of params that is no section."""
+    definitions = schema["$defs"]
+    for name, inner in value["properties"].items():
+        options = [definitions[o["$ref"].rpartition("/")[2]] if "$ref" in o else o for o in inner.get("anyOf", [inner])]
+        for option in options:
+            if "properties" in option:
+                yield from keys_of(schema, option, (*prefix, name))
+            else:
+                yield ".".join((*prefix, name)), option
+
+
+def test_no_number_may_be_infinite_or_none(values):
+    schema = Params.model_json_schema()
+    numbers = {key for key, option in keys_of(schema, schema) if option.get("type") == "number"}
+    assert {"noise.rate", "finetune.training.learning_rate", "translate.length_penalty", "mods.alpha"} <= numbers
+    for key in sorted(numbers):
+        for value in (float("nan"), float("inf"), float("-inf"), True):
+            try:
+                edited = changed(values, key, value)
+            except (KeyError, TypeError):
+                break  # in a section that is null in the default
+            with pytest.raises(ValueError, match=rf"params.yaml: {key} = {value}: input should be a"):
+                parse_params(edited, "params.yaml")
+
+
+def test_no_list_may_have_an_entry_twice(values):
+    schema = Params.model_json_schema()
+    lists = {key: option["items"] for key, option in keys_of(schema, schema) if option.get("type") == "array"}
+    plain = {key for key, items in lists.items() if "type" in items or "enum" in items}
+    assert {
+        "finetune.seeds", "trials.seeds", "lds.seeds", "noise.kinds", "controls.kinds", "reward_model.corruptions",
+        "curvature.linears", "dataset.layouts", "selectors", "budgets", "regression.indicators", "ifd_model.band",
+        "less_warmup.lora.targets",
+    } <= plain  # fmt: skip
+    # A range may be of one value.
+    for key in sorted(plain - {"prepare.character_ratio"}):
+        place = values
+        for part in key.split("."):
+            place = place[part] if place else None
+        if place is None:
+            continue
+        with pytest.raises(ValueError, match=rf"params.yaml: {key.split('.')[0]}") as error:
+            parse_params(changed(values, key, [*place, place[-1]]), "params.yaml")
+        assert key.rpartition(".")[2] in str(error.value)
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_no_count_may_be_a_truth_value(values, value):
+    for key in ("pool.num_pool", "pool.seed", "seeds.reserve", "num_threads", "translate.num_beams"):
+        with pytest.raises(ValueError, match=rf"params.yaml: {key} = {value}: input should be a valid integer"):
+            parse_params(changed(values, key, value), "params.yaml")
+    for key in ("budgets", "finetune.seeds"):
+        with pytest.raises(ValueError, match=rf"params.yaml: {key}.0 = {value}: input should be a valid integer"):
+            parse_params(changed(values, key, [value, 512]), "params.yaml")
+
+
+@pytest.mark.parametrize("text", ["", "  ", "Eng\nlish", "a\u2028b", "tab\there"])
+def test_what_stands_on_one_line_must(values, text):
+    for key in ("prompt.target_language", "base.model", "embeddings.model", "gradients.linear", "curvature.linears.0"):
+        section, last = key.split(".")[:2]
+        edited = changed(values, f"{section}.{last}", [text] if key.endswith(".0") else text)
+        with pytest.raises(ValueError, match=rf"params.yaml: {key}: .* must be text on one line") as error:
+            parse_params(edited, "params.yaml")
+        assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{x} {src_text} {trg_text}", "{ {src_text}\n{trg_text}", "} {{src_text}} {trg_text}",
+        "{0}{src_text}{!r}{trg_text}", '{"de": "{src_text}", "en": "{trg_text}',
+    ],
+)  # fmt: skip
+def test_other_braces_of_the_template_are_text(values, template):
+    params = parse_params(changed(values, "prompt.base_template", template), "params.yaml")
+    assert params.prompt.base_template == template
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{trg_text} {src_text} {trg_text}", "{src_text} {src_text} {trg_text}", "{src_text} {trg_text}.", "{trg_text}",
+        "{src_text!r} {trg_text}", "",
+    ],
+)  # fmt: skip
+def test_the_template_has_source_and_target_once(values, template):
+    with pytest.raises(
+        ValueError, match="base_template = .* must hold {src_text} once and end with its one {trg_text}"
+    ):
+        parse_params(changed(values, "prompt.base_template", template), "params.yaml")
+
+
+def test_many_mistakes_are_one_line(values):
+    values |= {name: number for number, name in enumerate(("diversty", "nois", "seed", "promt"))}
+    with pytest.raises(ValueError, match="params.yaml: diversty = 0 is not a known key") as error:
+        parse_params(values, "params.yaml")
+    assert str(error.value).endswith("; and 1 more")
+    assert "\n" not in str(error.value)
+
+
+def test_a_long_value_is_cut(values):
+    with pytest.raises(ValueError, match="params.yaml: report.focus = ") as error:
+        parse_params(changed(values, "report.focus", "x " * 5000), "params.yaml")
+    assert len(str(error.value)) < 300
+
+
 FILE = {"name": "a", "kind": "files", "path": "a.tsv"}
 GRAMMAR = {"name": "grammar", "kind": "embedded", "weight": 1.0}
 TEST = FILE | {"name": "test"}
@@ -124,7 +235,14 @@ TEST = FILE | {"name": "test"}
         ({"sources": [FILE | {"weight": 1.0, "name": "My News"}]}, "name = 'My News'"),
         (
             {"sources": [FILE | {"weight": 1.0, "path": ["a"]}]},
-            "path.list[str] = ['a']: list should have at least 2 items",
+            "pool.sources.0.path = ['a']: list should have at least 2 items",
+        ),
+        ({"sources": [FILE | {"weight": 1.0, "path": ["a", "a"]}]}, "pool.sources.0.path: 'a' stands there twice"),
+        ({"sources": [FILE | {"weight": 1.0, "columns": [1, 1]}]}, "pool.sources.0.columns: 1 stands there twice"),
+        ({"tests": [TEST | {"path": ""}]}, "pool.tests.0.path: '' must be text on one line"),
+        (
+            {"tests": [TEST | {"score": {"column": "s", "min": float("nan")}}]},
+            "pool.tests.0.score.min = nan: input should be a finite number",
         ),
         ({"sources": [FILE | {"weight": 1.0, "colums": [1, 2]}]}, "colums = [1, 2] is not a known key"),
         ({"sources": [FILE | {"weight": 1.0, "format": "docx"}]}, "format = 'docx': input should be 'tsv', 'csv'"),
@@ -139,7 +257,7 @@ TEST = FILE | {"name": "test"}
         ),
         (
             {"sources": [{"name": "a", "kind": "hub", "dataset": "x", "columns": ["a", "b"], "weight": 1.0}]},
-            "pool.sources.0.hub.split is missing",
+            "pool.sources.0.split is missing",
         ),
         ({"tests": [FILE]}, "two sources are named 'a'; ids begin with the name, so it must be unique"),
         ({"tests": [TEST | {"weight": 1.0}]}, "source 'test' is read whole, or `rows` of it; it cannot have a weight"),
@@ -167,7 +285,7 @@ def test_rules_are_overridden_by_source(values):
         ({"grammar": {"max_characters": 0}}, "prepare: overrides.grammar.max_characters = 0: input should be greater"),
         (
             {"grammar": {"character_ratio": [2.0, 1.0]}},
-            "overrides.grammar.character_ratio: .2.0, 1.0. must be the least",
+            "overrides.grammar: character_ratio: .2.0, 1.0. must be the least",
         ),
     ):
         with pytest.raises(ValueError, match=message):
@@ -183,7 +301,10 @@ def test_rules_are_overridden_by_source(values):
             {"licences": [{"source": "test", "licence": "CC0-1.0"}]},
             "'test' is no source of the pool; those are grammar",
         ),
-        ({"licences": [{"source": "grammar", "licence": ""}]}, "dataset.licences.0.licence = ''"),
+        (
+            {"licences": [{"source": "grammar", "licence": ""}]},
+            "dataset.licences.0.licence: '' must be text on one line",
+        ),
         ({"licences": [{"source": "grammar", "licence": n} for n in "ab"]}, "licences: 'grammar' stands there twice"),
         ({"layouts": ["jsonl", "jsonl"]}, "layouts: 'jsonl' stands there twice"),
         ({"layouts": []}, "dataset.layouts"),
@@ -233,7 +354,7 @@ def test_exponents_are_numbers_and_bad_yaml_names_the_file(tmp_path):
     path.write_text(text.replace("learning_rate: 0.004", "learning_rate: 4e-3"))
     assert load_params(path).base.training.learning_rate == 0.004
     path.write_text("a: [")
-    with pytest.raises(ValueError, match=r"params.yaml: not YAML"):
+    with pytest.raises(ValueError, match=r"params.yaml, line 1: not YAML"):
         load_params(path)
 
 

@@ -1,9 +1,13 @@
 import json
 import os
+import subprocess
+import sys
 
 import pytest
 
+from gdig.io import files
 from gdig.io.files import atomic_file, atomic_folder, digest, rounded, write_json, write_metrics, write_text
+from tests.conftest import ROOT
 
 
 def test_a_failure_leaves_the_old_file_and_no_trace(tmp_path):
@@ -25,6 +29,63 @@ def test_a_failure_leaves_the_old_folder_and_no_trace(tmp_path):
         raise RuntimeError
     assert sorted(os.listdir(path)) == ["a"]
     assert os.listdir(tmp_path) == ["out"]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from gdig.io.files import atomic_file, atomic_folder
+writes = {"file": atomic_file, "folder": atomic_folder}[sys.argv[1]]
+with writes(Path(sys.argv[2])) as temporary:
+    (temporary / "a" if temporary.is_dir() else temporary).write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def kill_while_it_writes(kind, path):
+    subprocess.run([sys.executable, "-c", KILLED, kind, str(path)], cwd=ROOT, check=False)
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+@pytest.mark.parametrize("name", ["out", "a [b]*?", "Übung (it's)"])
+def test_what_a_killed_process_left_goes_with_the_next_write(tmp_path, kind, name):
+    path = tmp_path / name
+    kill_while_it_writes(kind, path)
+    kill_while_it_writes(kind, path.with_name("another"))
+    assert len([entry for entry in os.listdir(tmp_path) if entry.endswith(".part")]) == 2
+    write_text(path, "whole")
+    left = sorted(os.listdir(tmp_path))
+    # That of another artifact waits for its own next write.
+    assert len(left) == 2
+    assert left[0].startswith(".another.")
+    assert left[1] == name
+
+
+def test_what_another_process_or_another_host_writes_stays(tmp_path, monkeypatch):
+    path = tmp_path / "out"
+    alive = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE)
+    own = files._temporary(path)
+    beside = own.with_name(own.name.replace(str(os.getpid()), str(alive.pid)))
+    beside.write_text("half")
+    monkeypatch.setattr(files.platform, "node", lambda: "another-host")
+    files._host.cache_clear()
+    try:
+        foreign = files._temporary(path)
+    finally:
+        monkeypatch.undo()
+        files._host.cache_clear()
+    assert foreign.name != own.name
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    foreign = foreign.with_name(foreign.name.replace(str(os.getpid()), str(dead.pid)))
+    foreign.write_text("half")
+    # Of no process: not ours to judge.
+    (tmp_path / ".out.old.part").write_text("half")
+    write_text(path, "whole")
+    assert sorted(os.listdir(tmp_path)) == sorted([".out.old.part", beside.name, foreign.name, "out"])
+    alive.communicate()
+    write_text(path, "whole")
+    assert not beside.exists()
 
 
 def test_json_is_sorted_and_refuses_nan(tmp_path):

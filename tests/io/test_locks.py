@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from gdig.io.locks import append_log, file_lock, path_lock, stage_lock, whole_lines
+from gdig.io.locks import append_log, file_lock, path_lock, require_locks, stage_lock, whole_lines
 from tests.conftest import ROOT
 
 HOLDER = """
@@ -116,7 +116,7 @@ def test_forked_children_neither_end_a_lock_nor_keep_it(tmp_path):
         long.join()
 
 
-@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS])
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
 def test_a_file_system_without_locks_is_named_with_the_remedy(tmp_path, monkeypatch, number):
     def flock(*_):
         raise OSError(number, os.strerror(number))
@@ -128,6 +128,29 @@ def test_a_file_system_without_locks_is_named_with_the_remedy(tmp_path, monkeypa
         assert str(error.value).startswith(f"{tmp_path}: ")
         assert "name a folder on a local disk (GDIG_SCRATCH, GDIG_DOWNLOADS)" in str(error.value)
         assert "\n" not in str(error.value)
+
+
+def test_other_errors_of_a_lock_are_what_they_are(tmp_path, monkeypatch):
+    def flock(*_):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)), file_lock(tmp_path / "a.lock"):
+        pass
+
+
+def test_locks_can_be_required_of_a_folder_before_they_are_taken(tmp_path, monkeypatch):
+    require_locks(tmp_path / "new", "take another")
+    assert (tmp_path / "new").is_dir()
+    (tmp_path / "file").touch()
+    require_locks(tmp_path / "file" / "below", "take another")  # cannot be made: told where it is used
+
+    def flock(*_):
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(ValueError, match=rf"^{tmp_path}/new: the file system there has no locks .*; take another$"):
+        require_locks(tmp_path / "new", "take another")
 
 
 def test_a_log_keeps_whole_lines_and_loses_the_one_that_was_cut(tmp_path):

@@ -2,8 +2,10 @@ import json
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
+from dvc.repo import Repo
 
 from gdig.io.folders import scratch_root
 from gdig.run import costs
@@ -45,7 +47,7 @@ def test_what_cannot_be_kept_or_read_does_no_harm(kept, caplog):
 
 
 @pytest.mark.parametrize("moved", [False, True])
-def test_costs_lie_beside_unfinished_work_without_asking_dvc_for_long(tmp_path, monkeypatch, moved):
+def test_costs_lie_beside_unfinished_work_in_the_cache_folder_of_dvc(tmp_path, monkeypatch, moved):
     monkeypatch.delenv("GDIG_SCRATCH")
     monkeypatch.chdir(tmp_path)
     subprocess.run(["git", "init", "-q"], check=True)
@@ -53,7 +55,12 @@ def test_costs_lie_beside_unfinished_work_without_asking_dvc_for_long(tmp_path, 
     subprocess.run([*dvc, "init", "-q"], check=True)
     if moved:
         subprocess.run([*dvc, "config", "--local", "cache.dir", "../elsewhere"], check=True)
-    assert costs._folder() == scratch_root() / "costs"
+    costs.record("p", "score")
+    cache = tmp_path.parent / "elsewhere" if moved else tmp_path / ".dvc" / "cache"
+    assert scratch_root() == cache / "tmp" / "gdig"
+    assert (scratch_root() / "costs" / "p" / "score.json").is_file()
+    with Repo() as repo:
+        assert Path(repo.cache.local.path).parent.parent == cache
 
 
 def test_a_stage_keeps_its_cost_and_nothing_else_does(kept):

@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from gdig.run import requirements
 from gdig.scoring import __main__ as command
 from gdig.scoring.surface import score
 
@@ -67,3 +68,45 @@ def test_a_missing_file_is_reported(files, monkeypatch, capsys):
     with pytest.raises(SystemExit):
         run(monkeypatch, capsys, "--hypotheses", "none", "--references", "ref")
     assert "none" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--target-language", "EN"], "--target-language: 'EN' is no code of a language; write one of ISO 639-1"),
+        (["--target-language", "en-GB"], "--target-language: 'en-GB' is no code of a language"),
+        (["--source-language", "German"], "--source-language: 'German' is no code of a language"),
+        (["--comet", "", "--sources", "src"], "--comet, --bleurt: comet.model: '' must be text on one line"),
+        (["--bleurt", "a\nb"], "--comet, --bleurt: bleurt.model: 'a\\nb' must be text on one line"),
+        (["--bleurt", "x", "--batch-size", "0"], "--batch-size 0: must be at least 1"),
+    ],
+)
+def test_a_wrong_option_is_one_line(files, monkeypatch, capsys, arguments, message):
+    monkeypatch.setattr(
+        sys, "argv",
+        ["gdig.scoring", "--hypotheses", "hyp", "--references", "ref", "--target-language", "en", *arguments],
+    )  # fmt: skip
+    with pytest.raises(SystemExit) as exit_:
+        command.main()
+    assert exit_.value.code == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f"error: {message}")
+    assert error.count("\n") == 1
+
+
+def test_a_missing_tokeniser_is_told_by_its_option(files, monkeypatch, capsys):
+    monkeypatch.setattr(requirements, "find_spec", lambda name: None)
+    with pytest.raises(SystemExit):
+        run(monkeypatch, capsys, "--hypotheses", "hyp", "--references", "ref", "--target-language", "jpn")
+    assert capsys.readouterr().err == (
+        "error: --target-language jpn: needs MeCab, which is not installed; `pip install 'sacrebleu[ja]'`\n"
+    )
+
+
+@pytest.mark.parametrize("code", ["zh", "zho", "chi", "cmn", "yue"])
+def test_every_code_of_chinese_has_its_tokeniser(files, monkeypatch, capsys, code):
+    (files / "hyp").write_text("今天天气很好。\n", encoding="utf-8")
+    (files / "ref").write_text("今天天气真的很好。\n", encoding="utf-8")
+    found = run(monkeypatch, capsys, "--hypotheses", "hyp", "--references", "ref", "--target-language", code)
+    assert "tok:zh" in found["signatures"]["bleu"]
+    assert found["bleu"] > 30

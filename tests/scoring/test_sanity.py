@@ -39,5 +39,5 @@ def test_what_the_reference_does_too_is_no_fault():
 def test_chinese_repeats_characters_and_unknown_languages_are_not_identified():
     found = sanity(["x"], ["一个苹果一个苹果一个苹果"], ["我有一个苹果。"], Languages(source="en", target="zh"))
     assert found["repetitive_share"] == 1
-    found = sanity([], ["ab"], ["abcd"], Languages(source="xx", target="en"))
+    found = sanity([], ["ab"], ["abcd"], Languages(source="gsw", target="en"))
     assert found == {"empty_share": 0, "repetitive_share": 0, "length_ratio": 0.5}

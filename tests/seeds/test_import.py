@@ -70,6 +70,11 @@ def test_statistics(file):
     }
 
 
+@pytest.mark.parametrize("languages", [("de", "en"), ("de-DE", "en_GB"), ("deu", "eng"), ("DEU-AT", "EN")])
+def test_a_file_may_name_its_languages_by_any_code(file, languages):
+    assert problems(replace(file({}), languages=languages)) == []
+
+
 def test_every_problem_is_in_the_report(file):
     good = file({"s-2": "", "s-4": TASK.drafts[5].trg})
     rows = [*good.rows[:8], replace(good.rows[0], place="row 20"), Row("row 21", "s-99", "a", "b")]

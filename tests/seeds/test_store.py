@@ -36,5 +36,5 @@ def test_names_that_cannot_be(name):
 
 def test_without_dvc_the_way_by_hand_is_reported(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ValueError, match=r"spring is written, but DVC does not track it: .*\n  by hand: dvc add"):
+    with pytest.raises(ValueError, match=r"spring is written, but DVC does not track it: .*; by hand: `dvc add .*`$"):
         track(tmp_path / "spring")

@@ -68,8 +68,25 @@ def test_edits_of_another_profile_are_not_overwritten_without_force(checkout):
 @pytest.mark.parametrize("broken", ["a: [", "", "- a"])
 def test_a_default_that_cannot_be_read_is_refused_with_the_remedy(checkout, broken):
     (checkout / "params.yaml").write_text(broken, "utf-8")
-    with pytest.raises(ValueError, match=r"params.yaml: no"):
+    with pytest.raises(ValueError, match=r"params.yaml(, line 1)?: no"):
         profile.use("files", force=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "profiles/mine.yaml: no mapping of keys"),
+        ("- a", "profiles/mine.yaml: no mapping of keys"),
+        ("profile: mine\nprofile: mine\n", "profiles/mine.yaml, line 2: the key profile stands there twice"),
+        ("profile: mine\nnoise:\n  rate: .nan\n", "profiles/mine.yaml: noise.rate = nan: input should be a finite"),
+    ],
+)
+def test_a_profile_that_cannot_be_read_is_refused_in_one_line(checkout, text, message):
+    (checkout / "profiles" / "mine.yaml").write_text(text, "utf-8")
+    with pytest.raises(ValueError, match=r".") as error:
+        profile.compose("mine")
+    assert str(error.value).startswith(message)
+    assert "\n" not in str(error.value)
 
 
 OLD = """# Mine.

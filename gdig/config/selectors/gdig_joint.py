@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gdig.config.ingest import NOISE_KINDS
-from gdig.config.section import Count, Positive, Section, Seed, Share
+from gdig.config.section import Count, Distinct, Positive, Section, Seed, Share
 
 
 class Controls(Section):
     """Seeds, and corrupted copies of them."""
 
-    kinds: Annotated[list[Literal[NOISE_KINDS]], Field(min_length=1)]  # type: ignore[valid-type]
+    kinds: Distinct[Literal[NOISE_KINDS]]  # type: ignore[valid-type]
     copies: Count
     max_tokens: Count
     seed: Seed

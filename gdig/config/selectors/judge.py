@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
-from gdig.config.section import Count, Name, Positive, Section, Share
+from gdig.config.section import Count, Line, Name, Positive, Section, Share
 from gdig.config.selectors.rank import RankSeed
 
 EMBEDDED = "embedded"
@@ -27,8 +27,8 @@ class Price(Section):
 class Judge(Section):
     """An OpenAI-compatible endpoint, and how it is asked."""
 
-    base_url: str
-    model: Annotated[str, Field(min_length=1)] | None
+    base_url: Line
+    model: Line | None
     key_variable: Annotated[str, Field(pattern="^[A-Z][A-Z0-9_]*$")]
     answers: Name
     json_schema: bool

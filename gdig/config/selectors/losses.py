@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from gdig.config.section import Commit, Count, Section, Seed, Share
+from gdig.config.section import Commit, Count, Line, Section, Seed, Share
 from gdig.config.training import Training
 
 SCORERS = ("base", "warmup", "ifd_model", "seed_model", "small_model")
@@ -50,7 +50,7 @@ class SeedModel(Section):
 class SmallModel(Section):
     """A small model for SuperFiltering."""
 
-    model: str
+    model: Line
     revision: Commit | None
 
 

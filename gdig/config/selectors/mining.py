@@ -4,12 +4,16 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from gdig.config.section import Count, Positive, Section, Seed
+from gdig.config.section import Count, Distinct, Positive, Section, Seed
 
 INDICATORS = (
     "reward", "loss", "unconditional_loss", "src_characters", "trg_characters", "src_tokens", "trg_tokens",
     "length_ratio", "mtld", "distinct_tokens", "copied", "neighbour_distance", "similarity",
 )  # fmt: skip
+
+
+MAX_HEADS = 64
+"""Heads that a message names at most."""
 
 
 class Indicators(Section):
@@ -25,18 +29,12 @@ class Indicators(Section):
 class Regression(Section):
     """Finetuning runs on subsets of the pool, and the linear rule that is fitted to them."""
 
-    indicators: Annotated[list[Literal[INDICATORS]], Field(min_length=1)]  # type: ignore[valid-type]
+    indicators: Distinct[Literal[INDICATORS]]  # type: ignore[valid-type]
     num_bins: Annotated[int, Field(ge=2)]
     num_random: Count
     subset_size: Count
     ridge: Annotated[float, Field(ge=0)]
     seed: Seed
-
-    @model_validator(mode="after")
-    def _indicators_differ(self) -> Self:
-        if repeated := [name for name in self.indicators if self.indicators.count(name) > 1]:
-            raise ValueError(f"indicators: {repeated[0]!r} stands there twice; take one out")
-        return self
 
 
 class InstructionGpt4(Section):
@@ -54,7 +52,7 @@ class InstructionGpt4(Section):
     def _heads_divide_features(self) -> Self:
         features = self.num_components + 4
         if self.regressor == "attention" and features % self.num_heads:
-            fitting = ", ".join(str(heads) for heads in range(1, features + 1) if not features % heads)
+            fitting = ", ".join(str(heads) for heads in range(1, min(features, MAX_HEADS) + 1) if not features % heads)
             raise ValueError(
                 f"num_heads = {self.num_heads} does not divide the {features} features of a pair "
                 f"(num_components + 4); take one of {fitting}"

@@ -1,22 +1,22 @@
 """Sections of reward model, embeddings and MoDS."""
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from gdig.config.ingest import NOISE_KINDS
-from gdig.config.section import Commit, Count, Section, Seed, Share
+from gdig.config.section import Commit, Count, Distinct, Line, Section, Seed, Share
 from gdig.config.training import Training
 
 
 class RewardModel(Section):
     """What scores an answer to an instruction."""
 
-    model: str
+    model: Line
     revision: Commit | None
     num_pairs: Count
     num_held_out: Count
-    corruptions: Annotated[list[Literal[NOISE_KINDS]], Field(min_length=1)]  # type: ignore[valid-type]
+    corruptions: Distinct[Literal[NOISE_KINDS]]  # type: ignore[valid-type]
     training: Training
     seed: Seed
 
@@ -31,7 +31,7 @@ class Rewards(Section):
 class Embeddings(Section):
     """A sentence embedding of every candidate."""
 
-    model: str
+    model: Line
     revision: Commit | None
     text: Literal["source", "target", "both"]
     max_tokens: Count

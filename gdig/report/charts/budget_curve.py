@@ -15,6 +15,7 @@ from gdig.report.charts.figure import Figure, Spec, selector_legend
 from gdig.report.display import STYLES, styles_of
 from gdig.report.dvc_files import Point, have_intervals
 from gdig.report.render import Row
+from gdig.run.command import command
 
 _NUMBERS = {"parse": {"budget": "number", "mean": "number", "low": "number", "high": "number"}}
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
@@ -187,6 +188,7 @@ def _table_row(point: Point) -> Row:
     return point.name, [point.metric, f"{point.budget:,}", f"{point.mean:.2f}", *interval], False
 
 
+@command
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(

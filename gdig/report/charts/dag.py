@@ -18,6 +18,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from ruamel.yaml import YAML
 
 from gdig.io.files import write_text
+from gdig.run.command import command
 from gdig.run.paths import DVC_FILES
 
 # Stage -> column and row of its box, and its colour: data, models and gradients, selection, cells, measures.
@@ -162,6 +163,7 @@ def _reduced(arrows: set[tuple[str, str]]) -> set[tuple[str, str]]:
     return {(a, b) for a, b in arrows if not any(reaches(step, b) for step in after[a] - {b})}
 
 
+@command
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 
 from gdig.config import Lora
+from gdig.config.mistakes import validated
 from gdig.influence.capture import Tap, per_example
 from gdig.io.files import read_json
 from gdig.lm.layers import linear_shape
@@ -76,7 +77,8 @@ def load_checkpoint(base: Path, warmup: Path, number: int) -> Checkpoint:
         ValueError: the adapters do not fit the base model; names the file.
     """
     folder, record = warmup / f"epoch-{number}", read_json(warmup / RECORD)
-    model = with_adapters(load_model(base), Lora(**record["lora"])).eval().get_base_model()
+    lora = validated(Lora, record["lora"], f"{warmup / RECORD}: lora")
+    model = with_adapters(load_model(base), lora).eval().get_base_model()
     adapters = load_file(folder / ADAPTER)
     wanted = {name: weight.shape for name, weight in model.named_parameters() if ".lora_" in name}
     if wanted != {name: weight.shape for name, weight in adapters.items()}:

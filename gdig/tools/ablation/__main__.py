@@ -15,15 +15,18 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from gdig.config import Params, load_params
-from gdig.tools.ablation.arms import Ablation, Arm, arms_of, load_ablations
+from gdig.config import Params, load_params, read_values
+from gdig.run.command import command
+from gdig.tools.ablation.arms import ABLATIONS_FILE, Ablation, Arm, arms_of, load_ablations
 from gdig.tools.ablation.show import markdown, print_ablation
 from gdig.tools.compare.pair import compare
 from gdig.tools.compare.show import wide_console
 from gdig.tools.compare.side import open_sides
+from gdig.tools.evidence.overrides import overridden
 from gdig.tools.experiments import existing, refuse_edits, run_missing, told
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
     options = _parser().parse_args(arguments)
@@ -73,6 +76,9 @@ def _run(arms: Sequence[Arm], params: Params, jobs: int, *, again: bool) -> None
             f"{sorted(strays)[0]!r} is not among selectors {params.selectors} of this profile; add it there"
         )
     refuse_edits()
+    values = read_values()
+    for arm in arms:
+        overridden(values, arm.overrides, f"{ABLATIONS_FILE}: {arm.experiment}")
     run_missing([arm.of(params.profile) for arm in arms], jobs, again=again)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from gdig.config import Name, Section
-from gdig.config.entries import Override, load_entries
+from gdig.config.entries import Overrides, load_entries
 from gdig.tools.experiments import Experiment
 
 ABLATIONS_FILE = Path("ablations.yaml")
@@ -18,7 +18,7 @@ class ArmSettings(Section):
     """Settings of an arm in the file."""
 
     selector: Name = "gdig"
-    set: tuple[Override, ...] = Field(default=(), strict=False)
+    set: Overrides = ()
 
 
 class Ablation(Section):

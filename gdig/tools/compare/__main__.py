@@ -11,7 +11,6 @@ segments; otherwise only means are shown. Costs are those of the last runs on th
 
 import argparse
 import json
-import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -19,12 +18,14 @@ from pathlib import Path
 
 from gdig.config import load_params
 from gdig.io.files import rounded
+from gdig.run.command import command
 from gdig.tools.compare.cost import costs_of
 from gdig.tools.compare.pair import compare
 from gdig.tools.compare.show import markdown, print_comparison, wide_console
 from gdig.tools.compare.side import open_sides
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(
@@ -36,14 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     how.add_argument("--json", action="store_true", help="every number")
     how.add_argument("--markdown", action="store_true", help="tables for a README or an issue")
     options = parser.parse_args(arguments)
-    try:
-        settings = load_params().significance
-        with tempfile.TemporaryDirectory() as folder:
-            sides = open_sides([options.a, options.b], Path(folder))
-            found, costs = compare(sides, settings), costs_of(sides)
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(1)
+    settings = load_params().significance
+    with tempfile.TemporaryDirectory() as folder:
+        sides = open_sides([options.a, options.b], Path(folder))
+        found, costs = compare(sides, settings), costs_of(sides)
     if options.json:
         found["costs"] = {label: {name: asdict(cost) for name, cost in own.items()} for label, own in costs.items()}
         print(json.dumps(rounded(found), indent=2, sort_keys=True, ensure_ascii=False))

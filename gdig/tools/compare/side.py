@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from gdig.config import PARAMS_FILE
+from gdig.config.languages import language_code
+from gdig.config.yaml_files import parse_yaml
 from gdig.io.files import read_json
 from gdig.io.records import Pair, read_pairs
 from gdig.io.statistics import budget_key
@@ -113,14 +112,11 @@ def read_side(spec: str, snapshot: Snapshot) -> Side:
     selector, revision = parse_spec(spec)
     where = f"{PARAMS_FILE} of {revision}" if revision else str(PARAMS_FILE)
     try:
-        text = snapshot.get(PARAMS_FILE).read_text(encoding="utf-8")
-        params = YAML(typ="safe", pure=True).load(text)
+        params = parse_yaml(snapshot.get(PARAMS_FILE).read_text(encoding="utf-8"), where)
         profile, selectors, budgets = params["profile"], [*params["selectors"], "full"], params["budgets"]
-        split, target_language = params["translate"]["split"], params["languages"]["target"]
+        split, target_language = params["translate"]["split"], language_code(params["languages"]["target"])
     except UnavailableError:
         raise ValueError(f"{where} is missing: no run of this product to compare with") from None
-    except YAMLError as error:
-        raise ValueError(f"{where}: not YAML: {error}") from None
     except (KeyError, TypeError) as error:
         raise ValueError(f"{where} lacks {error}: too old, or of something else; compare with a later one") from None
     if selector not in selectors:

@@ -22,6 +22,7 @@ from gdig.io.files import write_text
 from gdig.report.charts.draw import svg
 from gdig.report.gains.cells import cells_of
 from gdig.report.gains.results import file_of, read_results
+from gdig.run.command import command
 from gdig.tools.compare.show import print_tables, wide_console
 from gdig.tools.evidence.collect import collect
 from gdig.tools.evidence.conditions import Condition, check_conditions, conditions_of
@@ -33,6 +34,7 @@ from gdig.tools.experiments import existing, refuse_edits, run_missing, told
 METRICS = "bleu", "chrf"
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
     options = _parser().parse_args(arguments)

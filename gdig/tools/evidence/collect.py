@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from gdig.config import PARAMS_FILE
+from gdig.config.yaml_files import load_yaml
 from gdig.io.files import read_json
 from gdig.io.records import read_rows, write_rows
 from gdig.report.gains.results import file_of
@@ -40,10 +42,13 @@ def _rows(condition: Condition, folder: Path) -> Iterator[dict[str, Any]]:
             f"{name}: {error}; `python -m gdig.tools.evidence run {condition.grid} --again` makes it"
         ) from None
     del summary["bleu"]  # rows have it
+    selectors = load_yaml(snapshot.get(PARAMS_FILE))["selectors"]
     try:
-        summary["cleanliness"] = read_json(snapshot.get(paths.cleanliness_metrics))
+        # Without the selector that needs it, a file of that name is of the commit that the experiment began at.
+        found = read_json(snapshot.get(paths.cleanliness_metrics)) if "gdig_joint" in selectors else None
     except UnavailableError:
-        summary["cleanliness"] = None  # a profile without that feature
+        found = None
+    summary["cleanliness"] = found
     yield {"id": name, "row": "condition", **condition.fields, **summary}
     for run in runs:
         yield {**run, "id": f"{name}/{run['id']}", "row": "run", "experiment": name, **condition.fields}

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from gdig.config import NOISE_KINDS, Name, Section, Seed, Share
-from gdig.config.entries import Override, load_entries
+from gdig.config.entries import Overrides, load_entries
 from gdig.report.gains.cells import ALL
 
 EVIDENCE_FILE = Path("evidence.yaml")
@@ -21,7 +21,7 @@ class Grid(Section):
     pools: Annotated[list[Seed], Field(min_length=1)]
     rates: Annotated[list[Share], Field(min_length=1)]
     kinds: Annotated[tuple[Literal[ALL, *NOISE_KINDS], ...], Field(min_length=1, strict=False)] = (ALL,)  # type: ignore[valid-type]
-    set: tuple[Override, ...] = Field(default=(), strict=False)
+    set: Overrides = ()
 
     @model_validator(mode="after")
     def _conditions_differ(self) -> Self:

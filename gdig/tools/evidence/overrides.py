@@ -11,6 +11,7 @@ from dvc.utils.hydra import apply_overrides
 from ruamel.yaml import YAML
 
 from gdig.config import OPTIONAL_PARAMS_FILE, OptionalSections, Params, parse_params
+from gdig.config.mistakes import MAX_LINE, one_line
 from gdig.tools.profile import difference, values_of
 
 _PLAIN = re.compile(r"[a-z_][A-Za-z0-9_-]*")
@@ -65,7 +66,9 @@ def overridden(values: dict[str, Any], overrides: Sequence[str], source: str) ->
         try:
             apply_overrides(path, plain)
         except Exception as error:  # Hydra's, and those of its parser
-            raise ValueError(f"{source}: {error}") from None
+            # DVC's error says that an override is wrong, and its cause which one.
+            reason = str(error.__cause__ or error).partition("\n")[0]
+            raise ValueError(f"{source}: {one_line(reason, MAX_LINE)}") from None
         return parse_params(yaml.load(path), source)
 
 

