@@ -29,7 +29,7 @@ def problems(repo: Repo) -> Iterator[str]:
         stale = [stage for stage in graph if stage.changed(allow_missing=True, upstream=list(graph.successors(stage)))]
     yield from (f"{stage.addressing} is out of date" for stage in stale)
     behind = set().union(*(nx.ancestors(graph, stage) for stage in stale)).difference(stale)
-    if names := dict.fromkeys(stage.name.partition("@")[0] for stage in graph if stage in behind):
+    if names := dict.fromkeys(s.name.partition("@")[0] for s in nx.dfs_postorder_nodes(graph) if s in behind):
         yield f"stages behind them: {', '.join(names)}"
 
 
