@@ -1,8 +1,8 @@
 """Clean, deduplicate and decontaminate every part; count each rejection and keep samples.
 
-Test sets stay whole: only how their pairs are written is normalised. A seed that is rejected is replaced, so that there
-are seeds.count of them. Nothing of test occurs in valid, seeds, pool or base text; nothing of valid in seeds, pool or
-base text; and so on.
+Test sets stay whole and are not edited beyond NFC. A seed that is rejected is replaced, so that there are seeds.count
+of them. Nothing of test occurs in valid, seeds, pool or base text; nothing of valid in seeds, pool or base text; and so
+on.
 """
 
 import logging

@@ -1,7 +1,7 @@
-"""Keep text of one part out of another, ignoring case, width and punctuation.
+"""Keep text of one part out of another, ignoring case, width and punctuation but not numbers and symbols.
 
-Two texts match if their matching keys are equal; only digests of the keys are kept. The stricter n-gram rule compares
-the words themselves.
+Two texts match if their matching keys (`gdig.io.text`) are equal; only digests of the keys are kept. The stricter
+n-gram rule compares the words themselves.
 """
 
 from collections.abc import Iterable, Mapping

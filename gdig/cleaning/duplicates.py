@@ -14,7 +14,7 @@ from gdig.io.records import Pair
 from gdig.io.text import matching_key
 
 SHINGLE = 5
-"""Characters of the matching key, so that case, width, punctuation and spaces are ignored."""
+"""Characters of the matching key, so that case, width, punctuation and spaces do not count."""
 
 MIN_RECALL = 0.9
 """Probability of finding a pair at the similarity threshold; more similar pairs are found with higher probability."""

@@ -1,20 +1,26 @@
-"""Text normalisation: composed characters, single spaces, no invisible characters."""
+"""Text normalisation: composed characters, single spaces, no invisible characters; always one line."""
 
+import re
 import unicodedata
 
 from gdig.config import Rules
-from gdig.io.text import Table
+from gdig.io.text import visible
 
 _JOINERS = "\u200c\u200d"
-"""Format characters that are kept because they spell words (Persian, Hindi) and emoji."""
+"""They spell words (Persian, Hindi) and emoji, but are blank alone."""
+_LINE_BREAK = re.compile(r"\r\n?|\n")
+"""What ends a line in files of segments; other separators (U+2028, U+0085, ...) may stand in a line."""
 
 
 def normalise(text: str, rules: Rules) -> str:
-    """Return NFC text without control characters and without outer or repeated white space, as the rules say."""
+    """Return NFC text without invisible characters and without outer or repeated white space, as the rules say.
+
+    Where the rules keep all of these, only a line break inside the text becomes a space.
+    """
     if rules.drop_control_characters:
-        if not text.isprintable():
-            text = text.translate(_KEPT)
-        text = " ".join(text.split())
+        text = " ".join(visible(text).split())
+    elif not text.isprintable():
+        text = _LINE_BREAK.sub(" ", text)
     # After the removal, which can make a letter and its accent adjacent.
     if rules.normalise_unicode and not text.isascii():
         text = unicodedata.normalize("NFC", text)
@@ -22,17 +28,5 @@ def normalise(text: str, rules: Rules) -> str:
 
 
 def is_blank(text: str) -> bool:
-    """Return whether the text is empty or only white space."""
-    return not text.strip().strip(_JOINERS)
-
-
-def _kept(character: str) -> int | None:
-    """Drop control, format, surrogate and private-use characters.
-
-    White space among them is kept, to be collapsed; so are unassigned characters, which a later Unicode may assign.
-    """
-    unwanted = unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co")
-    return None if unwanted and not character.isspace() and character not in _JOINERS else ord(character)
-
-
-_KEPT = Table(_kept)
+    """Return whether the text is empty or only white space and invisible characters."""
+    return all(c.isspace() or c in _JOINERS or not visible(c) for c in text)

@@ -89,13 +89,14 @@ def checks(rules: Rules, languages: Languages) -> dict[str, Check]:
 
 
 def without_rejection(prepare: Prepare) -> Prepare:
-    """Return the rules without those that reject pairs (except empty ones): only normalisation is left.
+    """Return the rules without those that reject pairs (except empty ones) or edit texts: only NFC is left.
 
-    For test sets: scores on a test set without its hard or repeated sentences cannot be compared with published ones.
+    For test sets: scores on a test set whose sentences are edited, or without its hard or repeated ones, cannot be
+    compared with published scores.
     """
-    off = {"drop_copies": False, "max_characters": None, "character_ratio": None, "token_limit": None,
-           "language_id": None, "drop_duplicates": False, "near_duplicates": None, "decontaminate": False,
-           "decontaminate_ngram": None}  # fmt: skip
+    off = {"drop_control_characters": False, "drop_copies": False, "max_characters": None, "character_ratio": None,
+           "token_limit": None, "language_id": None, "drop_duplicates": False, "near_duplicates": None,
+           "decontaminate": False, "decontaminate_ngram": None}  # fmt: skip
     overrides = {corpus: own | off for corpus, own in prepare.overrides.items()}
     return Prepare.model_validate(prepare.model_dump() | off | {"overrides": overrides})
 

@@ -26,7 +26,7 @@ def order_of(heldout: Sequence[Pair], forbidden: frozenset[str], seed: int) -> O
 
     Args:
         heldout: pairs kept out of the pool.
-        forbidden: matching keys (`gdig.cleaning.decontaminate`) of the validation and test sets.
+        forbidden: matching keys (`gdig.io.text`) of the validation and test sets.
         seed: seed of the order.
     """
     pairs: list[Pair] = []

@@ -1,7 +1,6 @@
 """Warnings about returned rows; they do not block the import."""
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from statistics import median
@@ -9,6 +8,7 @@ from statistics import median
 from rapidfuzz.distance import Levenshtein
 
 from gdig.io.records import Pair
+from gdig.io.text import compatible
 from gdig.seeds.problems import MIN_SHARE_IN_SCRIPT, share_in_script
 from gdig.seeds.rows import Row
 from gdig.seeds.sheets.texts import comparable, words
@@ -65,8 +65,14 @@ def _unquoted(text: str) -> str:
 
 
 def _numbers(text: str) -> Counter[str]:
-    """Return a text's numbers without separators, which differ between languages."""
-    return Counter(re.sub(r"\D", "", number) for number in _NUMBER.findall(unicodedata.normalize("NFKC", text)))
+    """Return a text's numbers with a decimal point and no other separators, which differ between languages."""
+    return Counter(map(_without_separators, _NUMBER.findall(compatible(text))))
+
+
+def _without_separators(number: str) -> str:
+    """Return the number without the separators of thousands; 1.500 may be one, 1.5 and 1,5 are not."""
+    *groups, last = re.split(r"\D", number)
+    return "".join(groups) + ("." if groups and len(last) != 3 else "") + last
 
 
 def _placeholders(text: str) -> Counter[str]:

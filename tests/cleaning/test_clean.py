@@ -45,7 +45,7 @@ def run(tmp_path):
     ("change", "pair", "rule", "match"),
     [
         ({}, Pair("news-2", "Hallo", " \t"), "empty", None),
-        ({"drop_control_characters": True}, Pair("news-2", "\u200b\u200d", "Hi"), "empty", None),
+        ({}, Pair("news-2", "\u200b\u200d", "Hi"), "empty", None),
         ({"drop_copies": True}, Pair("news-2", "Berlin", "Berlin"), "copy", None),
         ({"max_characters": 13}, Pair("news-2", "vierzehn Zei..", "short"), "too_long", None),
         ({"character_ratio": [0.5, 2.0]}, Pair("news-2", "ja", "yes, indeed"), "odd_length_ratio", None),
@@ -103,15 +103,21 @@ def test_rules_differ_by_corpus(run):
     }
 
 
-def test_test_sets_are_normalised_and_stay_whole(run):
-    pairs = [Pair("wmt-1", "Ja\u00a0!", HELD[0].trg), Pair("wmt-2", "ja!", HELD[0].trg), Pair("wmt-3", "a", "b" * 600)]
+def test_test_sets_stay_whole_and_are_edited_only_by_nfc(run):
+    pairs = [
+        Pair("wmt-1", "Ja\u00a0!  Scho\u0308n\u200b ", HELD[0].trg),
+        Pair("wmt-2", "ja!\u2028zwei\nZeilen", HELD[0].trg),
+        Pair("wmt-3", "a", "b" * 600),
+        Pair("wmt-4", "\u200b", "blank"),
+    ]
     strict = rules(
-        drop_control_characters=True, max_characters=500, character_ratio=[0.5, 2.0], drop_duplicates=True,
-        decontaminate=True, overrides={"wmt": {"drop_copies": True}},
+        normalise_unicode=True, drop_control_characters=True, max_characters=500, character_ratio=[0.5, 2.0],
+        drop_duplicates=True, decontaminate=True,
+        overrides={"wmt": {"drop_copies": True, "drop_control_characters": True}},
     )  # fmt: skip
     assert not run(pairs, strict)[0]
     kept, _ = run(pairs, without_rejection(strict))
-    assert [pair.src for pair in kept] == ["Ja !", "ja!", "a"]
+    assert [pair.src for pair in kept] == ["Ja\u00a0!  Schön\u200b ", "ja!\u2028zwei Zeilen", "a"]
 
 
 def test_samples_are_limited_and_do_not_depend_on_the_order(run):
@@ -121,6 +127,15 @@ def test_samples_are_limited_and_do_not_depend_on_the_order(run):
     assert len(first["p"]["samples"]["empty"]) == NUM_SAMPLES
     assert len(first["q"]["samples"]["empty"]) == 1
     assert len(run(pairs, rules(), num_samples=None)[1]["p"]["samples"]["empty"]) == 100
+
+
+def test_pairs_that_differ_in_a_number_or_symbol_are_no_duplicates(run):
+    texts = ["4.2 km", "42 km", "4,2 km", "-42 km", "4/2 km", "4:2 km", "42² km", "42 % km", "42 € km", "4 < 2 km"]
+    again = ["4.2 KM!", "(42) km.", "42€ km"]
+    pairs = [Pair(f"news-{n:02d}", f"Es sind {text}", f"It is {text}") for n, text in enumerate(texts + again)]
+    kept, summary = run(pairs, rules(drop_duplicates=True))
+    assert kept == pairs[: len(texts)]
+    assert summary["news"]["rejected"] == {"duplicate": len(again)}
 
 
 def many(count):

@@ -81,6 +81,21 @@ def test_numbers_are_equal_in_other_digits_and_separators():
     assert warnings([(Row("row 2", "s-0", draft.src, draft.trg), draft)]) == []
 
 
+@pytest.mark.parametrize(
+    ("source", "target", "said"),
+    [
+        ("2,5 ml", "2.5 ml", None),
+        ("2,5 ml", "25 ml", "only the source has 2.5; only the target has 25"),
+        ("12.000 t", "12,000 t", None),
+        ("3² m", "32 m", "only the source has 2, 3; only the target has 32"),
+    ],
+)
+def test_a_decimal_point_that_is_lost(source, target, said):
+    draft = Pair("s-0", source, target)
+    found = warnings([(Row("row 2", "s-0", draft.src, draft.trg), draft)])
+    assert found == ([] if said is None else [f"row 2: numbers differ: {said}"])
+
+
 def test_edit_distance():
     assert edit_distance("café", "cafe\u0301") == 0
     assert edit_distance("abcd", "abcx") == 0.25

@@ -20,7 +20,7 @@ FACTOR = 0.72
 
 
 def words(text: str) -> list[str]:
-    """Return the words of a text: case and width folded, without punctuation."""
+    """Return the words of a text: case and width folded, numbers and symbols included, without punctuation."""
     return list(word_ngrams(text, 1))
 
 
