@@ -149,7 +149,7 @@ def copy_pretrained(base: Base, texts: Sequence[str], out: Path) -> dict[str, An
 
 def _tokenizer(folder: Path) -> Any:
     try:
-        return load_tokenizer(folder)
+        return load_tokenizer(folder, warn=True)
     except Exception as error:  # each kind of tokenizer raises its own errors
         raise ValueError(
             f"{folder}: its tokenizer cannot be loaded ({error}); code of its own is not run, so that it must be of a "

@@ -16,10 +16,10 @@ def shuffled(ids: Iterable[str], seed: int) -> list[str]:
 
 
 def require_numbers(scores: Mapping[str, float]) -> None:
-    """Raise a ValueError that names the first pair whose score is NaN or infinite: such scores have no order."""
-    for i, score in scores.items():
-        if not math.isfinite(score):
-            raise ValueError(f"pair {i}: its score is {score}, which is no number; look at the pair, or leave it out")
+    """Raise a ValueError that names a pair whose score is NaN or infinite, the first by id: they have no order."""
+    if wrong := [i for i, score in scores.items() if not math.isfinite(score)]:
+        i = min(wrong)
+        raise ValueError(f"pair {i}: its score is {scores[i]}, which is no number; look at the pair, or leave it out")
 
 
 def ascending(scores: Mapping[str, float], seed: int) -> list[str]:

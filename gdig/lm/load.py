@@ -1,7 +1,10 @@
 """Load and save Hugging Face causal language models from local folders: safetensors only, no remote code."""
 
+import logging
 import math
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -34,19 +37,40 @@ def load_model(folder: Path, dtype: str = "float32", onto: str | None = None) ->
     return model.to(onto or device()).eval()
 
 
-def load_tokenizer(folder: Path) -> Any:
+def load_tokenizer(folder: Path, *, warn: bool = False) -> Any:
     """Load a tokenizer from a local folder.
 
     One without a padding token, or with one that the model does not embed, pads with EOS, which masks hide. What the
     model reads at most stands in its `max_positions`, for `gdig.lm.prompt.encode` to hold texts against.
+
+    Args:
+        folder: of a model.
+        warn: whether transformers may say that a tokenizer of Mistral's family needs another pattern. Stage `base`
+            lets it, and shows how texts come back; it need not be said again by every stage.
     """
     if not (folder / "tokenizer.json").is_file():
         read_sentencepiece()
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    with nullcontext() if warn else _without("incorrect regex pattern"):
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     vocab_size, tokenizer.max_positions = _limits(folder)
     if tokenizer.pad_token is None or tokenizer.pad_token_id >= vocab_size:
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
+
+
+@contextmanager
+def _without(words: str) -> Iterator[None]:
+    """Drop warnings of transformers' tokenizers that hold these words."""
+    logger = logging.getLogger("transformers.tokenization_utils_base")
+
+    def is_wanted(record: logging.LogRecord) -> bool:
+        return words not in record.getMessage()
+
+    logger.addFilter(is_wanted)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_wanted)
 
 
 def _limits(folder: Path) -> tuple[float, float]:

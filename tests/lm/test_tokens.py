@@ -1,5 +1,6 @@
 """Texts into tokens and back, for tokenizers of every make."""
 
+import logging
 import random
 
 import pytest
@@ -8,6 +9,7 @@ from transformers import PreTrainedTokenizerFast
 
 from gdig.io.records import Pair
 from gdig.lm.encoder import encode
+from gdig.lm.load import load_tokenizer
 from gdig.lm.prompt import encode_base_format, encode_instructions, instruction
 from gdig.lm.tokens import additions, decode, holds_special, prompt_start, prompt_tokens, special_tokens, text_tokens
 from gdig.translate.prompts import tasks_of
@@ -138,3 +140,18 @@ def test_punctuation_is_where_the_tokens_have_it():
     for clean_up in (False, True):
         tokenizer.clean_up_tokenization_spaces = clean_up
         assert [decode(tokenizer, ids).strip() for ids in text_tokens(tokenizer, texts)] == texts
+
+
+def test_a_pattern_that_transformers_would_change_is_told_once(base_folder, caplog, monkeypatch):
+    """Stage `base` lets it be said; nothing else does."""
+
+    def loaded(*_, **__):
+        logging.getLogger("transformers.tokenization_utils_base").warning("with an incorrect regex pattern: ...")
+        return made(random.Random(1))
+
+    monkeypatch.setattr("gdig.lm.load.AutoTokenizer.from_pretrained", loaded)
+    monkeypatch.setattr(logging.getLogger("transformers"), "propagate", True)
+    load_tokenizer(base_folder)
+    assert caplog.text == ""
+    load_tokenizer(base_folder, warn=True)
+    assert "incorrect regex pattern" in caplog.text

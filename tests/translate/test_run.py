@@ -10,8 +10,10 @@ from gdig.lm.batches import pad
 from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.loss import example_losses
 from gdig.lm.prompt import encode_instructions
+from gdig.lm.tokens import text_tokens
 from gdig.translate import run as module
-from gdig.translate.run import generation_record, open_journal, translate
+from gdig.translate.prompts import Task
+from gdig.translate.run import _texts, generation_record, open_journal, translate
 
 
 @pytest.fixture
@@ -140,3 +142,12 @@ def test_what_ctranslate2_cannot_do_is_reported(run, settings, tmp_path, params,
     monkeypatch.setitem(sys.modules, "ctranslate2", None)
     with pytest.raises(ValueError, match=r"pip install 'gdig\[ctranslate2\]'"):
         run(settings, backend="ctranslate2")
+
+
+def test_what_a_limit_cuts_inside_a_character_leaves_no_replacement_character(base_folder):
+    tokenizer = load_tokenizer(base_folder)
+    (tokens,) = text_tokens(tokenizer, ["ein Satz 日"])
+    end = [tokenizer.eos_token_id]
+    whole, cut = (_texts([Task("a", [1], 99)], [ids], tokenizer)["a"] for ids in ([*tokens, *end], tokens[:-1]))
+    assert whole == "ein Satz 日"
+    assert cut == "ein Satz"
