@@ -5,11 +5,11 @@ from gdig.io.files import write_text
 from gdig.io.matrix import read_matrix
 from gdig.io.ranking import read_ranking, write_ranking
 from gdig.io.records import read_pairs, select
+from gdig.io.tokens import prompt_tokens
 from gdig.lm.load import load_model
 from gdig.lm.loss import dataset_losses
 from gdig.lm.passes import processes
 from gdig.lm.prompt import Example, base_context
-from gdig.lm.tokens import prompt_tokens
 from gdig.run.paths import Paths
 from gdig.selectors.ifd.experience import experience
 from gdig.training.finetune import BaseFinetuning

@@ -6,13 +6,13 @@ from numpy.typing import NDArray
 from gdig.config import Params
 from gdig.io.matrix import FloatArray, read_matrix
 from gdig.io.records import read_pairs
+from gdig.io.tokens import text_tokens
 from gdig.lm.encoder import Encoded, count_truncated
 from gdig.lm.hub import model_folder
 from gdig.lm.load import load_tokenizer
 from gdig.lm.memory import enough_memory
 from gdig.lm.passes import processes
 from gdig.lm.passes.shards import pool_pass
-from gdig.lm.tokens import text_tokens
 from gdig.run.paths import Paths
 from gdig.selectors.common.embeddings import Text, embed, encode_texts, load_base, load_encoder
 from gdig.selectors.mining.indicators import COLUMN, indicator_rows

@@ -16,12 +16,12 @@ from gdig.influence.kfac import load_curvature, without_curvature
 from gdig.influence.probe import check_agreement
 from gdig.io.files import read_json, write_metrics
 from gdig.io.records import read_pairs
+from gdig.io.tokens import holds_special
 from gdig.lm.load import load_tokenizer
 from gdig.lm.passes import processes
 from gdig.lm.passes.shards import pool_passes
 from gdig.lm.prompt import encode_instructions
 from gdig.lm.sharding import load_sharded
-from gdig.lm.tokens import holds_special
 from gdig.run.paths import Paths
 
 logger = logging.getLogger(__name__)

@@ -8,11 +8,11 @@ from gdig.config import Params
 from gdig.io.matrix import FloatArray
 from gdig.io.order import shuffled
 from gdig.io.records import read_pairs, select
+from gdig.io.tokens import prompt_start
 from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.memory import enough_memory
 from gdig.lm.passes.shards import pool_pass
 from gdig.lm.prompt import Example, max_positions
-from gdig.lm.tokens import prompt_start
 from gdig.run.paths import Paths
 from gdig.selectors.nuggets.one_shot import (
     encode_anchors,

@@ -13,9 +13,9 @@ from ruamel.yaml.error import YAMLError
 from gdig.base.checkpoint import check_checkpoint
 from gdig.config import Base
 from gdig.io.files import digest
+from gdig.io.tokens import additions, decode, prompt_start, special_tokens, text_tokens
 from gdig.lm.hub import FILES, model_folder
 from gdig.lm.load import load_tokenizer
-from gdig.lm.tokens import additions, decode, prompt_start, special_tokens, text_tokens
 
 
 def licence_of(folder: Path) -> str | None:

@@ -10,9 +10,9 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from gdig.config import Base, Prompt, Scratch
 from gdig.io.records import Pair
+from gdig.io.tokens import text_tokens
 from gdig.lm.load import device
 from gdig.lm.prompt import Example, base_context, instruction, require_room
-from gdig.lm.tokens import text_tokens
 from gdig.training.run import TrainRecord, train
 
 logger = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from gdig.cleaning.normalise import is_blank, normalise
 from gdig.config import Languages, Prepare, Rules, TokenLimit
 from gdig.io.order import shuffle_key
 from gdig.io.records import Pair, corpus_of, parse_pair
-from gdig.lm.tokens import text_tokens
+from gdig.io.tokens import text_tokens
 
 
 def are_too_long(texts: Sequence[str], limit: TokenLimit) -> list[bool]:

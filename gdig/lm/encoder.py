@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from gdig.io.tokens import Tokens, holds_unknown, special_tokens, text_tokens
 from gdig.lm.batches import by_length
 from gdig.lm.prompt import Example
-from gdig.lm.tokens import Tokens, holds_unknown, special_tokens, text_tokens
 
 logger = logging.getLogger(__name__)
 Row = dict[str, list[int]]

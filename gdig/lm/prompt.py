@@ -7,7 +7,7 @@ from typing import Any
 
 from gdig.config import Prompt
 from gdig.io.records import Pair
-from gdig.lm.tokens import prompt_tokens, text_tokens
+from gdig.io.tokens import prompt_tokens, text_tokens
 
 INSTRUCTION = 'Translate the following text into {trg_lang}.\n\nText:\n"{src_text}"'
 """The paper's prompt (Pan et al. 2024, section 4.1); the response is the target text and EOS."""

@@ -37,9 +37,7 @@ defaults); run/ gives paths, which are the stage's deps and outs, and talks to t
 either: a stage that needs one imports it.
 """
 
-SHARED_FILES = frozenset({
-    Path("gdig", "ingest", "noise.py"), Path("gdig", "cleaning", "language.py"), Path("gdig", "lm", "tokens.py")
-})  # fmt: skip
+SHARED_FILES = frozenset({Path("gdig", "ingest", "noise.py"), Path("gdig", "cleaning", "language.py")})
 """Files that stages use without the rest of their package, and then list by themselves."""
 
 AFTER_COLLECT = ("collect", "collect_full", "selection", "significance", "trial_runs", "trials", "dataset", "report")

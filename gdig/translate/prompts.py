@@ -6,9 +6,9 @@ from typing import Any
 
 from gdig.config import Prompt, Translate
 from gdig.io.records import Pair
+from gdig.io.tokens import prompt_tokens, text_tokens
 from gdig.lm.batches import by_length
 from gdig.lm.prompt import Example, instruction, max_positions
-from gdig.lm.tokens import prompt_tokens, text_tokens
 
 
 @dataclass(frozen=True, slots=True)

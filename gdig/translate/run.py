@@ -12,9 +12,9 @@ from typing import Any, BinaryIO
 from gdig.config import Prompt, Translate
 from gdig.io.locks import append_log, whole_lines
 from gdig.io.records import Pair
+from gdig.io.tokens import decode
 from gdig.lm.load import load_tokenizer
 from gdig.lm.memory import enough_memory
-from gdig.lm.tokens import decode
 from gdig.run.progress import track
 from gdig.translate.ctranslate2_backend import CTranslate2
 from gdig.translate.prompts import Task, batches_of, tasks_of

@@ -3,9 +3,9 @@ import pytest
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
+from gdig.io.tokens import prompt_start
 from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.prompt import Example, base_context
-from gdig.lm.tokens import prompt_start
 from gdig.selectors.nuggets.one_shot import (
     SEPARATOR,
     encode_anchors,

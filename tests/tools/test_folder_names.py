@@ -27,7 +27,12 @@ def site(tmp_path_factory):
 
 def make(site, *arguments):
     done = subprocess.run(
-        ["make", *arguments], cwd=site.folder, env=os.environ, capture_output=True, text=True, check=False
+        ["make", "--no-print-directory", *arguments],
+        cwd=site.folder,
+        env=os.environ,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert not done.returncode, done.stdout + done.stderr
     return done.stdout

@@ -6,11 +6,11 @@ import pytest
 
 from gdig.io.files import write_json
 from gdig.io.records import Pair
+from gdig.io.tokens import text_tokens
 from gdig.lm.batches import pad
 from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.loss import example_losses
 from gdig.lm.prompt import encode_instructions
-from gdig.lm.tokens import text_tokens
 from gdig.translate import run as module
 from gdig.translate.prompts import Task
 from gdig.translate.run import _texts, generation_record, open_journal, translate

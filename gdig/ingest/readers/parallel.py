@@ -99,6 +99,4 @@ def _columns(paths: list[Path], layout: Layout, form: str) -> Any:
     if kinds != {str} and not (kinds == {int} and form in ("tsv", "csv") and min(wanted) >= 1):
         raise ValueError(f"{where}: columns = {columns}; say {remedy}")
     assert columns is not None
-    if columns[0] == columns[1]:
-        raise ValueError(f"{where}: columns = {columns} names one column for both sides")
     return columns

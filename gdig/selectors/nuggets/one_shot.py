@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from gdig.config import Prompt
 from gdig.io.records import Pair
+from gdig.io.tokens import text_tokens
 from gdig.lm.batches import Batch, pad
 from gdig.lm.head import head_reads
 from gdig.lm.loss import check_finite, token_losses
 from gdig.lm.prompt import Example, base_context, encode_base_format
-from gdig.lm.tokens import text_tokens
 from gdig.selectors.common.response_losses import response_loss_sums
 
 SEPARATOR = "\n\n"

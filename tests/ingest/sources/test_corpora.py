@@ -141,7 +141,7 @@ def test_a_source_without_a_good_row_shows_why(corpora, tmp_path):
             {"path": "gone.tsv"},
             "'speech': there is no file gone.tsv; paths are relative to the repository root",
         ),
-        ({"sha256": ["0" * 64, "0" * 64]}, "speech.de has sha256 [0-9a-f]{64}, but the profile says 0000"),
+        ({"sha256": ["0" * 64, "1" * 64]}, "speech.de has sha256 [0-9a-f]{64}, but the profile says 0000"),
         ({"columns": [1, 2]}, "'speech' .*: has no columns to choose"),
         ({"member": "x"}, "speech.de: is no archive"),
     ],

@@ -8,10 +8,10 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre
 from transformers import PreTrainedTokenizerFast
 
 from gdig.io.records import Pair
+from gdig.io.tokens import additions, decode, holds_special, prompt_start, prompt_tokens, special_tokens, text_tokens
 from gdig.lm.encoder import encode
 from gdig.lm.load import load_tokenizer
 from gdig.lm.prompt import encode_base_format, encode_instructions, instruction
-from gdig.lm.tokens import additions, decode, holds_special, prompt_start, prompt_tokens, special_tokens, text_tokens
 from gdig.translate.prompts import tasks_of
 from tests.conftest import PROMPT
 
