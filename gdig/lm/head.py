@@ -1,7 +1,7 @@
 """What a model's head reads. Shapes: B texts, T tokens, D hidden, R positions wanted, V vocabulary."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -30,9 +30,10 @@ def logits_at(model: Any, rows_R: torch.Tensor, positions_R: torch.Tensor, **inp
         positions_R: the position in it; its logits are of the token behind it.
         inputs: of the model.
     """
-    with head_reads(model.get_output_embeddings(), lambda hidden_BTD: hidden_BTD[rows_R, positions_R]):
+    head = model.get_output_embeddings()
+    with nullcontext() if head is None else head_reads(head, lambda hidden_BTD: hidden_BTD[rows_R, positions_R]):
         logits: torch.Tensor = model(**inputs).logits
-    # A model that multiplies by its embeddings in place of calling a head gives all.
+    # A model that names no head, or multiplies by its embeddings in place of calling one, gives all.
     return logits[rows_R, positions_R] if logits.dim() == 3 else logits
 
 
@@ -44,6 +45,10 @@ def last_hidden_states(model: Any, **inputs: Any) -> torch.Tensor:
         seen.append(hidden_BTD)
         return hidden_BTD[:, :1]
 
-    with head_reads(model.get_output_embeddings(), keep):
+    head = model.get_output_embeddings()
+    if head is None:
+        last: torch.Tensor = model(**inputs, output_hidden_states=True).hidden_states[-1]
+        return last
+    with head_reads(head, keep):
         model(**inputs)
     return seen[0]
