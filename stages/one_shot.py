@@ -12,7 +12,7 @@ from gdig.io.tokens import prompt_start
 from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.memory import enough_memory
 from gdig.lm.passes.shards import pool_pass
-from gdig.lm.prompt import Example, max_positions
+from gdig.lm.prompt import max_positions, may_exceed
 from gdig.run.paths import Paths
 from gdig.selectors.nuggets.one_shot import (
     encode_anchors,
@@ -35,20 +35,16 @@ def main(params: Params, paths: Paths) -> None:
     pool, seeds = read_pairs(paths.pool), read_pairs(paths.seeds)
     drawn = shuffled((pair.id for pair in seeds), settings.seed)[: settings.num_anchors]
     anchors = encode_anchors(select(seeds, drawn), tokenizer, params.prompt)
-    limit = max_positions(tokenizer)
-
-    def demonstrations(rows: range) -> list[Example]:
-        return encode_demonstrations(pool[rows.start : rows.stop], tokenizer, params.prompt)
-
-    for begin in range(0, len(pool), settings.shard_size):
-        require_room_for_anchors(demonstrations(range(begin, begin + settings.shard_size)), anchors, limit)
+    unsure = may_exceed(pool, tokenizer, params.prompt, spare=max(len(anchor.tokens) for anchor in anchors))
+    require_room_for_anchors(encode_demonstrations(unsure, tokenizer, params.prompt), anchors, max_positions(tokenizer))
     with enough_memory("one_shot.max_tokens", settings.max_tokens):
         zero_shot_M = zero_shot_losses(model, anchors, prompt_start(tokenizer), settings.max_tokens)
     logger.info("one_shot: %d anchors, whose answers have a mean loss of %.3f alone", len(anchors), zero_shot_M.mean())
 
     @enough_memory("one_shot.max_tokens", settings.max_tokens)
     def compute(rows: range) -> FloatArray:
-        losses_NM = one_shot_losses(model, demonstrations(rows), anchors, settings.max_tokens)
+        demonstrations = encode_demonstrations(pool[rows.start : rows.stop], tokenizer, params.prompt)
+        losses_NM = one_shot_losses(model, demonstrations, anchors, settings.max_tokens)
         return (zero_shot_M - losses_NM).astype(np.float32)
 
     pool_pass(

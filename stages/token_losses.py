@@ -11,7 +11,7 @@ from gdig.io.token_losses import COLUMN
 from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.memory import enough_memory
 from gdig.lm.passes.shards import pool_pass
-from gdig.lm.prompt import encode_base_format, encode_instructions
+from gdig.lm.prompt import encode_base_format, encode_instructions, may_exceed
 from gdig.run.paths import Paths
 from gdig.selectors.common.response_losses import response_loss_sums, start_of_text
 
@@ -29,8 +29,7 @@ def main(params: Params, paths: Paths, scorer: str) -> None:
     pairs = read_pairs(paths.pool)
     start = start_of_text(tokenizer)
     # Before the pass: a pair that is longer than the model reads ends it.
-    for begin in range(0, len(pairs), settings.shard_size):
-        encode(pairs[begin : begin + settings.shard_size], tokenizer, params.prompt)
+    encode(may_exceed(pairs, tokenizer, params.prompt), tokenizer, params.prompt)
 
     @enough_memory("token_losses.max_tokens", settings.max_tokens)
     def compute(rows: range) -> FloatArray:

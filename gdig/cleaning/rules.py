@@ -1,7 +1,6 @@
 """Cleaning rules: normalise pairs and find the first rule that rejects each."""
 
 import json
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,7 +14,7 @@ from gdig.cleaning.normalise import is_blank, normalise
 from gdig.config import Languages, Prepare, Rules, TokenLimit
 from gdig.io.order import shuffle_key
 from gdig.io.records import Pair, corpus_of, parse_pair
-from gdig.io.tokens import text_tokens
+from gdig.io.tokens import is_surely_short, text_tokens
 
 
 def are_too_long(texts: Sequence[str], limit: TokenLimit) -> list[bool]:
@@ -25,21 +24,12 @@ def are_too_long(texts: Sequence[str], limit: TokenLimit) -> list[bool]:
         ValueError: the tokenizer cannot be loaded.
     """
     tokenizer = _tokenizer(limit.tokenizer)
-    unsure = [place for place, text in enumerate(texts) if not _is_surely_short(text, limit.max_tokens)]
+    unsure = [place for place, text in enumerate(texts) if not is_surely_short(text, limit.max_tokens)]
     too_long = [False] * len(texts)
     if unsure:
         for place, tokens in zip(unsure, text_tokens(tokenizer, [texts[place] for place in unsure]), strict=True):
             too_long[place] = len(tokens) > limit.max_tokens
     return too_long
-
-
-def _is_surely_short(text: str, max_tokens: int) -> bool:
-    """Return whether the text has too few bytes to exceed the limit, so that most texts need no tokenisation.
-
-    Every token covers at least one byte, except for one that some tokenizers prepend. The bound holds only for NFKC
-    text, since a tokenizer may normalise one character to many.
-    """
-    return len(text.encode()) < max_tokens and unicodedata.is_normalized("NFKC", text)
 
 
 @cache

@@ -52,7 +52,9 @@ class Eigenbasis:
 
         A block whose output is multiplied by zero is such a one. Its inverse is 0, and it adds nothing to influence.
         """
-        return all(bool(values.mean() > 0) for values in (self.s_O, self.a_I, self.eigenvalues_OI()))
+        # The mean of all products s_i a_j, without forming them.
+        scale = self.s_O.mean() * self.a_I.mean() if self.corrected_OI is None else self.corrected_OI.mean()
+        return bool(scale != 0)  # NaN is for the probe to find
 
     def eigenvalues_OI(self) -> torch.Tensor:
         """Return the eigenvalues of the curvature: s_i a_j of S (x) A, or EK-FAC's."""

@@ -209,17 +209,15 @@ def compatible(text: str) -> str:
     return unicodedata.normalize("NFKC", text.casefold())
 
 
-_RAISED = re.compile("[\u00b2\u00b3\u00b9\u2070-\u207f]+")
+_SUPERSCRIPTS = "\u00b2\u00b3\u00b9\u2070-\u207f"
+_SUBSCRIPTS = "\u2080-\u208e"
+_NUMBERS_DRAWN = "\u00bc-\u00be\u2150-\u215f\u2189\u2460-\u24ff\u3200-\u33ff\U0001f100-\U0001f10a"
+"""Fractions, and numbers in circles and the like, of which NFKC makes plain digits; units among them."""
+_DRAWN = re.compile(f"[{_SUPERSCRIPTS}{_SUBSCRIPTS}{_NUMBERS_DRAWN}]")
+_RAISED = re.compile(f"[{_SUPERSCRIPTS}]+")
+_DIGITS_DRAWN = re.compile(f"[{_SUBSCRIPTS}]+|[{_NUMBERS_DRAWN}]")
 _UNIT = re.compile("[\u3380-\u33df]")
 """Units in one character, such as m²."""
-_DIGITS_DRAWN = re.compile(
-    "[\u2080-\u208e]+|[\u00bc-\u00be\u2150-\u215f\u2189\u2460-\u24ff\u3200-\u33ff\U0001f100-\U0001f10a]"
-)
-"""Subscripts, fractions, and numbers in circles and the like, of which NFKC makes plain digits."""
-_DRAWN = re.compile(
-    "[\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u208e\u2150-\u215f\u2189\u2460-\u24ff\u3200-\u33ff\U0001f100-\U0001f10a]"
-)
-"""All of these."""
 
 
 def _decomposed(found: re.Match[str]) -> str:

@@ -5,6 +5,8 @@ pieces and comes back as it was. Tokenizers add special tokens of their own arou
 (BOS, as a rule) and leaves EOS and those behind.
 """
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -113,13 +115,19 @@ def literal_tokens(tokenizer: Any, text: str) -> Tokens:
 
 def holds_special(tokenizer: Any, texts: Sequence[str]) -> list[bool]:
     """Return whether each text holds the string of a special token, which is then read as text."""
-    strings = special_strings(tokenizer)
-    return [any(string in text for string in strings) for text in texts]
+    strings = filter(None, tokenizer.convert_ids_to_tokens(sorted(special_tokens(tokenizer))))
+    # One search for all: some tokenizers have hundreds.
+    pattern = re.compile("|".join(map(re.escape, strings)) or "(?!)")
+    return [pattern.search(text) is not None for text in texts]
 
 
-def special_strings(tokenizer: Any) -> list[str]:
-    """Return the strings of the special tokens."""
-    return sorted(string for string in tokenizer.convert_ids_to_tokens(sorted(special_tokens(tokenizer))) if string)
+def is_surely_short(text: str, max_tokens: float) -> bool:
+    """Return whether a text has too few bytes to exceed the limit, so that most texts need no tokenisation.
+
+    Every token covers at least one byte, except for one that some tokenizers prepend. The bound holds only for NFKC
+    text, since a tokenizer may normalise one character to many.
+    """
+    return len(text.encode()) < max_tokens and unicodedata.is_normalized("NFKC", text)
 
 
 def decode(tokenizer: Any, tokens: Sequence[int]) -> str:

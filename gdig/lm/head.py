@@ -38,7 +38,7 @@ def logits_at(model: Any, rows_R: torch.Tensor, positions_R: torch.Tensor, **inp
 
 
 def last_hidden_states(model: Any, **inputs: Any) -> torch.Tensor:
-    """Return the input of the model's head, hidden_BTD."""
+    """Return the input of the model's head, hidden_BTD; of a model without one, such as an encoder, what it returns."""
     seen: list[torch.Tensor] = []
 
     def keep(hidden_BTD: torch.Tensor) -> torch.Tensor:
@@ -47,7 +47,10 @@ def last_hidden_states(model: Any, **inputs: Any) -> torch.Tensor:
 
     head = model.get_output_embeddings()
     if head is None:
-        last: torch.Tensor = model(**inputs, output_hidden_states=True).hidden_states[-1]
+        found = model(**inputs)
+        if "last_hidden_state" not in found:  # a language model that does not name its head
+            found = {"last_hidden_state": model(**inputs, output_hidden_states=True).hidden_states[-1]}
+        last: torch.Tensor = found["last_hidden_state"]
         return last
     with head_reads(head, keep):
         model(**inputs)

@@ -7,10 +7,13 @@ from typing import Any
 
 from gdig.config import Prompt
 from gdig.io.records import Pair
-from gdig.io.tokens import prompt_tokens, text_tokens
+from gdig.io.tokens import is_surely_short, prompt_tokens, text_tokens
 
 INSTRUCTION = 'Translate the following text into {trg_lang}.\n\nText:\n"{src_text}"'
 """The paper's prompt (Pan et al. 2024, section 4.1); the response is the target text and EOS."""
+
+SPECIAL = 16
+"""Tokens of a prompt and response, at most, that no byte of theirs stands for: BOS, EOS, and those of prefixes."""
 
 AT_ONCE = 1000
 """Pairs tokenised at a time; tokenizer output takes three times the memory of the examples."""
@@ -68,6 +71,25 @@ def encode(contexts: Iterable[str], pairs: Iterable[Pair], tokenizer: Any) -> li
 def max_positions(tokenizer: Any) -> float:
     """Return how many tokens the tokenizer's model reads; see `gdig.lm.load.load_tokenizer`."""
     return float(min(tokenizer.model_max_length, getattr(tokenizer, "max_positions", math.inf)))
+
+
+def may_exceed(pairs: Iterable[Pair], tokenizer: Any, prompt: Prompt, spare: int = 0) -> list[Pair]:
+    """Return the pairs that the tokenizer's model may not read whole, in one of the formats, told by their bytes.
+
+    What is left needs no tokenisation to know that it fits.
+
+    Args:
+        pairs: any.
+        tokenizer: of the model.
+        prompt: its formats.
+        spare: tokens that must fit beside a pair.
+    """
+    room = max_positions(tokenizer) - SPECIAL - spare
+
+    def longest(pair: Pair) -> str:
+        return max(instruction(pair.src, prompt), base_context(pair.src, prompt), key=len) + pair.trg
+
+    return [pair for pair in pairs if not is_surely_short(longest(pair), room)]
 
 
 def require_room(examples: Iterable[Example], limit: float) -> None:

@@ -22,12 +22,13 @@ from gdig.config import Params, load_params
 from gdig.io.folders import SCRATCH_VARIABLE, scratch_root
 from gdig.lm.passes.processes import CONFIG_VARIABLE
 from gdig.run.command import command
+from gdig.run.paths import DVC_FILES
 from gdig.run.requirements import check_requirements
 from gdig.tools import profile
 from gdig.tools.preflight import check_lengths, preflight
 from gdig.tools.restore import prune, restore
 
-STAGES = tuple(f"cells/dvc.yaml:{stage}" for stage in ("finetune", "translate", "score"))
+STAGES = tuple(f"{DVC_FILES[1]}:{stage}" for stage in ("finetune", "translate", "score"))
 """The stages of one cell, in order."""
 
 DEVICES_VARIABLE = "CUDA_VISIBLE_DEVICES"

@@ -12,10 +12,8 @@ from rich.filesize import decimal
 
 from gdig.config import Params
 from gdig.io.records import Pair, read_pairs
+from gdig.io.tokens import is_surely_short
 from gdig.run.paths import Paths
-
-MARGIN = 16
-"""Tokens that no byte of a text stands for: special ones, and those of prefixes."""
 
 
 def preflight(due: Collection[str]) -> None:
@@ -59,25 +57,22 @@ def check_lengths(params: Params) -> None:
         ValueError: a pair is too long; names file and pair.
     """
     from gdig.lm.load import load_tokenizer
-    from gdig.lm.prompt import encode_instructions, instruction, max_positions
+    from gdig.lm.prompt import SPECIAL, encode_instructions, instruction, max_positions, may_exceed
     from gdig.translate.prompts import tasks_of
 
     paths = Paths(profile=params.profile)
     tokenizer = load_tokenizer(paths.base)
-    room, settings = max_positions(tokenizer), params.translate
-
-    def num_bytes(pair: Pair) -> int:
-        return len(instruction(pair.src, params.prompt).encode()) + len(pair.trg.encode())
-
     for path in (paths.pool, paths.seeds, paths.valid):
-        long = [pair for pair in read_pairs(path) if num_bytes(pair) + MARGIN > room]
+        long = may_exceed(read_pairs(path), tokenizer, params.prompt)
         _of(path, lambda pairs: encode_instructions(pairs, tokenizer, params.prompt), long)
-    path = paths.test if settings.split == "test" else paths.valid
+    path, settings = paths.test if params.translate.split == "test" else paths.valid, params.translate
+    room = max_positions(tokenizer) - SPECIAL - settings.max_length_extra
     long = [
         pair
         for pair in read_pairs(path)
-        if num_bytes(pair) + settings.max_length_ratio * len(pair.src.encode()) + settings.max_length_extra + MARGIN
-        > room
+        if not is_surely_short(
+            instruction(pair.src, params.prompt), room - settings.max_length_ratio * len(pair.src.encode())
+        )
     ]
     _of(path, lambda pairs: tasks_of(pairs, tokenizer, params.prompt, settings), long)
 

@@ -91,8 +91,8 @@ class Steps:
 def response_losses(model: Any, head: torch.nn.Module, inputs: Inputs) -> torch.Tensor:
     """Return the negative log-likelihood of every response token of a part, losses_R, float32 or better.
 
-    Nothing is masked: no token sees what follows it, so that
-    padding on the right changes nothing, and attention that is causal alone is fastest.
+    Nothing is masked: no token sees what follows it, so that padding on the right changes nothing, and attention that
+    is causal alone is fastest.
 
     Args:
         model: wrapped or not.

@@ -10,7 +10,7 @@ import torch
 from gdig.influence.damping import Damping
 from gdig.influence.ekfac import curvature
 from gdig.influence.estimators import exact, from_sketches
-from gdig.influence.kfac import without_curvature
+from gdig.influence.kfac import Eigenbasis, without_curvature
 from gdig.influence.probe import agreement, check_agreement
 from gdig.influence.sketch import sketches
 from gdig.lm.passes.shards import compute_shards
@@ -105,3 +105,10 @@ def test_the_probe_stops_at_what_is_no_number(estimate, truth, what):
     one[1, 2], other[0, 1] = estimate, truth
     with pytest.raises(ValueError, match=f"probe: {what} is no number for 1 of 6 pairs; take curvature.dtype"):
         agreement(one, other)
+
+
+def test_curvature_that_is_no_number_is_not_taken_for_none():
+    """It must reach the probe, not vanish as a linear without gradient."""
+    basis = Eigenbasis(torch.tensor([0.0, float("nan")]), torch.eye(2), torch.ones(3), torch.eye(3))
+    assert without_curvature({"a": basis}) == []
+    assert not torch.isfinite(Damping("relative", 0.1, "eigen", 1, 1.0).spectrum(basis)).all()

@@ -1,9 +1,11 @@
 import pytest
 
 from gdig.io.records import Pair, write_pairs
+from gdig.lm.load import load_tokenizer
+from gdig.lm.prompt import may_exceed
 from gdig.run.paths import Paths
 from gdig.tools.preflight import check_lengths
-from tests.conftest import toy_pairs
+from tests.conftest import PROMPT, toy_pairs
 
 LONG = "the house dog sees " * 12
 """The toy model reads 64 tokens."""
@@ -45,3 +47,14 @@ def test_the_room_of_a_translation_counts(paths, params):
     valid = params.model_copy(update={"translate": short.translate.model_copy(update={"split": "valid"})})
     with pytest.raises(ValueError, match=r"valid.jsonl: pair"):
         check_lengths(valid)
+
+
+def test_only_pairs_that_may_be_too_long_are_left_and_bytes_are_not_trusted_where_a_tokenizer_may_add_characters(
+    base_folder,
+):
+    """Most tokenizers make 18 characters of one ligature."""
+    tokenizer = load_tokenizer(base_folder)
+    tokenizer.max_positions = 400
+    pairs = [Pair("short", "ab", "AB"), Pair("ligatures", "ab", "\ufdfa" * 20), Pair("long", "ab", "x" * 400)]
+    assert [pair.id for pair in may_exceed(pairs, tokenizer, PROMPT)] == ["ligatures", "long"]
+    assert may_exceed(pairs[:1], tokenizer, PROMPT, spare=380) == pairs[:1]

@@ -77,9 +77,7 @@ def embed(model: Any, tokenizer: Any, rows: Sequence[Row], max_tokens: int) -> N
     """
 
     def mean(batch: dict[str, torch.Tensor]) -> torch.Tensor:
-        has_head = model.get_output_embeddings() is not None
-        hidden_BTD = last_hidden_states(model, **batch) if has_head else model(**batch).last_hidden_state
-        hidden_BTD = hidden_BTD.float()
+        hidden_BTD = last_hidden_states(model, **batch).float()
         mask_BT1 = batch["attention_mask"].unsqueeze(-1)
         return F.normalize((hidden_BTD * mask_BT1).sum(dim=1) / mask_BT1.sum(dim=1), dim=1)
 

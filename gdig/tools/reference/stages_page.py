@@ -19,8 +19,7 @@ which all stages ran, and compares this page with what DVC then finds out of dat
   before, nothing behind it runs. `dvc status` does not name them before that.
 - A section stands for all of its keys. **Cells** are `subset`, `finetune`, `translate`, `score` and `collect`, of every
   selector and budget and of the full pool (`<stage>_full`) unless selectors are named. **Measures** are `selection`,
-  `significance`, `dataset`, `report` and, where they are asked for,
-  `trial_runs` and `trials`.
+  `significance`, `dataset`, `report` and, where they are asked for, `trial_runs` and `trials`.
 - Optional stages, those of `selectors/dvc.yaml`, run where a selected selector needs them.
 - The run cache gives back what a stage made before from the same code, params and inputs: going back to an earlier
   value, or to another profile, runs nothing.
