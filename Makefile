@@ -1,6 +1,7 @@
 # `make repro` and `make test` are all that a newcomer needs; `make help` lists the rest.
 PYTHON ?= python3.11
 VENV := .venv
+METRICS := .venv-metrics
 # Not $(abspath), which takes a path with a space for two. In recipes it stands in quotes.
 BIN := $(CURDIR)/$(VENV)/bin
 PEERS := build/peers
@@ -11,7 +12,7 @@ export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
 .DEFAULT_GOAL := help
-.PHONY: help env repro test test-all check contract docs verify margins ablation evidence bench figures clean
+.PHONY: help env metrics repro test test-all check contract docs verify margins ablation evidence bench figures clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/:/' | awk -F': ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -26,15 +27,24 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	"$(BIN)/python" -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
+metrics: $(METRICS)/.installed ## Create .venv-metrics, in which COMET and BLEURT run; `make repro` does where params ask for them.
+
+$(METRICS)/.installed: requirements-metrics.lock
+	test -x "$(METRICS)/bin/python" || "$(PYTHON)" -m venv $(METRICS)
+	$(METRICS)/bin/python -m pip install --quiet torch==2.13.0
+	$(METRICS)/bin/python -m pip install --quiet --requirement requirements-metrics.lock
+	touch $@
+
 repro: env ## Run every stage that is out of date (JOBS=N cells at a time), then push to the default remote.
+	if python -m gdig.scoring.environment; then $(MAKE) --no-print-directory metrics; fi
 	python -m gdig.tools.cells $(if $(JOBS),--jobs "$(JOBS)")
 	dvc repro
 	dvc push --quiet
 
-test: env ## Run the gates: unit tests and those of stages, with coverage, one file at a time on each core.
+test: env metrics ## Run the gates: unit tests and those of stages, with coverage, one file at a time on each core.
 	OMP_NUM_THREADS=1 python -m pytest -m "not slow and not gpu" --numprocesses auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term
 
-test-all: env ## Run every test: also those that take minutes (whole DAGs, kills, remotes, several processes).
+test-all: env metrics ## Run every test: also those that take minutes (whole DAGs, kills, remotes, several processes).
 	OMP_NUM_THREADS=1 python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 check: env contract ## Lint, format, types, and whether the reference pages are current.
@@ -81,4 +91,4 @@ figures: env ## Redraw docs/dag.svg from dvc.yaml, docs/performance.svg from doc
 	python -m benchmarks.influence.figure docs/performance.jsonl docs/performance.svg
 
 clean: ## Remove the environment and caches; artifacts stay in DVC's cache.
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build *.egg-info
+	rm -rf $(VENV) $(METRICS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build *.egg-info

@@ -1,7 +1,7 @@
 """COMET and BLEURT checkpoints with random weights, of a third of a megabyte, that the real libraries load offline.
 
-    python -m tests.tiny_metrics comet FOLDER      # then score.comet.model: FOLDER
-    python -m tests.tiny_metrics bleurt FOLDER
+    .venv-metrics/bin/python -m tests.tiny_metrics comet FOLDER      # then score.comet.model: FOLDER
+    .venv-metrics/bin/python -m tests.tiny_metrics bleurt FOLDER
 
 Their scores mean nothing; they serve to try everything around them.
 """

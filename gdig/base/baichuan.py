@@ -20,7 +20,7 @@ from safetensors.torch import save_file
 from transformers import LlamaConfig, LlamaTokenizer, LlamaTokenizerFast
 
 from gdig.io.files import atomic_folder, read_json, write_json
-from gdig.lm.load import load_tokenizer, read_sentencepiece
+from gdig.lm.load import load_tokenizer
 from gdig.run.command import command
 from gdig.run.progress import track
 
@@ -157,7 +157,6 @@ def _write_tokenizer(source: Path, out: Path) -> None:
         model_max_length=given.get("model_max_length", 4096),
     )
     slow.save_pretrained(out)
-    read_sentencepiece()
     LlamaTokenizerFast.from_pretrained(out, from_slow=True, legacy=True).save_pretrained(out)
     tokenizer = load_tokenizer(out)
     for line in _lines(pieces):

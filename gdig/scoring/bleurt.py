@@ -3,7 +3,6 @@
 import logging
 import sys
 from importlib.metadata import version
-from importlib.util import find_spec
 from typing import Any
 
 from gdig.config import Bleurt
@@ -23,10 +22,8 @@ def checkpoint(settings: Bleurt) -> Checkpoint:
     """Return the checkpoint of the model.
 
     Raises:
-        ValueError: the model or the package that runs it is missing; says how to get it.
+        ValueError: it is missing; says how to get it.
     """
-    if find_spec("bleurt_pytorch") is None:
-        raise ValueError(f"{KEY}: the package bleurt-pytorch is not installed; `pip install gdig[bleurt]`")
     return find_checkpoint(f"{KEY}.model", settings.model, settings.revision, _NEEDED, _WEIGHTS)
 
 

@@ -10,6 +10,7 @@ from gdig.config import Bleurt, Comet, Score
 from gdig.io.records import Pair
 from gdig.scoring import bleurt, comet
 from gdig.scoring.checkpoints import Checkpoint
+from gdig.scoring.environment import metrics_python
 from gdig.scoring.process import ask
 from gdig.scoring.surface import test_sets
 
@@ -33,14 +34,15 @@ def learned_scores(settings: Score, pairs: Sequence[Pair], translations: Mapping
         translations: name -> id -> text; each covers one or more complete test sets.
 
     Raises:
-        ValueError: a model is missing, memory runs out, or a score is not a number.
+        ValueError: a model or the environment of the metrics is missing, memory runs out, or a score is not a number.
     """
-    # Find all models before the first one scores.
+    # Find everything before the first metric scores.
     used: dict[str, tuple[ModuleType, Comet | Bleurt, Checkpoint]] = {}
     if settings.comet is not None:
         used["comet"] = (comet, settings.comet, comet.checkpoint(settings.comet))
     if settings.bleurt is not None:
         used["bleurt"] = (bleurt, settings.bleurt, bleurt.checkpoint(settings.bleurt))
+    pythons = {metric: metrics_python(module.KEY) for metric, (module, _, _) in used.items()}
     segments: dict[str, dict[str, dict[str, float]]] = {}
     signatures = {}
     by_id = {pair.id: pair for pair in pairs}
@@ -57,7 +59,7 @@ def learned_scores(settings: Score, pairs: Sequence[Pair], translations: Mapping
             "folder": str(found.folder),
             "files": [list(map(dict, file)) for file in distinct],
         }
-        answer = ask(module.__name__, request, f"{module.KEY}.batch_size")
+        answer = ask(pythons[metric], module.__name__, request, f"{module.KEY}.batch_size")
         of_file = dict(zip(distinct, answer["scores"], strict=True))
         segments[metric] = {name: {} for name in translations}
         for (name, test_set), ids in files.items():

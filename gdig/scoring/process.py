@@ -1,4 +1,4 @@
-"""Run a learned metric in a separate process, which releases its memory and isolates its imports.
+"""Run a learned metric in a process of the environment that has it, see `gdig.scoring.environment`.
 
 The process reads a request and writes an answer, both JSON files; it shares the caller's stdout and stderr.
 """
@@ -12,15 +12,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from gdig.config.yaml_files import REPOSITORY
 from gdig.io.files import read_json, write_json, write_text
 
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory")
 
 
-def ask(module: str, request: dict[str, Any], batch_size_key: str) -> dict[str, Any]:
+def ask(python: Path, module: str, request: dict[str, Any], batch_size_key: str) -> dict[str, Any]:
     """Return the answer of `python -m <module>` to a request.
 
     Args:
+        python: that of the environment.
         module: module whose `main` calls `reply`.
         request: JSON values, including `batch_size`.
         batch_size_key: params key of the batch size, for messages.
@@ -32,8 +34,15 @@ def ask(module: str, request: dict[str, Any], batch_size_key: str) -> dict[str, 
     with tempfile.TemporaryDirectory(prefix="gdig-score-") as folder:
         question, answer = Path(folder, "request.json"), Path(folder, "answer.json")
         write_json(question, request)
-        command = [sys.executable, "-m", module, str(question), str(answer)]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False)
+        # This package is not installed there.
+        found = [str(REPOSITORY), *filter(None, [os.environ.get("PYTHONPATH")])]
+        done = subprocess.run(
+            [python, "-m", module, question, answer],
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(found)},
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr,
+            check=False,
+        )
         if not answer.is_file():
             reason = f"signal {-done.returncode}" if done.returncode < 0 else f"exit code {done.returncode}"
             killed = "; if it was killed because memory ran out, " + lower if done.returncode < 0 else ""

@@ -93,8 +93,6 @@ def missing(*modules):
         ("languages", {"source": "de", "target": "jpn"}, "MeCab", "languages.target = 'ja': needs MeCab"),
         ("languages", {"source": "de", "target": "ja"}, "ipadic", "ipadic, which is not installed"),
         ("languages", {"source": "de", "target": "kor"}, "mecab_ko", "`pip install 'sacrebleu[ko]'`"),
-        ("score", {"comet": None, "bleurt": {"model": "m", "revision": None, "batch_size": 1}}, "bleurt_pytorch",
-         "score.bleurt: needs bleurt_pytorch, which is not installed; `pip install 'gdig[bleurt]'`"),
         ("translate", {"backend": "ctranslate2"}, "ctranslate2",
          "translate.backend = 'ctranslate2': needs ctranslate2"),
     ],

@@ -9,10 +9,10 @@ from pathlib import Path
 from statistics import fmean
 
 import pytest
-import torch
 
 from gdig.config import Bleurt, Comet, Score
 from gdig.io.records import Pair
+from gdig.scoring.environment import metrics_python
 from gdig.scoring.learned import learned_scores
 from gdig.significance.resampling import Resampler, mean_difference, two_sided_p_value
 
@@ -63,7 +63,7 @@ def files(tmp_path_factory):
 
 def command(name, folder, *arguments):
     done = subprocess.run(
-        [Path(sys.executable).parent / name, "-s", "src", "-r", "ref", "--gpus", "0", "--quiet", *map(str, arguments)],
+        [metrics_python(name).parent / name, "-s", "src", "-r", "ref", "--gpus", "0", "--quiet", *map(str, arguments)],
         cwd=folder, env=os.environ | {"HF_HUB_OFFLINE": "1"}, check=True, capture_output=True, text=True,
     )  # fmt: skip
     return done.stdout
@@ -90,15 +90,22 @@ def test_translations_that_differ_inside_a_batch_alone_have_scores_of_their_own(
 
 
 def test_bleurt_is_what_the_library_gives_for_references_and_candidates(found, tiny_bleurt):
-    from bleurt_pytorch import BleurtForSequenceClassification, BleurtTokenizer
-
-    model = BleurtForSequenceClassification.from_pretrained(tiny_bleurt).eval()
-    tokenizer = BleurtTokenizer.from_pretrained(tiny_bleurt)
-    for name, lines in SYSTEMS.items():
-        with torch.no_grad():
-            logits = model(**tokenizer(REFERENCES, lines, padding="longest", return_tensors="pt")).logits.flatten()
+    program = """
+import json, sys
+from bleurt_pytorch import BleurtForSequenceClassification, BleurtTokenizer
+folder, references, systems = json.load(sys.stdin)
+model = BleurtForSequenceClassification.from_pretrained(folder).eval()
+tokenizer = BleurtTokenizer.from_pretrained(folder)
+inputs = (tokenizer(references, lines, padding="longest", return_tensors="pt") for lines in systems)
+json.dump([model(**own).logits.flatten().tolist() for own in inputs], sys.stdout)
+"""
+    done = subprocess.run(
+        [metrics_python("bleurt"), "-c", program], check=True, capture_output=True, text=True,
+        input=json.dumps([str(tiny_bleurt), REFERENCES, list(SYSTEMS.values())]),
+    )  # fmt: skip
+    for name, theirs in zip(SYSTEMS, json.loads(done.stdout), strict=True):
         ours = list(found.segments["bleurt"][name].values())
-        assert ours == pytest.approx(logits.tolist(), abs=1e-5)
+        assert ours == pytest.approx(theirs, abs=1e-5)
         assert len(set(ours)) > 30
 
 

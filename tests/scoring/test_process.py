@@ -1,11 +1,14 @@
 import os
 import signal
 import sys
+from functools import partial
+from pathlib import Path
 
 import pytest
 
-from gdig.scoring.process import ask
+from gdig.scoring import process
 
+ask = partial(process.ask, Path(sys.executable))
 REQUEST = {"batch_size": 16, "value": 3}
 
 
