@@ -127,12 +127,6 @@ def test_a_checkpoint_file_may_be_a_link_as_in_the_hubs_cache(tmp_path, tiny_com
         of_comet(str(linked / "checkpoints" / "other.ckpt"))
 
 
-def test_bleurt_is_an_extra(monkeypatch):
-    monkeypatch.setattr(bleurt, "find_spec", lambda name: None)
-    with pytest.raises(ValueError, match=r"pip install gdig\[bleurt\]"):
-        bleurt.checkpoint(Bleurt(model="lucadiliello/BLEURT-20", **OWN))
-
-
 @pytest.mark.parametrize(
     ("error", "message"),
     [
