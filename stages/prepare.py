@@ -19,6 +19,8 @@ from gdig.run import stage
 from gdig.run.paths import Paths
 
 logger = logging.getLogger(__name__)
+MAX_NAMED = 32
+"""Lost seeds that a message names."""
 
 
 def main(params: Params, paths: Paths) -> None:
@@ -48,6 +50,8 @@ def main(params: Params, paths: Paths) -> None:
         )
         summary[part] = rejects.summary()
         logger.info("%s: %d of %d pairs kept; rejected: %s", part, rejects.kept, rejects.seen, rejects.counts)
+        if rejects.matched:
+            logger.info("%s: contaminated by what stands in %s", part, rejects.matched)
         if not rejects.kept and part != "base_text":
             raise ValueError(f"{source}: no pair passes the rules {rejects.counts}; loosen params.prepare")
         if part == "seeds":
@@ -66,16 +70,19 @@ def _tell_lost_seeds(summary: dict[str, Any], count: int) -> None:
         ValueError: there were too few to replace them.
     """
     num_kept = sum(corpus["kept"] for corpus in summary.values())
-    lost = ", ".join(
+    told = [
         f"{seed['id']} ({rule}{' by {part} {id}'.format(**seed['matches']) if 'matches' in seed else ''})"
         for corpus in summary.values()
         for rule, seeds in corpus["samples"].items()
         for seed in seeds
-    )
+    ]
+    lost = ", ".join(told[:MAX_NAMED]) + (f" and {len(told) - MAX_NAMED} more" if len(told) > MAX_NAMED else "")
     if num_kept < count:
+        found = ", ".join(f"{corpus['kept']} of {corpus['seen']} rows of {name}" for name, corpus in summary.items())
         raise ValueError(
-            f"seeds: only {num_kept} of seeds.count = {count} pass params.prepare, the reserve included; rejected: "
-            f"{lost}. Loosen those rules, raise seeds.reserve, or set seeds.count: {num_kept}"
+            f"seeds: only {num_kept} of seeds.count = {count} pass params.prepare, the reserve included ({found}); "
+            f"rejected: {lost}. Loosen those rules, add rows to seeds.sources or raise seeds.reserve, or set "
+            f"seeds.count: {num_kept}"
         )
     if lost:
         logger.warning("seeds: these were rejected, and others of the reserve took their place: %s", lost)

@@ -122,6 +122,9 @@ def main(params: Params, paths: Paths) -> None:
             known_kinds,
         ),
     )
+    provenance, seeds = read_json(paths.provenance), read_json(paths.seed_provenance)["sources"]
+    if seeds:
+        provenance["sources"] = provenance.get("sources", {}) | seeds
     results = Results(
         profile=params.profile,
         focus=focused,
@@ -140,7 +143,7 @@ def main(params: Params, paths: Paths) -> None:
         evidence={
             path.stem: cells_of(results_of(path).runs, "bleu") for path in sorted(paths.evidence.glob("*.jsonl"))
         },
-        provenance=read_json(paths.provenance),
+        provenance=provenance,
         rejects=read_json(paths.rejects),
         examples=examples,
         pairs=pairs,

@@ -10,6 +10,8 @@ from gdig.cleaning.decontaminate import Match
 from gdig.io.records import parse_pair
 
 NUM_SAMPLES = 20
+CONTAMINATION = ("contaminated", "contaminated_ngram")
+"""Rules that reject a row for a text of an earlier part."""
 
 Sample = tuple[bytes, bytes, Match | None]
 """Seeded sort key of the id, the line as read, and the matching pair if that is why it was rejected."""
@@ -23,6 +25,8 @@ class Tally:
     rejected: Counter[str] = field(default_factory=Counter)
     samples: dict[str, list[Sample]] = field(default_factory=dict)
     """Per rule, the first rows of a seeded order: a uniform sample that does not depend on the row order."""
+    matched: dict[str, Counter[str]] = field(default_factory=dict)
+    """Per rule of contamination, rejected rows by the earlier part that has their text."""
 
     @property
     def seen(self) -> int:
@@ -46,6 +50,8 @@ class Rejects:
         """Count a rejected row, and keep it if it belongs to the sample."""
         tally = self.corpora[corpus]
         tally.rejected[rule] += 1
+        if rule in CONTAMINATION and (match := sample[2]):
+            tally.matched.setdefault(rule, Counter())[match[0]] += 1
         samples = tally.samples.setdefault(rule, [])
         if self.num_samples is not None and len(samples) >= self.num_samples:
             if samples[-1][0] <= sample[0]:
@@ -68,13 +74,23 @@ class Rejects:
         """Number of rejected rows per rule."""
         return dict(sum((tally.rejected for tally in self.corpora.values()), Counter[str]()))
 
+    @property
+    def matched(self) -> dict[str, int]:
+        """Number of rows rejected for a text of an earlier part, by that part."""
+        parts = (counts for tally in self.corpora.values() for counts in tally.matched.values())
+        return dict(sum(parts, Counter[str]()))
+
     def summary(self) -> dict[str, Any]:
-        """Return counts and samples as JSON; sides are as read, not normalised."""
+        """Return counts and samples as JSON; sides are as read, not normalised.
+
+        `matched` is left out of a corpus of which no row has a text of an earlier part.
+        """
         return {
             corpus: {
                 "seen": tally.seen,
                 "kept": tally.kept,
                 "rejected": dict(tally.rejected),
+                **({"matched": {rule: dict(parts) for rule, parts in tally.matched.items()}} if tally.matched else {}),
                 "samples": {rule: [_sample_json(sample) for sample in kept] for rule, kept in tally.samples.items()},
             }
             for corpus, tally in self.corpora.items()

@@ -3,6 +3,7 @@
 A key that may be null may also be left out of a source, and nowhere else.
 """
 
+from collections.abc import Iterable
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -22,7 +23,7 @@ class Sampled(Section):
     rows: Count | None = None
     """So many of its rows, a seeded uniform sample."""
     weight: Positive | None = None
-    """Its share of what the sources with `rows` leave; not in test and validation sets."""
+    """Its share of what the sources with `rows` leave; not in test and validation sets and seeds."""
 
     @model_validator(mode="after")
     def _one_measure(self) -> Self:
@@ -115,6 +116,20 @@ class HubSource(Sampled):
 Source = Annotated[EmbeddedSource | FilesSource | UrlsSource | HubSource, Field(discriminator="kind")]
 
 
+def refuse_repeats(sources: Iterable[Sampled]) -> None:
+    """Raise ValueError where two sources have one name."""
+    names = [source.name for source in sources]
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"two sources are named {repeated[0]!r}; ids begin with the name, so it must be unique")
+
+
+def refuse_weights(sources: Iterable[Sampled]) -> None:
+    """Raise ValueError where a source that is read whole has a weight."""
+    for source in sources:
+        if source.weight is not None:
+            raise ValueError(f"source {source.name!r} is read whole, or `rows` of it; it cannot have a weight")
+
+
 class Pool(Section):
     """Where raw pairs come from, and how many of each kind."""
 
@@ -122,22 +137,18 @@ class Pool(Section):
     valid: list[Source]
     tests: Annotated[list[Source], Field(min_length=1)]
     num_pool: Count
-    num_heldout: Count
+    num_heldout: Annotated[int, Field(ge=0)]
     num_valid: Count | None
     num_base_text: Annotated[int, Field(ge=0)]
     seed: Seed
 
     @model_validator(mode="after")
     def _sources_agree(self) -> Self:
-        names = [source.name for source in [*self.sources, *self.valid, *self.tests]]
-        if repeated := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"two sources are named {repeated[0]!r}; ids begin with the name, so it must be unique")
+        refuse_repeats([*self.sources, *self.valid, *self.tests])
         for source in self.sources:
             if source.rows is None and source.weight is None:
                 raise ValueError(f"source {source.name!r} has neither rows nor weight; say one")
-        for source in [*self.valid, *self.tests]:
-            if source.weight is not None:
-                raise ValueError(f"source {source.name!r} is read whole, or `rows` of it; it cannot have a weight")
+        refuse_weights([*self.valid, *self.tests])
         if bool(self.valid) != (self.num_valid is None):
             raise ValueError("num_valid must be null where `valid` lists sources, and a number where it is empty")
         embedded = [source for source in [*self.sources, *self.valid, *self.tests] if source.kind == "embedded"]

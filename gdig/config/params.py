@@ -10,7 +10,7 @@ from gdig.config.base import Base
 from gdig.config.cleaning import Languages, Prepare
 from gdig.config.dataset import Dataset
 from gdig.config.influence import Curvature, Gradients, Influence
-from gdig.config.ingest import Embedded, Noise, Pool
+from gdig.config.ingest import Embedded, Noise, Pool, Source, refuse_repeats
 from gdig.config.lm import Prompt
 from gdig.config.mistakes import validated
 from gdig.config.report import Report
@@ -123,6 +123,11 @@ class Params(OptionalSections):
     dataset: Dataset
 
     @property
+    def every_source(self) -> list[Source]:
+        """Every source of the profile: of the pool, validation and test sets, and own seeds."""
+        return [*self.pool.sources, *self.pool.valid, *self.pool.tests, *self.seeds.sources]
+
+    @property
     def _needs_reward(self) -> bool:
         return bool({"reward", "mods", "instruction_mining", "instructiongpt4"}.intersection(self.selectors))
 
@@ -190,12 +195,13 @@ class Params(OptionalSections):
                 f"significance.num_samples = {self.significance.num_samples}: with {num_tests} tests at each budget no "
                 f"difference could hold at confidence {self.significance.confidence}; take {least} or more"
             )
-        if self.seeds.count + self.seeds.reserve > self.pool.num_heldout:
+        if not self.seeds.sources and self.seeds.count + self.seeds.reserve > self.pool.num_heldout:
             raise ValueError(
                 f"seeds.count + seeds.reserve = {self.seeds.count} + {self.seeds.reserve} is more than "
                 f"pool.num_heldout = {self.pool.num_heldout}"
             )
-        names = [source.name for source in [*self.pool.sources, *self.pool.valid, *self.pool.tests]]
+        refuse_repeats(self.every_source)
+        names = [source.name for source in self.every_source]
         if strays := sorted(self.prepare.overrides.keys() - set(names)):
             raise ValueError(f"prepare.overrides: {strays[0]!r} is no source; sources are {', '.join(names)}")
         sources = [source.name for source in self.pool.sources]

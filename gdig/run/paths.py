@@ -63,6 +63,8 @@ class Paths:
     """Held-out pairs before noise was planted: the oracle that stands in for translators."""
 
     # seeds, prepare ------------------------------------------------------------------------------------------
+    seed_provenance = Artifact("data/{profile}/seeds/provenance.json")
+    """Where own seeds came from, by source; of drawn seeds nothing."""
     seed_drafts = Artifact("data/{profile}/seeds/drafts.jsonl")
     """Seeds as drawn and the reserve, in order, for revision."""
     revision_in_use = Artifact("data/revisions/{revision}")

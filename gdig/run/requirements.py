@@ -28,7 +28,7 @@ def check_requirements(params: Params) -> None:
         return
     require_locks(STAGE_LOCKS, REMEDY_OF_CHECKOUT)
     require_locks(scratch_root(), f"name a folder on another disk with {SCRATCH_VARIABLE}")
-    if any(source.kind == "urls" for source in [*params.pool.sources, *params.pool.valid, *params.pool.tests]):
+    if any(source.kind == "urls" for source in params.every_source):
         require_locks(downloads_root(), f"name a folder on another disk with {DOWNLOADS_VARIABLE}")
         require_locks(PROFILES, REMEDY_OF_CHECKOUT)
 

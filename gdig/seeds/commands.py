@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from gdig.config import Params
+from gdig.ingest.sources.corpora import read_seeds
 from gdig.io.files import read_json
 from gdig.io.records import Pair, read_pairs, write_pairs
 from gdig.io.text import keys_of
@@ -32,50 +33,53 @@ FORMATS = {"xlsx": (".xlsx",), "xliff": (".xlf", ".xliff"), "tsv": (".tsv", ".cs
 
 @dataclass(frozen=True)
 class Inputs:
-    """The raw pairs and params that all commands use."""
+    """The pairs that drafts are drawn from (held-out ones, or own seeds) and params that all commands use."""
 
     params: Params
     paths: Paths
-    heldout: list[Pair]
+    pairs: list[Pair]
     forbidden: frozenset[str]
     order: Order
 
     @classmethod
     def of(cls, params: Params) -> "Inputs":
-        """Read the raw pairs of the active profile.
+        """Read the raw pairs, and own seeds, of the active profile.
 
         Raises:
-            ValueError: they are missing.
+            ValueError: the raw pairs are missing; own seeds cannot be read.
         """
         paths = Paths(profile=params.profile, revision=params.seeds.revision)
         for path in (paths.raw_heldout, paths.raw_valid, paths.raw_test):
             if not path.is_file():
                 raise ValueError(
-                    f"{path} is missing, and seeds are drawn from the raw pairs; make it with `dvc repro "
-                    f"pool@{params.profile}`, or fetch it with `dvc pull`"
+                    f"{path} is missing, and seeds are drawn from the raw pairs, or compared with them; make it with "
+                    f"`dvc repro pool@{params.profile}`, or fetch it with `dvc pull`"
                 )
-        heldout = read_pairs(paths.raw_heldout)
+        own = bool(params.seeds.sources)
+        pairs = read_seeds(params.seeds, params.profile)[0] if own else read_pairs(paths.raw_heldout)
         forbidden = keys_of(read_pairs(paths.raw_valid), read_pairs(paths.raw_test))
-        return cls(params, paths, heldout, forbidden, order_of(heldout, forbidden, params.seeds.seed))
+        return cls(params, paths, pairs, forbidden, order_of(pairs, forbidden, params.seeds.seed))
 
     def task(self) -> Task:
         """Draw the drafts."""
         seeds, languages = self.params.seeds, self.params.languages
-        drafts = draw_drafts(self.order, seeds.count, seeds.reserve)
+        drafts = draw_drafts(self.order, seeds.count, seeds.reserve, own=bool(seeds.sources))
         return Task(drafts, seeds.count, (languages.source, languages.target), self.forbidden)
 
 
 def draft(inputs: Inputs, console: Console) -> bool:
     """Write the drafts and report what was left out."""
     drafts = inputs.task().drafts
+    whence = "rows of seeds.sources" if inputs.params.seeds.sources else "held-out pairs"
     path = inputs.paths.seed_drafts
     is_there = path.is_file() and read_pairs(path) == list(drafts)
     if not is_there:
         write_pairs(path, drafts)
     seeds = inputs.params.seeds
     console.print(
-        f"{path}: {seeds.count} seeds and {seeds.reserve} in reserve, {'as before' if is_there else 'written'}; of "
-        f"{len(inputs.heldout)} held-out pairs {len(inputs.order.pairs)} can be seeds"
+        f"{path}: {seeds.count} seeds and {len(drafts) - seeds.count} in reserve, "
+        f"{'as before' if is_there else 'written'}; of {len(inputs.pairs)} {whence} {len(inputs.order.pairs)} can be "
+        f"seeds"
     )
     for reason, number in sorted(inputs.order.skipped.items()):
         console.print(f"  left out: {number} {reason}")
@@ -223,7 +227,7 @@ def status(inputs: Inputs, console: Console) -> bool:
             continue
         statistics = read_json(folder / name / RECORD)["statistics"]
         try:
-            seeds_of(read_revised(folder / name), inputs.order, inputs.heldout, inputs.forbidden, seeds.count)
+            seeds_of(read_revised(folder / name), inputs.order, inputs.pairs, inputs.forbidden, seeds.count)
             fits = "fits"
         except ValueError as error:
             fits = str(error)

@@ -44,15 +44,28 @@ def order_of(heldout: Sequence[Pair], forbidden: frozenset[str], seed: int) -> O
     return Order(pairs, skipped)
 
 
-def draw_drafts(order: Order, count: int, reserve: int) -> list[Pair]:
+def draw_drafts(order: Order, count: int, reserve: int, *, own: bool = False) -> list[Pair]:
     """Return the drafts: `count` seeds, then `reserve` more.
+
+    Args:
+        order: pairs that can be seeds.
+        count: number of seeds.
+        reserve: number of further drafts; of own seeds at most.
+        own: whether the pairs are own seeds (`seeds.sources`) and no held-out pairs.
 
     Raises:
         ValueError: the order is too short; names the number to change.
     """
+    if own:
+        reserve = min(reserve, max(0, len(order.pairs) - count))
     if len(order.pairs) < count + reserve:
         found = sum(order.skipped.values()) + len(order.pairs)
         reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(order.skipped.items())) or "none"
+        if own:
+            raise ValueError(
+                f"{len(order.pairs)} of {found} rows of seeds.sources can be seeds (left out: {reasons}), but "
+                f"seeds.count = {count}; lower it to {len(order.pairs)}, or add rows"
+            )
         if count <= len(order.pairs):
             remedy = f"lower seeds.reserve to {len(order.pairs) - count}"
         else:

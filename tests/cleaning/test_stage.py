@@ -78,9 +78,10 @@ def test_no_part_holds_what_stands_in_an_earlier_one(prepare, tmp_path):
 
 def test_too_few_seeds_stop_the_stage_before_the_pool_is_cleaned(prepare, tmp_path):
     log = prepare(PARTS | {"spares": PARTS["spares"][:2]}, ok=False)
-    assert "error: seeds: only 2 of seeds.count = 3 pass params.prepare, the reserve included; rejected: " in log
+    why = "seeds: only 2 of seeds.count = 3 pass params.prepare, the reserve included (2 of 5 rows of news); rejected: "
+    assert f"error: {why}" in log
     assert "news-4 (duplicate)" in log
-    assert "raise seeds.reserve, or set seeds.count: 2" in log
+    assert "add rows to seeds.sources or raise seeds.reserve, or set seeds.count: 2" in log
     assert not (tmp_path / PATHS.pool).exists()
 
 

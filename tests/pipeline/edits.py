@@ -25,6 +25,7 @@ OTHER: dict[str, Any] = {
     "pool.valid": [{"name": "own", "kind": "files", "path": "own.tsv"}],
     "pool.tests": [{"name": "test", "kind": "embedded", "rows": 13}],
     "noise.kinds": ["misaligned"],
+    "seeds.sources": [{"name": "trusted", "kind": "files", "path": "own.tsv"}],
     "seeds.revision": "none",
     "prepare.character_ratio": None,
     "prepare.token_limit": {"tokenizer": "folder", "max_tokens": 90},

@@ -154,7 +154,8 @@ def test_mistakes_in_a_profile_are_named(checkout):
     files.write_text(original.replace("num_pool: 10000", "num_pool: many"), "utf-8")
     with pytest.raises(ValueError, match=r"profiles/files.yaml: pool.num_pool = 'many'"):
         profile.compose("files")
-    known = "baselines, de-en, de-en-small, embedded, evidence, evidence-files, files, survey, tutorial, zh-en"
+    known = "baselines, de-en, de-en-small, embedded, evidence, evidence-files, files, own, survey, tutorial, "
+    known += "web-de-en, web-de-en-small, zh-en"
     with pytest.raises(ValueError, match=f"no profile 'nothing'; known are {known}"):
         profile.compose("nothing")
 

@@ -15,7 +15,7 @@ import os
 import sys
 
 from gdig.config import load_params, parse_params
-from gdig.ingest.fetch.download import fetch, sources_of, wanted_by
+from gdig.ingest.fetch.download import fetch, wanted_by
 from gdig.tools.profile import values_of
 
 
@@ -31,7 +31,7 @@ def main() -> None:
     try:
         name = arguments.profile
         params = parse_params(values_of(name), name) if name else load_params()
-        wanted = wanted_by(sources_of(params))
+        wanted = wanted_by(params.every_source)
         if not wanted:
             print(f"profile {params.profile!r} names no URL", file=sys.stderr)
             return

@@ -10,7 +10,7 @@ from typing import Any
 import requests
 from rich.console import Console
 
-from gdig.config import Params, UrlsSource
+from gdig.config import UrlsSource
 from gdig.ingest.fetch.check import check_file
 from gdig.ingest.fetch.lock import Entry, add_to_lock, lock_path, read_lock
 from gdig.ingest.fetch.plan import Wanted, by_hand, make_plan, print_plan, require_space, target_of
@@ -36,11 +36,6 @@ def wanted_by(sources: Sequence[Any]) -> list[Wanted]:
 def fetch_all(sources: Sequence[Any], profile: str) -> None:
     """Fetch the missing files of all URL sources with one plan and one disk check. See `fetch`."""
     fetch(wanted_by(sources), profile)
-
-
-def sources_of(params: Params) -> list[Any]:
-    """Return every source of a profile: pool, validation and tests."""
-    return [*params.pool.sources, *params.pool.valid, *params.pool.tests]
 
 
 def fetch(

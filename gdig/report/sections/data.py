@@ -15,8 +15,8 @@ def sources_section(provenance: Mapping[str, Any]) -> Markup:
     """Return a table of the sources and samples of their unreadable rows; nothing for the grammar, which has none.
 
     Args:
-        provenance: as stage `pool` writes it. Each of `sources` has, where known, its kind, files, rows seen, good and
-            rejected by reason, sampled rejects and pairs taken.
+        provenance: as stage `pool` writes it, with the sources of own seeds. Each of `sources` has, where known, its
+            kind, files, rows seen, good and rejected by reason, sampled rejects and pairs taken.
     """
     sources: Mapping[str, Mapping[str, Any]] = provenance.get("sources", {})
     if not sources:
@@ -76,10 +76,12 @@ def _samples(corpora: Mapping[str, Any]) -> list[tuple[str, Table]]:
     found = []
     for rule in sorted(counts):
         sampled = [pair for tally in corpora.values() for pair in tally["samples"].get(rule, [])]
+        parts = sum((Counter(tally.get("matched", {}).get(rule, {})) for tally in corpora.values()), Counter[str]())
+        told = f" ({', '.join(f'{number:,} as in {part}' for part, number in parts.items())})" if parts else ""
         matched = any("matches" in pair for pair in sampled)
         rows = [(pair["id"], [pair["src"], pair["trg"], *([_match(pair)] if matched else [])]) for pair in sampled]
         header = ["id", "source", "target", *(["as in"] if matched else [])]
-        found.append((f"{rule}: {len(sampled):,} of {counts[rule]:,}", _texts(header, rows)))
+        found.append((f"{rule}: {len(sampled):,} of {counts[rule]:,}{told}", _texts(header, rows)))
     return found
 
 

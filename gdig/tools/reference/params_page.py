@@ -67,10 +67,13 @@ def _sections(stages: Mapping[str, Any], values: Mapping[str, Any], comments: Ma
 
 
 def _entries(names: set[str]) -> Iterator[str]:
-    lists = {name: kinds for name, kinds in entries().items() if name in names}
-    for kinds, same in groupby(lists, key=lists.__getitem__):
-        yield f"\n### Entries of {', '.join(f'`{name}`' for name in same)}\n"
-        yield from map(_entry, kinds)
+    """Yield the entries of the lists among the names; lists of the same entries stand together, with the first."""
+    lists = entries()
+    for name, kinds in lists.items():
+        same = [other for other in lists if lists[other] == kinds]
+        if name in names and name == same[0]:
+            yield f"\n### Entries of {', '.join(f'`{other}`' for other in same)}\n"
+            yield from map(_entry, kinds)
 
 
 def _entry(entry: Entry) -> str:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from gdig.config import parse_params
-from gdig.ingest.fetch.download import sources_of, wanted_by
+from gdig.ingest.fetch.download import wanted_by
 from gdig.io.files import read_json
 from gdig.io.records import read_pairs
 from gdig.report.sections.data import sources_section
@@ -157,7 +157,7 @@ def serve(site):
 def test_every_url_is_one_that_is_documented(name, monkeypatch):
     monkeypatch.chdir(ROOT)
     params = parse_params(profiles.values_of(name), name)
-    assert {wanted.url for wanted in wanted_by(sources_of(params))} == set(SERVED[name])
+    assert {wanted.url for wanted in wanted_by(params.every_source)} == set(SERVED[name])
 
 
 @pytest.mark.parametrize("name", SERVED)
