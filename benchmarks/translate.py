@@ -26,6 +26,7 @@ from gdig.config import Params, load_params
 from gdig.ingest.grammar.families import FAMILIES
 from gdig.io.records import Pair
 from gdig.lm.load import load_tokenizer, save
+from gdig.lm.prompt import end_tokens
 from gdig.run.command import command
 from gdig.translate.prompts import Task, batches_of, tasks_of
 from gdig.translate.run import Decode, decoder
@@ -58,7 +59,8 @@ def main(arguments: list[str] | None = None) -> None:
                 settings = params.translate.model_copy(update={"backend": backend, "num_beams": beams})
                 tokenizer = load_tokenizer(model)
                 tasks = tasks_of(pairs, tokenizer, params.prompt, settings)
-                decode = decoder(model, tokenizer, settings, Path(folder) / f"{backend}-{beams}")
+                ends = end_tokens(tokenizer, params.prompt)
+                decode = decoder(model, tokenizer, settings, ends, Path(folder) / f"{backend}-{beams}")
                 row = measure(decode, tasks, options.max_tokens, options.rounds)
                 print(json.dumps({"backend": backend, "beams": beams} | row), flush=True)
 

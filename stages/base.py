@@ -24,5 +24,5 @@ def main(params: Params, paths: Paths) -> None:
             record = {"model": "scratch", "training": training.as_json()}
         else:
             texts = [text for pair in read_pairs(paths.valid) for text in (pair.src, pair.trg)]
-            record = copy_pretrained(params.base, texts, out)
+            record = copy_pretrained(params.base, params.prompt, texts, out)
         write_json(out / "record.json", record)

@@ -49,6 +49,7 @@ def main(params: Params, paths: Paths) -> None:
             profile=params.profile,
             languages=params.languages,
             settings=params.dataset,
+            prompt=params.prompt,
             subsets=subsets,
             example=next(iterate_rows(subset, ranking, params.prompt)),
             origins=origins(params.pool.sources, params.dataset),

@@ -80,7 +80,12 @@ def model() -> LlamaForCausalLM:
     return toy_model()
 
 
-PROMPT = Prompt(target_language="English", base_template="German: {src_text}\nEnglish: {trg_text}")
+PROMPT = Prompt(
+    target_language="English",
+    format="plain",
+    system=None,
+    base_template="German: {src_text}\nEnglish: {trg_text}",
+)
 WORDS = tuple("the house dog sees green old tree runs under bridge while rain falls on quiet town".split())  # noqa: SIM905
 
 

@@ -11,11 +11,12 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from gdig.base.checkpoint import check_checkpoint
-from gdig.config import Base
+from gdig.config import Base, Prompt
 from gdig.io.files import digest
 from gdig.io.tokens import additions, decode, prompt_start, special_tokens, text_tokens
 from gdig.lm.hub import FILES, model_folder
 from gdig.lm.load import load_tokenizer
+from gdig.lm.prompt import chat_template, instruction
 
 
 def licence_of(folder: Path) -> str | None:
@@ -91,15 +92,35 @@ def check_tokenizer(tokenizer: Any, texts: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def check_vocabulary(tokenizer: Any, num_embeddings: int) -> None:
+def check_chat(tokenizer: Any, prompt: Prompt) -> tuple[dict[str, Any], frozenset[int]]:
+    """Return whether there is a chat template and what it makes of the params' prompt, and the tokens that this needs.
+
+    Raises:
+        ValueError: the prompt is a chat, and the template is missing or cannot be used; see `gdig.lm.chat.chat_of`.
+    """
+    template = chat_template(tokenizer, prompt)
+    record = {
+        "has_chat_template": bool(tokenizer.chat_template),
+        "chat_prompt": template and template.text(instruction("{src_text}", prompt)),
+        "chat_end": template and tokenizer.convert_ids_to_tokens(template.end),
+    }
+    return record, frozenset({*template.frame, template.end}) if template else frozenset()
+
+
+def check_vocabulary(tokenizer: Any, num_embeddings: int, chat: frozenset[int]) -> None:
     """Hold the tokens that texts, prompts and responses may have against the embeddings of the model.
 
     Special tokens that nothing here uses may be beyond them, and so may the padding token: EOS takes its place.
 
+    Args:
+        tokenizer: of the model.
+        num_embeddings: of the model.
+        chat: special tokens of the chat format, where prompts have it.
+
     Raises:
         ValueError: a token is beyond the embeddings; names it.
     """
-    unused = special_tokens(tokenizer) - {tokenizer.eos_token_id, *prompt_start(tokenizer)}
+    unused = special_tokens(tokenizer) - {tokenizer.eos_token_id, *prompt_start(tokenizer), *chat}
     beyond = {number: token for token, number in tokenizer.get_vocab().items() if number >= num_embeddings}
     if wrong := sorted(beyond.keys() - unused):
         raise ValueError(
@@ -113,11 +134,12 @@ def _plain(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def copy_pretrained(base: Base, texts: Sequence[str], out: Path) -> dict[str, Any]:
+def copy_pretrained(base: Base, prompt: Prompt, texts: Sequence[str], out: Path) -> dict[str, Any]:
     """Copy the files of the hub's model or of the local folder that `base` names; return their record.
 
     Args:
         base: with `model` an id and `revision` its commit, or `model` a folder and no revision.
+        prompt: format that the model must have where it is a chat.
         texts: texts that the tokenizer must cover.
         out: an empty folder.
 
@@ -128,8 +150,9 @@ def copy_pretrained(base: Base, texts: Sequence[str], out: Path) -> dict[str, An
     checkpoint = check_checkpoint(folder)
     loaded = _tokenizer(folder)
     try:
-        check_vocabulary(loaded, checkpoint.num_embeddings)
-        tokenizer = check_tokenizer(loaded, texts)
+        chat, needed = check_chat(loaded, prompt)
+        check_vocabulary(loaded, checkpoint.num_embeddings, needed)
+        tokenizer = check_tokenizer(loaded, texts) | chat
     except ValueError as error:
         raise ValueError(f"{folder}: {error}") from None
     logger.info("base: %d parameters (%s) from %s", checkpoint.num_parameters, checkpoint.dtype, folder)

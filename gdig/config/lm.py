@@ -1,6 +1,6 @@
 """The prompt: what every model reads."""
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import model_validator
 
@@ -11,7 +11,22 @@ class Prompt(Section):
     """How a pair is shown to a model."""
 
     target_language: Line
+    format: Literal["plain", "chat"]
+    system: str | None
     base_template: str
+
+    @model_validator(mode="after")
+    def _has_a_turn_for_system(self) -> Self:
+        if self.system is None:
+            return self
+        if self.format == "plain":
+            raise ValueError(
+                f"system = {self.system!r} is for chat templates, but format = 'plain' has no system turn; set it to "
+                f"null, or format to 'chat'"
+            )
+        if not self.system.strip():
+            raise ValueError(f"system = {self.system!r} is empty; null leaves the system turn out")
+        return self
 
     @model_validator(mode="after")
     def _has_both_sides(self) -> Self:

@@ -148,6 +148,11 @@ class Params(OptionalSections):
                 "base.model 'scratch' is trained on base text, but pool.num_base_text = 0 draws none; raise it, or "
                 "name the folder of a model"
             )
+        if self.base.model == "scratch" and self.prompt.format == "chat":
+            raise ValueError(
+                "prompt.format 'chat' needs a model with a chat template, which base.model 'scratch' makes none with; "
+                "name the folder of an instruct model, or use format 'plain'"
+            )
         if self.curvature.kind == "ekfac" and self.influence.inverse == "factored":
             raise ValueError(
                 "influence.inverse 'factored' inverts S and A apart, but curvature.kind 'ekfac' re-estimates the "

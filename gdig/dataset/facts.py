@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gdig.config import Dataset, Languages, Section
+from gdig.config import Dataset, Languages, Prompt, Section
 from gdig.dataset.licences import Origin
 from gdig.dataset.rows import Row
 from gdig.dataset.summary import Summary
@@ -27,6 +27,7 @@ class Facts:
     profile: str
     languages: Languages
     settings: Dataset
+    prompt: Prompt
     subsets: Sequence[Summary]
     example: Row
     origins: Sequence[Origin]

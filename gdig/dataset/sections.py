@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from gdig.config import Prompt
 from gdig.dataset.facts import Facts
 from gdig.dataset.layouts import SUFFIXES
 from gdig.dataset.markdown import table
@@ -57,8 +58,19 @@ def loading(facts: Facts) -> str:
             "prompt. `input` is the source in quotation marks, `input[1:-1]` the source. `id` names the pair in the "
             "pool, `rank` counts from 1, and `score` is what the selector measured, or null. A prompt:",
             f"```text\n{prompt_of(facts.example)}\n```",
+            *_chat(facts.prompt),
         ]
     )
+
+
+def _chat(prompt: Prompt) -> list[str]:
+    if prompt.format == "plain":
+        return []
+    system = "" if prompt.system is None else f", behind a system turn that says {prompt.system!r}"
+    return [
+        f"The pairs were chosen with this prompt as the user's turn of the base model's chat template{system}, and "
+        f"`output` as the assistant's. Train on them in the same template."
+    ]
 
 
 def selection(facts: Facts) -> str:

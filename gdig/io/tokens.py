@@ -45,14 +45,20 @@ def prompt_tokens(tokenizer: Any, texts: Sequence[str]) -> list[Tokens]:
     return [[*start, *tokens] for tokens in text_tokens(tokenizer, texts)]
 
 
-def text_tokens(tokenizer: Any, texts: Sequence[str]) -> list[Tokens]:
-    """Return the tokens of texts, and nothing more: no special token, whatever the texts hold."""
+def text_tokens(tokenizer: Any, texts: Sequence[str], control: frozenset[int] = frozenset()) -> list[Tokens]:
+    """Return the tokens of texts, and nothing more: no special token, whatever the texts hold.
+
+    Args:
+        tokenizer: any.
+        texts: any.
+        control: further tokens that may not come of a text.
+    """
     if not texts:
         return []
     found: list[Tokens] = tokenizer(
         list(texts), add_special_tokens=False, split_special_tokens=True, verbose=False
     ).input_ids
-    special = special_tokens(tokenizer)
+    special = special_tokens(tokenizer) | control
     added = frozenset(tokenizer.added_tokens_decoder) - special - {tokenizer.unk_token_id}
 
     def is_text(text: str, tokens: Tokens) -> bool:
@@ -62,7 +68,7 @@ def text_tokens(tokenizer: Any, texts: Sequence[str]) -> list[Tokens]:
         return added.isdisjoint(tokens) or decode(tokenizer, tokens).strip() == text.strip()
 
     return [
-        tokens if is_text(text, tokens) else literal_tokens(tokenizer, text)
+        tokens if is_text(text, tokens) else literal_tokens(tokenizer, text, control)
         for text, tokens in zip(texts, found, strict=True)
     ]
 
@@ -79,8 +85,8 @@ def holds_unknown(tokenizer: Any, text: str, tokens: Tokens) -> bool:
     return tokenizer.unk_token_id in tokens and tokenizer.unk_token in text
 
 
-def literal_tokens(tokenizer: Any, text: str) -> Tokens:
-    """Return the tokens of a text, in which pieces that are in the vocabulary as special tokens are cut in two.
+def literal_tokens(tokenizer: Any, text: str, control: frozenset[int] = frozenset()) -> Tokens:
+    """Return the tokens of a text; pieces that are special tokens in the vocabulary, or of `control`, are cut in two.
 
     Unigram models have `</s>` as a piece like others, and take it where a text holds it. The unknown token stays where
     it stands for characters that the vocabulary lacks.
@@ -88,7 +94,7 @@ def literal_tokens(tokenizer: Any, text: str) -> Tokens:
     Raises:
         ValueError: a special token is a single character, or the tokenizer is none of the `tokenizers` library.
     """
-    special = sorted({*special_tokens(tokenizer), tokenizer.unk_token_id} - {None})
+    special = sorted({*special_tokens(tokenizer), *control, tokenizer.unk_token_id} - {None})
     string_of = dict(zip(special, tokenizer.convert_ids_to_tokens(special), strict=True))
     backend = getattr(tokenizer, "backend_tokenizer", None)
     if backend is None:

@@ -7,9 +7,8 @@ from pathlib import Path
 
 FILES = (
     "config.json", "generation_config.json", "model*.safetensors", "model.safetensors.index.json", "tokenizer.json",
-    "*.model", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "vocab.txt",
-    "merges.txt", "LICENSE*", "LICENCE*", "NOTICE*", "*icense*.pdf",
-    "README.md",
+    "*.model", "tokenizer_config.json", "chat_template.jinja", "special_tokens_map.json", "added_tokens.json",
+    "vocab.json", "vocab.txt", "merges.txt", "LICENSE*", "LICENCE*", "NOTICE*", "*icense*.pdf", "README.md",
 )  # fmt: skip
 """Files of a model: no code, and only safetensors weights."""
 

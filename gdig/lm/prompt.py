@@ -1,16 +1,19 @@
 """Prompt formats, and tokenised examples of pairs."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gdig.config import Prompt
 from gdig.io.records import Pair
-from gdig.io.tokens import is_surely_short, prompt_tokens, text_tokens
+from gdig.io.tokens import Tokens, is_surely_short, prompt_tokens, text_tokens
+from gdig.lm.chat import Chat, chat_of
 
 INSTRUCTION = 'Translate the following text into {trg_lang}.\n\nText:\n"{src_text}"'
-"""The paper's prompt (Pan et al. 2024, section 4.1); the response is the target text and EOS."""
+"""The paper's prompt (Pan et al. 2024, section 4.1); the response is the target text and EOS.
+
+With `prompt.format: chat` it is the user's turn of the model's chat template, whose end of turn takes EOS's place."""
 
 SPECIAL = 16
 """Tokens of a prompt and response, at most, that no byte of theirs stands for: BOS, EOS, and those of prefixes."""
@@ -34,7 +37,7 @@ class Example:
 
 
 def instruction(src: str, prompt: Prompt) -> str:
-    """Return the prompt of a source sentence."""
+    """Return the instruction of a source sentence."""
     # The source last: it may hold anything, `{trg_lang}` too.
     return INSTRUCTION.replace("{trg_lang}", prompt.target_language).replace("{src_text}", src)
 
@@ -44,8 +47,48 @@ def base_context(src: str, prompt: Prompt) -> str:
     return prompt.base_template.removesuffix("{trg_text}").replace("{src_text}", src)
 
 
-def encode(contexts: Iterable[str], pairs: Iterable[Pair], tokenizer: Any) -> list[Example]:
+def chat_template(tokenizer: Any, prompt: Prompt) -> Chat | None:
+    """Return the chat template around instructions; None for the plain format.
+
+    Raises:
+        ValueError: the tokenizer has no template, or one that does not show texts as they are; see `chat_of`.
+    """
+    if prompt.format == "plain":
+        return None
+    return chat_of(tokenizer, prompt.system, lambda src: instruction(src, prompt))
+
+
+def instruction_text(src: str, prompt: Prompt, template: Chat | None) -> str:
+    """Return an instruction with all that the template puts around it."""
+    text = instruction(src, prompt)
+    return template.text(text) if template else text
+
+
+def instruction_tokens(tokenizer: Any, sources: Iterable[str], prompt: Prompt) -> list[Tokens]:
+    """Return the prompts of sources: what a model reads before it answers, in training, losses and translation."""
+    return _prompt_tokens(tokenizer, [instruction(src, prompt) for src in sources], chat_template(tokenizer, prompt))
+
+
+def end_tokens(tokenizer: Any, prompt: Prompt) -> list[int]:
+    """Return the tokens that end a response: the one that training puts behind it and, if that is another, EOS."""
+    template = chat_template(tokenizer, prompt)
+    return list(dict.fromkeys([template.end if template else tokenizer.eos_token_id, tokenizer.eos_token_id]))
+
+
+def _prompt_tokens(tokenizer: Any, contexts: Sequence[str], template: Chat | None) -> list[Tokens]:
+    return template.tokens(tokenizer, contexts) if template else prompt_tokens(tokenizer, contexts)
+
+
+def encode(
+    contexts: Iterable[str], pairs: Iterable[Pair], tokenizer: Any, template: Chat | None = None
+) -> list[Example]:
     """Tokenise context and target separately and join them, so that no token spans the boundary.
+
+    Args:
+        contexts: what stands before each target.
+        pairs: the pairs, as many.
+        tokenizer: of the model.
+        template: chat template around the contexts.
 
     Raises:
         ValueError: a target or prompt has no tokens, the tokenizer has no EOS, or a pair is too long for the model.
@@ -53,17 +96,18 @@ def encode(contexts: Iterable[str], pairs: Iterable[Pair], tokenizer: Any) -> li
     if tokenizer.eos_token_id is None:
         raise ValueError("the tokenizer has no EOS token, so a response could never end; set one in its config")
     pairs, contexts = list(pairs), list(contexts)
+    end, control = (template.end, template.control) if template else (tokenizer.eos_token_id, frozenset())
     examples = []
     for start in range(0, len(pairs), AT_ONCE):
         some = pairs[start : start + AT_ONCE]
-        heads = prompt_tokens(tokenizer, contexts[start : start + AT_ONCE])
-        tails = text_tokens(tokenizer, [pair.trg for pair in some])
+        heads = _prompt_tokens(tokenizer, contexts[start : start + AT_ONCE], template)
+        tails = text_tokens(tokenizer, [pair.trg for pair in some], control)
         for pair, head, tail in zip(some, heads, tails, strict=True):
             if not tail:
                 raise ValueError(f"pair {pair.id}: the target {pair.trg!r} has no tokens")
             if not head:
                 raise ValueError(f"pair {pair.id}: the prompt has no tokens")
-            examples.append(Example(pair.id, [*head, *tail, tokenizer.eos_token_id], len(head)))
+            examples.append(Example(pair.id, [*head, *tail, end], len(head)))
     require_room(examples, max_positions(tokenizer))
     return examples
 
@@ -85,9 +129,10 @@ def may_exceed(pairs: Iterable[Pair], tokenizer: Any, prompt: Prompt, spare: int
         spare: tokens that must fit beside a pair.
     """
     room = max_positions(tokenizer) - SPECIAL - spare
+    template = chat_template(tokenizer, prompt)
 
     def longest(pair: Pair) -> str:
-        return max(instruction(pair.src, prompt), base_context(pair.src, prompt), key=len) + pair.trg
+        return max(instruction_text(pair.src, prompt, template), base_context(pair.src, prompt), key=len) + pair.trg
 
     return [pair for pair in pairs if not is_surely_short(longest(pair), room)]
 
@@ -105,7 +150,8 @@ def require_room(examples: Iterable[Example], limit: float) -> None:
 def encode_instructions(pairs: Iterable[Pair], tokenizer: Any, prompt: Prompt) -> list[Example]:
     """Encode pairs as instruction and response."""
     pairs = list(pairs)
-    return encode((instruction(pair.src, prompt) for pair in pairs), pairs, tokenizer)
+    contexts = (instruction(pair.src, prompt) for pair in pairs)
+    return encode(contexts, pairs, tokenizer, chat_template(tokenizer, prompt))
 
 
 def encode_base_format(pairs: Iterable[Pair], tokenizer: Any, prompt: Prompt) -> list[Example]:

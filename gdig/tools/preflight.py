@@ -54,14 +54,18 @@ def check_lengths(params: Params) -> None:
     Only texts of so many bytes that they may be too long are tokenised.
 
     Raises:
-        ValueError: a pair is too long; names file and pair.
+        ValueError: a pair is too long, names file and pair; or the model's chat template cannot be used.
     """
     from gdig.lm.load import load_tokenizer
-    from gdig.lm.prompt import SPECIAL, encode_instructions, instruction, max_positions, may_exceed
+    from gdig.lm.prompt import SPECIAL, chat_template, encode_instructions, instruction_text, max_positions, may_exceed
     from gdig.translate.prompts import tasks_of
 
     paths = Paths(profile=params.profile)
     tokenizer = load_tokenizer(paths.base)
+    try:
+        template = chat_template(tokenizer, params.prompt)
+    except ValueError as error:
+        raise ValueError(f"{paths.base}: {error}") from None
     for path in (paths.pool, paths.seeds, paths.valid):
         long = may_exceed(read_pairs(path), tokenizer, params.prompt)
         _of(path, lambda pairs: encode_instructions(pairs, tokenizer, params.prompt), long)
@@ -71,7 +75,8 @@ def check_lengths(params: Params) -> None:
         pair
         for pair in read_pairs(path)
         if not is_surely_short(
-            instruction(pair.src, params.prompt), room - settings.max_length_ratio * len(pair.src.encode())
+            instruction_text(pair.src, params.prompt, template),
+            room - settings.max_length_ratio * len(pair.src.encode()),
         )
     ]
     _of(path, lambda pairs: tasks_of(pairs, tokenizer, params.prompt, settings), long)

@@ -16,13 +16,17 @@ below the finished ones; a patience of 2 agrees with it on more translations tha
 
 
 class CTranslate2:
-    """A checkpoint that translates batches; its conversion, as large as the checkpoint, is written to `folder`.
+    """A checkpoint that translates batches, up to one of the tokens `ends`.
+
+    Its conversion, as large as the checkpoint, is written to `folder`.
 
     Raises:
         ValueError: the library is not installed, or does not support the architecture or, on this device, the dtype.
     """
 
-    def __init__(self, checkpoint: Path, tokenizer: Any, settings: Translate, folder: Path) -> None:
+    def __init__(
+        self, checkpoint: Path, tokenizer: Any, settings: Translate, ends: Sequence[int], folder: Path
+    ) -> None:
         try:
             import ctranslate2
             from ctranslate2.converters import TransformersConverter
@@ -50,9 +54,10 @@ class CTranslate2:
         )
         self.tokenizer = tokenizer
         self.settings = settings
+        self.ends = list(ends)
 
     def __call__(self, batch: Sequence[Task]) -> list[list[int]]:
-        """Return the tokens after each prompt, without EOS."""
+        """Return the tokens after each prompt, without the end."""
         # With a one-token prompt in the batch, CTranslate2 returns the other prompts as translations.
         assert all(len(task.tokens) > 1 for task in batch)
         found: dict[str, list[int]] = {}
@@ -65,7 +70,7 @@ class CTranslate2:
                 length_penalty=self.settings.length_penalty,
                 patience=PATIENCE,
                 max_length=limit,
-                end_token=self.tokenizer.eos_token,
+                end_token=self.ends,
                 include_prompt_in_result=False,
             )
             found |= {task.id: result.sequences_ids[0] for task, result in zip(tasks, results, strict=True)}

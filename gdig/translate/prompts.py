@@ -6,9 +6,9 @@ from typing import Any
 
 from gdig.config import Prompt, Translate
 from gdig.io.records import Pair
-from gdig.io.tokens import prompt_tokens, text_tokens
+from gdig.io.tokens import text_tokens
 from gdig.lm.batches import by_length
-from gdig.lm.prompt import Example, instruction, max_positions
+from gdig.lm.prompt import Example, instruction_tokens, max_positions
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ def tasks_of(pairs: Sequence[Pair], tokenizer: Any, prompt: Prompt, settings: Tr
     Raises:
         ValueError: prompt and translation may be longer than the model reads; names the pair.
     """
-    prompts = prompt_tokens(tokenizer, [instruction(pair.src, prompt) for pair in pairs])
+    prompts = instruction_tokens(tokenizer, [pair.src for pair in pairs], prompt)
     sources = text_tokens(tokenizer, [pair.src for pair in pairs])
     tasks = [
         Task(pair.id, tokens, int(settings.max_length_ratio * len(source)) + settings.max_length_extra)

@@ -15,6 +15,7 @@ from gdig.io.records import Pair
 from gdig.io.tokens import decode
 from gdig.lm.load import load_tokenizer
 from gdig.lm.memory import enough_memory
+from gdig.lm.prompt import end_tokens
 from gdig.run.progress import track
 from gdig.translate.ctranslate2_backend import CTranslate2
 from gdig.translate.prompts import Task, batches_of, tasks_of
@@ -81,11 +82,12 @@ def translate(
         # Use the batches of an uninterrupted run: in half precision, other batches would round differently.
         missing = [batch for batch in batches if any(task.id not in finished.texts for task in batch)]
         if missing:
-            tokens_of = decoder(checkpoint, tokenizer, settings, Path(folder))
+            ends = end_tokens(tokenizer, prompt)
+            tokens_of = decoder(checkpoint, tokenizer, settings, ends, Path(folder))
             for batch in track(missing, total=len(missing), label=label, unit="batches"):
                 with enough_memory("translate.max_tokens", settings.max_tokens):
                     tokens = tokens_of(batch)
-                finished.add(_texts(batch, tokens, tokenizer))
+                finished.add(_texts(batch, tokens, tokenizer, ends))
         return {pair.id: finished.texts[pair.id] for pair in pairs}
 
 
@@ -103,20 +105,30 @@ def _room(settings: Translate, scratch: Path) -> AbstractContextManager[str]:
     return TemporaryDirectory(dir=scratch) if settings.backend == "ctranslate2" else nullcontext("")
 
 
-def decoder(checkpoint: Path, tokenizer: Any, settings: Translate, folder: Path) -> Decode:
-    """Return the decoder of a backend; CTranslate2 writes its conversion of the checkpoint to `folder`."""
+def decoder(checkpoint: Path, tokenizer: Any, settings: Translate, ends: Sequence[int], folder: Path) -> Decode:
+    """Return the decoder of a backend.
+
+    Args:
+        checkpoint: model folder.
+        tokenizer: its tokenizer.
+        settings: settings of the search.
+        ends: tokens that end a translation.
+        folder: where CTranslate2 writes its conversion of the checkpoint.
+    """
     if settings.backend == "ctranslate2":
-        return CTranslate2(checkpoint, tokenizer, settings, folder)
-    return Transformers(checkpoint, tokenizer, settings)
+        return CTranslate2(checkpoint, tokenizer, settings, ends, folder)
+    return Transformers(checkpoint, tokenizer, settings, ends)
 
 
-def _texts(batch: Sequence[Task], tokens: Sequence[list[int]], tokenizer: Any) -> Mapping[str, str]:
-    end = tokenizer.eos_token_id
+def _texts(
+    batch: Sequence[Task], tokens: Sequence[list[int]], tokenizer: Any, ends: Sequence[int]
+) -> Mapping[str, str]:
     texts = {}
     for task, ids in zip(batch, tokens, strict=True):
         kept = ids[: task.limit]
-        ended = end in kept
-        text = decode(tokenizer, kept[: kept.index(end)] if ended else kept)
+        length = next((place for place, token in enumerate(kept) if token in ends), None)
+        ended = length is not None
+        text = decode(tokenizer, kept[:length])
         # A limit may cut a character in two.
         texts[task.id] = " ".join((text if ended else text.rstrip("\ufffd")).split())
     return texts

@@ -83,9 +83,9 @@ class OwnLimits(StoppingCriteria):  # type: ignore[misc]
 
 
 class Transformers:
-    """A checkpoint that translates batches."""
+    """A checkpoint that translates batches, up to one of the tokens `ends`."""
 
-    def __init__(self, checkpoint: Path, tokenizer: Any, settings: Translate) -> None:
+    def __init__(self, checkpoint: Path, tokenizer: Any, settings: Translate, ends: Sequence[int]) -> None:
         self.model = load_model(checkpoint, settings.dtype)
         self.pad_token: int = tokenizer.pad_token_id
         self.settings = settings
@@ -96,14 +96,14 @@ class Transformers:
         self.generation = {
             "num_beams": settings.num_beams,
             "do_sample": False,
-            "eos_token_id": tokenizer.eos_token_id,
+            "eos_token_id": list(ends),
             "pad_token_id": tokenizer.pad_token_id,
             **beams,
         }
 
     @torch.inference_mode()
     def __call__(self, batch: Sequence[Task]) -> list[list[int]]:
-        """Return the tokens after each prompt, up to EOS or the limit."""
+        """Return the tokens after each prompt, up to its end or the limit."""
         tokens_BT, mask_BT = (part.to(self.model.device) for part in _pad_left(batch, self.pad_token))
         width = tokens_BT.shape[1]
         limits = OwnLimits(batch, width, self.model.device)

@@ -46,12 +46,12 @@ def folder(whole, tmp_path):
 
 @pytest.fixture
 def copied(params, tmp_path):
-    def copy(folder, texts=TEXTS):
+    def copy(folder, texts=TEXTS, prompt=params.prompt):
         out = tmp_path / "out"
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir()
         base = params.base.model_copy(update={"model": str(folder)})
-        return out, copy_pretrained(base, texts, out)
+        return out, copy_pretrained(base, prompt, texts, out)
 
     return copy
 
@@ -82,6 +82,9 @@ def test_files_are_copied_as_they_are_and_recorded(folder, copied):
             "num_texts": 4,
             "num_changed": 0,
             "num_with_unknown": 0,
+            "has_chat_template": False,
+            "chat_prompt": None,
+            "chat_end": None,
         },
     }
 
@@ -123,6 +126,55 @@ def test_tensors_that_the_model_does_not_have_may_be_of_any_dtype(folder, copied
     path = first_weights(folder)
     save_file(load_file(path) | {"model.layers.0.attention.bias": torch.ones(2, dtype=torch.bool)}, path)
     assert copied(folder)[1]["dtype"] == "bfloat16"
+
+
+CHAT = (
+    "{% for m in messages %}{{ '<|' + m.role + '|>' + m.content + '<|end|>\n' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}"
+)
+
+
+def with_template(folder, template, *, in_config=False):
+    """Give the folder's tokenizer a template: a file of its own or, as older models have it, a key."""
+    tokenizer = load_tokenizer(folder)
+    tokenizer.add_special_tokens({"additional_special_tokens": ["<|user|>", "<|assistant|>", "<|end|>"]})
+    tokenizer.chat_template = template
+    tokenizer.save_pretrained(folder, save_jinja_files=not in_config)
+    assert (folder / "chat_template.jinja").is_file() != in_config
+
+
+def resized(folder):
+    model = load_model(folder, "bfloat16")
+    model.resize_token_embeddings(len(load_tokenizer(folder)), mean_resizing=False)
+    without_index(folder)
+    model.save_pretrained(folder)
+
+
+@pytest.mark.parametrize("in_config", [False, True])
+def test_a_chat_template_is_copied_and_recorded(folder, copied, params, in_config):
+    with_template(folder, CHAT, in_config=in_config)
+    resized(folder)
+    out, record = copied(folder)
+    assert load_tokenizer(out).chat_template == CHAT
+    assert ("chat_template.jinja" in record["files"]) != in_config
+    found = record["tokenizer"]
+    assert (found["has_chat_template"], found["chat_prompt"], found["chat_end"]) == (True, None, None)
+    found = copied(folder, prompt=params.prompt.model_copy(update={"format": "chat"}))[1]["tokenizer"]
+    shown = '<|user|>Translate the following text into English.\n\nText:\n"{src_text}"<|end|>\n<|assistant|>'
+    assert (found["chat_prompt"], found["chat_end"]) == (shown, "<|end|>")
+
+
+def test_a_chat_needs_a_template_and_its_tokens(folder, copied, params):
+    chat = params.prompt.model_copy(update={"format": "chat"})
+    with pytest.raises(ValueError, match=r"tiny-llama: prompt.format = 'chat', but the model has no chat template"):
+        copied(folder, prompt=chat)
+    with_template(folder, CHAT)
+    copied(folder)  # nothing uses its tokens
+    with pytest.raises(ValueError, match=r"the tokenizer's '<\|user\|>' is token \d+, but the model embeds tokens up"):
+        copied(folder, prompt=chat)
+    with_template(folder, "{{ strftime_now('%Y') }}" + CHAT)
+    with pytest.raises(ValueError, match=r"tiny-llama: the chat template puts today's date into the prompt"):
+        copied(folder, prompt=chat)
 
 
 def configured(folder, **changes):

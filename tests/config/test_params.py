@@ -57,6 +57,23 @@ def changed(values, key, value):
             "{src_text}",
             "prompt: base_template = '{src_text}' must hold {src_text} once and end with",
         ),
+        ("prompt.format", "chatml", "prompt.format = 'chatml': input should be 'plain' or 'chat'"),
+        (
+            "prompt.format",
+            "chat",
+            "prompt.format 'chat' needs a model with a chat template, which base.model 'scratch'",
+        ),
+        ("prompt.system", "Be exact.", "prompt: system = 'Be exact.' is for chat templates, but format = 'plain'"),
+        (
+            "prompt",
+            {"target_language": "English", "base_template": "{src_text} {trg_text}"},
+            "prompt.format is missing",
+        ),
+        (
+            "prompt",
+            {"target_language": "x", "format": "chat", "system": " ", "base_template": "{src_text} {trg_text}"},
+            "prompt: system = ' ' is empty; null leaves the system turn out",
+        ),
         ("significance.num_samples", 150, "with 12 tests at each budget no difference could hold at confidence 0.95"),
         ("significance.num_samples", 150, "take 239 or more"),
         (

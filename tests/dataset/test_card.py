@@ -13,7 +13,7 @@ from gdig.dataset.licences import identifiers, origins
 from gdig.dataset.selection import SELECTORS, description_of
 from gdig.dataset.summary import Summary, summarise
 from gdig.tools.profile import names, values_of
-from tests.conftest import ROOT
+from tests.conftest import PROMPT, ROOT
 
 SOURCES = [
     UrlsSource(name="web", kind="urls", url="https://example.org/web.tsv.gz", weight=1.0),
@@ -39,6 +39,7 @@ def facts(rows):
         profile="mine",
         languages=Languages(source="no", target="en"),
         settings=SETTINGS,
+        prompt=PROMPT,
         subsets=[
             Summary("random", 7, {"web": 4, "memory": 3}, 0.5),
             Summary("gdig", 7000, {"web": 7000}, 0.987),
@@ -54,6 +55,13 @@ def facts(rows):
         params={"quality": Quality(min_survivors=None), "base": {"model": "x"}},
         files=[File("random/7.jsonl", 1234, "3" * 64)],
     )
+
+
+def test_a_chat_is_told(facts):
+    prompt = PROMPT.model_copy(update={"format": "chat", "system": "Sei genau."})
+    told = "as the user's turn of the base model's chat template, behind a system turn that says 'Sei genau.', and"
+    assert told in card(replace(facts, prompt=prompt))
+    assert "chat template" not in card(facts)
 
 
 def front_matter(text):

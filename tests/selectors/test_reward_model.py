@@ -13,8 +13,8 @@ from transformers import (
     DebertaV2Tokenizer,
 )
 
-from gdig.lm.load import save
-from gdig.lm.prompt import instruction
+from gdig.lm.load import load_tokenizer, save
+from gdig.lm.prompt import encode_instructions, instruction
 from gdig.selectors.reward.model import encode_answers, load_reward_model, rewards
 from tests.conftest import PROMPT, toy_pairs
 
@@ -100,6 +100,29 @@ def test_the_tokenizer_of_the_published_model_is_read_from_its_sentencepiece_fil
     # What stage reward_model writes says the same.
     save(tmp_path / "copy", *load_reward_model(folder))
     np.testing.assert_allclose(scored(tmp_path / "copy", PAIRS, 500)[0], found, atol=1e-6)
+
+
+def test_a_decoder_with_a_chat_template_sees_the_chat_and_an_encoder_does_not(base_folder, deberta_folder):
+    chat = PROMPT.model_copy(update={"format": "chat"})
+    sources, answers = [pair.src for pair in PAIRS], [pair.trg for pair in PAIRS]
+    model = AutoModelForSequenceClassification.from_pretrained(base_folder, num_labels=1).eval()
+    tokenizer = load_tokenizer(base_folder)
+    model.config.pad_token_id = tokenizer.pad_token_id
+    plain = encode_answers(model, tokenizer, sources, answers, PROMPT)
+    assert encode_answers(model, tokenizer, sources, answers, chat) == plain
+    tokenizer.chat_template = (
+        "{% for m in messages %}{{ m.role + ': ' + m.content + '\n' }}{% endfor %}{{ 'assistant:' }}"
+    )
+    found = encode_answers(model, tokenizer, sources, answers, chat)
+    expected = [{"input_ids": example.tokens} for example in encode_instructions(PAIRS, tokenizer, chat)]
+    assert (found.rows, found.num_truncated) == (expected, 0)
+    assert rewards(model, tokenizer, found.rows, 500).std() > 1e-3
+    model.config.max_position_embeddings = 40
+    with pytest.raises(ValueError, match=r"pair of '.*': prompt and response have \d+ tokens, but the model reads 40"):
+        encode_answers(model, tokenizer, sources, answers, chat)
+    model, tokenizer = load_reward_model(deberta_folder)
+    plain = encode_answers(model, tokenizer, sources, answers, PROMPT)
+    assert encode_answers(model, tokenizer, sources, answers, chat) == plain
 
 
 def test_what_is_cut_is_counted(deberta_folder, word_tokenizer):

@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 
 from gdig.io.records import Pair, write_pairs
@@ -47,6 +49,25 @@ def test_the_room_of_a_translation_counts(paths, params):
     valid = params.model_copy(update={"translate": short.translate.model_copy(update={"split": "valid"})})
     with pytest.raises(ValueError, match=r"valid.jsonl: pair"):
         check_lengths(valid)
+
+
+def test_a_chat_counts_what_its_template_adds_and_needs_one(paths, params, tmp_path):
+    chat = params.model_copy(
+        update={
+            "prompt": params.prompt.model_copy(update={"format": "chat"}),
+            "translate": params.translate.model_copy(update={"max_length_ratio": 0.5}),
+        }
+    )
+    with pytest.raises(ValueError, match=r"/base: prompt.format = 'chat', but the model has no chat template"):
+        check_lengths(chat)
+    folder = shutil.copytree(paths.base, tmp_path / "chat")
+    paths.base.unlink()
+    paths.base.symlink_to(folder)
+    # The plain format fits.
+    (folder / "chat_template.jinja").write_text("{{ 'the house dog sees ' * 12 + messages[0].content }}")
+    check_lengths(params.model_copy(update={"translate": chat.translate}))
+    with pytest.raises(ValueError, match=r"pool.jsonl: pair t\d+: prompt and response have \d+ tokens, but the model"):
+        check_lengths(chat)
 
 
 def test_only_pairs_that_may_be_too_long_are_left_and_bytes_are_not_trusted_where_a_tokenizer_may_add_characters(

@@ -19,7 +19,7 @@ def test_every_architecture_translates_as_transformers_does(name, num_beams, set
     model = build(name)[0].float()  # in float64 transformers' BLOOM gives NaN where a batch is padded
     monkeypatch.setattr("gdig.translate.transformers_backend.load_model", lambda *_: model)
     settings = settings.model_copy(update={"num_beams": num_beams})
-    decode = Transformers(None, SimpleNamespace(pad_token_id=0, eos_token_id=0), settings)
+    decode = Transformers(None, SimpleNamespace(pad_token_id=0), settings, [0])
     generator = torch.Generator().manual_seed(3)
     tasks = [
         Task(str(n), torch.randint(1, 23, (length,), generator=generator).tolist(), 3 + n)

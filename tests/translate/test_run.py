@@ -148,6 +148,6 @@ def test_what_a_limit_cuts_inside_a_character_leaves_no_replacement_character(ba
     tokenizer = load_tokenizer(base_folder)
     (tokens,) = text_tokens(tokenizer, ["ein Satz 日"])
     end = [tokenizer.eos_token_id]
-    whole, cut = (_texts([Task("a", [1], 99)], [ids], tokenizer)["a"] for ids in ([*tokens, *end], tokens[:-1]))
+    whole, cut = (_texts([Task("a", [1], 99)], [ids], tokenizer, end)["a"] for ids in ([*tokens, *end], tokens[:-1]))
     assert whole == "ein Satz 日"
     assert cut == "ein Satz"

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from transformers import AutoModelForSequenceClassification
 
 from gdig.config import Prompt
+from gdig.io.records import Pair
 from gdig.lm.encoder import Encoded, Row, encode, in_batches, max_length
 from gdig.lm.load import device, load_tokenizer
-from gdig.lm.prompt import instruction
+from gdig.lm.prompt import encode_instructions, instruction, require_room
 
 
 def load_reward_model(folder: Path) -> tuple[Any, Any]:
@@ -48,9 +49,22 @@ def load_reward_model(folder: Path) -> tuple[Any, Any]:
 def encode_answers(
     model: Any, tokenizer: Any, sources: Sequence[str], answers: Sequence[str], prompt: Prompt
 ) -> Encoded:
-    """Tokenise (question, answer): the instruction with the source, and the translation."""
+    """Tokenise (question, answer): the instruction with the source, and the translation.
+
+    Where prompts are chats and the reward model has a chat template, answers stand in it; else question and answer
+    stand as the tokenizer joins two texts, and the longer one is truncated.
+
+    Raises:
+        ValueError: a chat is longer than the model reads.
+    """
+    limit = max_length(model, tokenizer)
+    if prompt.format == "chat" and tokenizer.chat_template:
+        pairs = [Pair(f"of {source[:40]!r}", source, answer) for source, answer in zip(sources, answers, strict=True)]
+        examples = encode_instructions(pairs, tokenizer, prompt)
+        require_room(examples, limit)
+        return Encoded([{"input_ids": example.tokens} for example in examples], 0)
     questions = [instruction(source, prompt) for source in sources]
-    return encode(tokenizer, questions, answers, max_length(model, tokenizer))
+    return encode(tokenizer, questions, answers, limit)
 
 
 def rewards(model: Any, tokenizer: Any, rows: Sequence[Row], max_tokens: int) -> NDArray[np.float32]:
