@@ -1,4 +1,4 @@
-"""Check that every stage can load a model folder, from its configuration and safetensors headers."""
+"""Check a model folder by its configuration and safetensors headers, before anything is loaded."""
 
 import json
 from dataclasses import dataclass
@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import transformers
 from safetensors import SafetensorError, safe_open
 from transformers import AutoConfig, AutoModelForCausalLM
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
+
+from gdig.lm.memory import first_line
 
 DTYPES = {"F32": "float32", "BF16": "bfloat16", "F16": "float16"}
 """Supported weight dtypes by safetensors name."""
@@ -34,14 +37,20 @@ def check_checkpoint(folder: Path) -> Checkpoint:
 
     Raises:
         ValueError: the folder has no configuration or no safetensors, or needs its own code; the architecture is
-            unknown to transformers or not a causal language model; a file is missing, truncated or of an unsupported
-            dtype; tensors are missing or have another shape. Names file and remedy.
+            unknown to transformers or not a causal language model, or transformers builds none of this configuration;
+            a file is missing, truncated or of an unsupported dtype; a tensor has another shape. Names file and remedy.
     """
     config = _config(folder)
     files = _weight_files(folder)
     tensors = {name: header for file in files for name, header in _header(folder / file).items()}
-    with torch.device("meta"):
-        model = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
+    try:
+        with torch.device("meta"):
+            model = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
+    except Exception as error:  # each architecture raises its own errors
+        raise ValueError(
+            f"{folder / 'config.json'}: transformers {transformers.__version__} builds no causal language model of it "
+            f"({first_line(error)}); take a model of another architecture"
+        ) from error
     dtypes = _compare(folder, model, tensors)
     return Checkpoint(
         model.num_parameters(), model.get_input_embeddings().num_embeddings, ", ".join(sorted(dtypes)), files
@@ -70,9 +79,17 @@ def _config(folder: Path) -> Any:
         )
     if "quantization_config" in values:
         raise ValueError(f"{path}: the model is quantised, so it cannot be finetuned; take its original")
-    config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    try:
+        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except Exception as error:  # each configuration checks its own values
+        raise ValueError(f"{path}: transformers does not take it ({first_line(error)})") from error
     if type(config) not in MODEL_FOR_CAUSAL_LM_MAPPING:
         raise ValueError(f"{path}: model_type {kind!r} is no causal language model")
+    if config.is_encoder_decoder:
+        raise ValueError(
+            f"{path}: the model is an encoder with a decoder, of which the decoder alone is no language model; take a "
+            f"causal one"
+        )
     return config
 
 
@@ -107,18 +124,16 @@ def _header(path: Path) -> dict[str, tuple[tuple[int, ...], str]]:
 
 
 def _compare(folder: Path, model: Any, tensors: dict[str, tuple[tuple[int, ...], str]]) -> set[str]:
-    """Return the dtypes of the model's tensors; extra tensors, such as the masks of GPT-NeoX, may have any dtype."""
+    """Return the dtypes of the tensors that the model has by the same name.
+
+    Extra tensors, such as the masks of GPT-NeoX, may have any dtype. Others transformers renames or joins as it loads
+    them, such as experts: `gdig.base.behaviour` sees whether any is missing.
+    """
     expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
     # Some checkpoints omit the base-model prefix of tensor names.
     prefix = f"{model.base_model_prefix}."
     found = {prefix + name if name not in expected and prefix + name in expected else name: header
              for name, header in tensors.items()}  # fmt: skip
-    tied = set(model._tied_weights_keys or ()) if model.config.tie_word_embeddings else set()
-    if missing := sorted(expected.keys() - found.keys() - tied):
-        raise ValueError(
-            f"{folder}: {len(missing)} tensors of a {type(model).__name__} are missing, {missing[0]} first; the "
-            f"weights are not those of config.json, or files are missing"
-        )
     dtypes = set()
     for name in sorted(expected.keys() & found.keys()):
         shape, dtype = found[name]

@@ -10,6 +10,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from gdig.base.behaviour import check_behaviour
 from gdig.base.checkpoint import check_checkpoint
 from gdig.config import Base, Prompt
 from gdig.io.files import digest
@@ -46,6 +47,8 @@ logger = logging.getLogger(__name__)
 MAX_UNKNOWN = 0.05
 """Maximum share of texts with unknown tokens; above it, the model does not support the languages."""
 NUM_EXAMPLES = 3
+NUM_RUN = 20
+"""Texts whose first tokens the model is run on."""
 
 
 def check_tokenizer(tokenizer: Any, texts: Sequence[str]) -> dict[str, Any]:
@@ -155,6 +158,7 @@ def copy_pretrained(base: Base, prompt: Prompt, texts: Sequence[str], out: Path)
         tokenizer = check_tokenizer(loaded, texts) | chat
     except ValueError as error:
         raise ValueError(f"{folder}: {error}") from None
+    check_behaviour(folder, [token for ids in text_tokens(loaded, texts[:NUM_RUN]) for token in ids])
     logger.info("base: %d parameters (%s) from %s", checkpoint.num_parameters, checkpoint.dtype, folder)
     for path in _files_of(folder, checkpoint.weight_files):
         shutil.copyfile(path, out / path.name)

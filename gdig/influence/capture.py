@@ -10,9 +10,10 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.autograd.graph import GradientEdge, get_gradient_edge
 
 from gdig.lm.batches import Batch, by_length, pad
-from gdig.lm.loss import at_least_float32, check_finite, example_losses
+from gdig.lm.loss import check_finite, example_losses
 from gdig.lm.onednn import Onednn
 from gdig.lm.passes import processes
 from gdig.lm.prompt import Example
@@ -68,7 +69,8 @@ class Tap:
 @dataclass
 class _Taps:
     inputs: dict[str, torch.Tensor] = field(default_factory=dict)
-    outputs: dict[str, torch.Tensor] = field(default_factory=dict)
+    outputs: dict[str, tuple[GradientEdge | None, torch.Size]] = field(default_factory=dict)
+    """Where the gradient of an output is taken, None where the model takes none, and its shape."""
 
 
 @contextmanager
@@ -77,6 +79,9 @@ def tapped(model: Any, names: Sequence[str]) -> Iterator[_Taps]:
 
     The autograd graph starts at the output of the lowest tracked linear, so backward stops there and costs about one
     forward pass of the part above.
+
+    Raises:
+        ValueError: a linear runs more than once in a pass, or gives more than its output.
     """
     taps = _Taps()
     modules = dict(model.named_modules())
@@ -84,10 +89,16 @@ def tapped(model: Any, names: Sequence[str]) -> Iterator[_Taps]:
 
     def record(name: str) -> Any:
         def hook(module: nn.Module, args: tuple[torch.Tensor], output: torch.Tensor) -> torch.Tensor:
-            if not output.requires_grad:
-                output = output.detach().requires_grad_()
+            if name in taps.inputs:
+                raise ValueError(f"{name} runs more than once in a pass, so that it cannot be tracked; track others")
+            if not isinstance(output, torch.Tensor):
+                raise ValueError(f"{name} gives more than its output, so that it cannot be tracked; track others")
+            if torch.is_grad_enabled() and not output.requires_grad:
+                # A copy, since Falcon adds to it in place, which autograd refuses for the start of a graph.
+                output = output.detach().requires_grad_().clone()
             taps.inputs[name] = args[0].detach()
-            taps.outputs[name] = output
+            # What is added in place afterwards is not part of the linear: its edge stays where it is now.
+            taps.outputs[name] = get_gradient_edge(output) if output.requires_grad else None, output.shape
             return output
 
         return hook
@@ -110,15 +121,19 @@ def capture(model: Any, names: Sequence[str], examples: Sequence[Example]) -> di
     The gradient is that of each example's own mean response loss L(z); examples are independent.
 
     Raises:
-        ValueError: a loss or gradient is not a number; names the pair.
+        ValueError: a loss or gradient is not a number; names the pair. A linear does not run once on every token, as an
+            expert that reads the tokens routed to it; names it.
     """
     batch: Batch = pad(examples).to(model.device)
     with tapped(model, names) as taps, torch.enable_grad(), Onednn():
         losses_B = example_losses(model, batch)
         check_finite(losses_B, examples, "loss")
-        gradients = torch.autograd.grad(losses_B.sum(), [taps.outputs[name] for name in names])
-    size = batch.tokens_BT.shape
+        size = batch.tokens_BT.shape
+        _check_once_a_token(taps, names, size)
+        gradients = _gradients(losses_B, [taps.outputs[name] for name in names])
     gradients_BTO = {name: found.reshape(*size, found.shape[-1]) for name, found in zip(names, gradients, strict=True)}
+    # Of a model in float64 too, some routers are in float32.
+    dtype = torch.promote_types(model.dtype, torch.float32)
     _check_gradients(gradients_BTO, examples)
     # Linears with the same input, such as gate and up projections, share one tensor.
     inputs: dict[tuple[int, torch.Size], torch.Tensor] = {}
@@ -126,8 +141,8 @@ def capture(model: Any, names: Sequence[str], examples: Sequence[Example]) -> di
     for name, gradient_BTO in gradients_BTO.items():
         seen = taps.inputs[name]
         key = seen.data_ptr(), seen.shape
-        input_BTI = inputs.setdefault(key, at_least_float32(seen.reshape(*size, seen.shape[-1])))
-        result[name] = Tap(input_BTI, at_least_float32(gradient_BTO), batch.mask_BT.bool())
+        input_BTI = inputs.setdefault(key, seen.reshape(*size, seen.shape[-1]).to(dtype))
+        result[name] = Tap(input_BTI, gradient_BTO.to(dtype), batch.mask_BT.bool())
     return result
 
 
@@ -166,6 +181,35 @@ def per_example(
         if own:
             rows |= zip(group, compute(taps).cpu(), strict=True)
     return torch.stack([rows[position] for position in range(len(examples))])
+
+
+def _gradients(
+    losses_B: torch.Tensor, outputs: Sequence[tuple[GradientEdge | None, torch.Size]]
+) -> list[torch.Tensor]:
+    """Return the gradients of outputs; zeros where the loss does not depend on one, such as scores that only choose."""
+    edges = [edge for edge, _ in outputs if edge is not None] if losses_B.requires_grad else []
+    found = dict(zip(edges, torch.autograd.grad(losses_B.sum(), edges, allow_unused=True), strict=True)) if edges else {}
+    gradients = [None if edge is None else found.get(edge) for edge, _ in outputs]
+    return [
+        losses_B.new_zeros(shape) if gradient is None else gradient
+        for gradient, (_, shape) in zip(gradients, outputs, strict=True)
+    ]
+
+
+def _check_once_a_token(taps: _Taps, names: Sequence[str], size: torch.Size) -> None:
+    for name in names:
+        if name not in taps.inputs:
+            raise ValueError(f"{name} does not run in a pass, so that it cannot be tracked; track others")
+        seen = taps.inputs[name].shape
+        # Tokens may be flattened, examples first; anything else is another order, or other tokens.
+        if [length for length in seen[:-1] if length > 1] not in (
+            [length for length in size if length > 1],
+            [size.numel()],
+        ):
+            raise ValueError(
+                f"{name} reads inputs of shape {tuple(seen)} where there are {size[0]} texts of {size[1]} tokens: it "
+                f"does not read every token once, as an expert does not, so that it cannot be tracked; track others"
+            )
 
 
 def _check_gradients(gradients_BTO: dict[str, torch.Tensor], examples: Sequence[Example]) -> None:

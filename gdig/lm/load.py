@@ -33,6 +33,9 @@ def load_model(folder: Path, dtype: str = "float32", onto: str | None = None) ->
     model = AutoModelForCausalLM.from_pretrained(
         folder, use_safetensors=True, local_files_only=True, trust_remote_code=False, dtype=getattr(torch, dtype)
     )
+    if dtype == "float64":
+        # The product that all experts of a mixture share is of lower precision only.
+        model.set_experts_implementation("eager")
     return model.to(onto or device()).eval()
 
 

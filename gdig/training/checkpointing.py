@@ -52,8 +52,7 @@ def save_weights(folder: Path, accelerator: Any, wrapped: Any, tokenizer: Any, d
         if hasattr(model, "peft_config"):
             state = merged(state, model)
             model = model.get_base_model()
-        tied = (model._tied_weights_keys or ()) if model.config.tie_word_embeddings else ()
-        state = {name: _cast(tensor, dtype) for name, tensor in state.items() if name not in tied}
+        state = {name: _cast(part, dtype) for name, part in state.items() if name not in model.all_tied_weights_keys}
         model.generation_config = _plain(model.generation_config)
         with atomic_folder(folder) as out:
             model.save_pretrained(out, state_dict=state, safe_serialization=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 from transformers import GenerationConfig, StoppingCriteria, StoppingCriteriaList
-from transformers.cache_utils import Cache, DynamicLayer
+from transformers.cache_utils import Cache, DynamicLayer, LinearAttentionCacheLayerMixin
 
 from gdig.config import Translate
 from gdig.lm.load import load_model
@@ -24,13 +24,13 @@ class BeamLayer(DynamicLayer):  # type: ignore[misc]
 
     def __init__(self, read: DynamicLayer, num_beams: int, num_steps: int) -> None:
         super().__init__()
-        self.lazy_initialization(read.keys)
+        self.lazy_initialization(read.keys, read.values)
         self.num_read = read.keys.shape[-2]
         self.room_NHTD = [_with_room(tensor, num_beams, num_steps) for tensor in (read.keys, read.values)]
         self._show(self.num_read)
 
     def update(
-        self, key_states: torch.Tensor, value_states: torch.Tensor, cache_kwargs: Any = None
+        self, key_states: torch.Tensor, value_states: torch.Tensor, *_: Any, **__: Any
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Append tokens; return all keys and values."""
         start = self.keys.shape[-2]
@@ -51,13 +51,18 @@ class BeamLayer(DynamicLayer):  # type: ignore[misc]
         self.keys, self.values = (room_NHTD[:, :, :length] for room_NHTD in self.room_NHTD)
 
 
-def for_beams(cache: Cache, num_beams: int, num_steps: int) -> Cache:
+def for_beams(cache: Any, num_beams: int, num_steps: int) -> Cache | None:
     """Convert a cache of prompts to a cache of their beams, for at most `num_steps` more tokens.
 
-    Other kinds of layers, such as sliding-window layers, are repeated as in transformers.
+    Other kinds of layers, such as sliding-window layers, are repeated as in transformers. None of a model that keeps
+    nothing, or what transformers does not repeat, as states of recurrent layers: prompts are then read once per beam.
     """
-    if all(type(layer) is DynamicLayer for layer in cache.layers):
-        cache.layers = [BeamLayer(layer, num_beams, num_steps) for layer in cache.layers]
+    layers = cache.layers if isinstance(cache, Cache) else []
+    holds = any(getattr(layer, "is_initialized", False) for layer in layers)
+    if not holds or any(isinstance(layer, LinearAttentionCacheLayerMixin) for layer in layers):
+        return None
+    if all(type(layer) is DynamicLayer and layer.is_initialized for layer in layers):
+        cache.layers = [BeamLayer(layer, num_beams, num_steps) for layer in layers]
     else:
         cache.batch_repeat_interleave(num_beams)
     return cache
@@ -87,6 +92,8 @@ class Transformers:
 
     def __init__(self, checkpoint: Path, tokenizer: Any, settings: Translate, ends: Sequence[int]) -> None:
         self.model = load_model(checkpoint, settings.dtype)
+        # The checkpoint's own may have a repetition penalty and more, which would fill what is not said here.
+        self.model.generation_config = GenerationConfig()
         self.pad_token: int = tokenizer.pad_token_id
         self.settings = settings
         beams: dict[str, Any] = {}
@@ -113,21 +120,24 @@ class Transformers:
             mask_BT,
             GenerationConfig(max_new_tokens=max_new_tokens, **self.generation),
             stopping_criteria=StoppingCriteriaList([limits]),
-            past_key_values=self._read(tokens_BT, mask_BT, max_new_tokens),
+            **self._read(tokens_BT, mask_BT, max_new_tokens),
         )
         found: list[list[int]] = output.sequences[:, width:].tolist()
         return found
 
-    def _read(self, tokens_BT: torch.Tensor, mask_BT: torch.Tensor, max_new_tokens: int) -> Any:
-        """Return keys and values of the prompts without their last token, for all beams; None for greedy search.
+    def _read(self, tokens_BT: torch.Tensor, mask_BT: torch.Tensor, max_new_tokens: int) -> dict[str, Cache]:
+        """Return keys and values of the prompts without their last token, for all beams; nothing for greedy search.
+
+        Nothing too where `for_beams` gives none.
 
         Without this, transformers runs the prompt once per beam.
         """
         if self.settings.num_beams == 1:
-            return None
+            return {}
         one = GenerationConfig(max_new_tokens=1, do_sample=False, pad_token_id=self.pad_token)
-        read = self._generate(tokens_BT[:, :-1], mask_BT[:, :-1], one).past_key_values
-        return for_beams(read, self.settings.num_beams, 1 + max_new_tokens)
+        read = self._generate(tokens_BT[:, :-1], mask_BT[:, :-1], one)
+        cache = for_beams(read.get("cache"), self.settings.num_beams, 1 + max_new_tokens)
+        return {} if cache is None else {"cache": cache}
 
     def _generate(
         self, tokens_BT: torch.Tensor, mask_BT: torch.Tensor, generation: GenerationConfig, **more: Any
@@ -137,8 +147,6 @@ class Transformers:
             attention_mask=mask_BT,
             generation_config=generation,
             return_dict_in_generate=True,
-            # The checkpoint's own generation_config.json may turn on sampling or a repetition penalty.
-            use_model_defaults=False,
             **more,
         )
 
