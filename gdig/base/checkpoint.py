@@ -59,6 +59,8 @@ def check_checkpoint(folder: Path) -> Checkpoint:
 
 def _config(folder: Path) -> Any:
     path = folder / "config.json"
+    if not path.is_file() and (files := sorted(folder.glob("*.gguf"))):
+        raise ValueError(f"{folder}: holds GGUF files and no config.json; name the file itself, such as {files[0]}")
     if not path.is_file():
         raise ValueError(f"{folder}: not a model folder; it has no config.json (HF_HUB_OFFLINE=0 downloads a hub's)")
     try:

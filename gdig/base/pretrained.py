@@ -1,8 +1,7 @@
-"""A pretrained base model: find, check and copy its files unchanged."""
+"""A pretrained base model: find, check and copy its files unchanged; a GGUF file is converted instead."""
 
 import logging
 import shutil
-import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,11 @@ from ruamel.yaml.error import YAMLError
 
 from gdig.base.behaviour import check_behaviour
 from gdig.base.checkpoint import check_checkpoint
+from gdig.base.gguf import convert_into
+from gdig.base.round_trip import changed_texts
 from gdig.config import Base, Prompt
 from gdig.io.files import digest
-from gdig.io.tokens import additions, decode, prompt_start, special_tokens, text_tokens
+from gdig.io.tokens import additions, prompt_start, special_tokens, text_tokens
 from gdig.lm.hub import FILES, model_folder
 from gdig.lm.load import load_tokenizer
 from gdig.lm.prompt import chat_template, instruction
@@ -73,11 +74,7 @@ def check_tokenizer(tokenizer: Any, texts: Sequence[str]) -> dict[str, Any]:
             f"the tokenizer does not know parts of {len(unknown)} of {len(texts)} texts, such as {unknown[0]!r}; take "
             f"a model for these languages"
         )
-    changed = [
-        (text, back)
-        for text, ids in zip(texts, encoded, strict=True)
-        if _plain(back := decode(tokenizer, ids)) != _plain(text)
-    ]
+    changed = changed_texts(tokenizer, texts, encoded)
     for text, back in changed[:NUM_EXAMPLES]:
         logger.warning("the tokenizer gives %r back as %r", text, back)
     if changed:
@@ -133,23 +130,24 @@ def check_vocabulary(tokenizer: Any, num_embeddings: int, chat: frozenset[int]) 
         )
 
 
-def _plain(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).split())
-
-
 def copy_pretrained(base: Base, prompt: Prompt, texts: Sequence[str], out: Path) -> dict[str, Any]:
-    """Copy the files of the hub's model or of the local folder that `base` names; return their record.
+    """Copy the files of the model that `base` names, or convert its GGUF file; return their record.
 
     Args:
-        base: with `model` an id and `revision` its commit, or `model` a folder and no revision.
+        base: with `model` an id and `revision` its commit, or `model` a folder or a GGUF file and no revision.
         prompt: format that the model must have where it is a chat.
-        texts: texts that the tokenizer must cover.
+        texts: texts that the tokenizer must cover, and that a converted model must find likely.
         out: an empty folder.
 
     Raises:
-        ValueError: the model cannot be fetched, or the stages could not load it.
+        ValueError: the model cannot be fetched or converted, or the stages could not load it.
     """
-    folder = model_folder(base.model, base.revision, "base")
+    if base.is_gguf:
+        named, folder = Path(base.model), out
+        source = {"gguf": convert_into(named, texts, out)}
+    else:
+        named = folder = model_folder(base.model, base.revision, "base")
+        source = {}
     checkpoint = check_checkpoint(folder)
     loaded = _tokenizer(folder)
     try:
@@ -157,14 +155,15 @@ def copy_pretrained(base: Base, prompt: Prompt, texts: Sequence[str], out: Path)
         check_vocabulary(loaded, checkpoint.num_embeddings, needed)
         tokenizer = check_tokenizer(loaded, texts) | chat
     except ValueError as error:
-        raise ValueError(f"{folder}: {error}") from None
+        raise ValueError(f"{named}: {error}") from None
     check_behaviour(folder, [token for ids in text_tokens(loaded, texts[:NUM_RUN]) for token in ids])
-    logger.info("base: %d parameters (%s) from %s", checkpoint.num_parameters, checkpoint.dtype, folder)
-    for path in _files_of(folder, checkpoint.weight_files):
-        shutil.copyfile(path, out / path.name)
-    return {
-        # Only the name of a local folder: its path differs between machines.
-        "model": base.model if base.revision else folder.name,
+    logger.info("base: %d parameters (%s) from %s", checkpoint.num_parameters, checkpoint.dtype, named)
+    if folder != out:
+        for path in _files_of(folder, checkpoint.weight_files):
+            shutil.copyfile(path, out / path.name)
+    return source | {
+        # Only the name of a local folder or file: its path differs between machines.
+        "model": base.model if base.revision else named.name,
         "revision": base.revision,
         "licence": licence_of(folder),
         "num_parameters": checkpoint.num_parameters,

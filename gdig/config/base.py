@@ -32,9 +32,15 @@ class Base(Section):
     num_threads: Count | None
     seed: Seed
 
+    @property
+    def is_gguf(self) -> bool:
+        """Whether the model is a GGUF file, by its name."""
+        return self.model.lower().endswith(".gguf")
+
     @model_validator(mode="after")
     def _revision_is_of_the_hub(self) -> Self:
-        if self.revision is not None and (self.model == "scratch" or not re.fullmatch(HUB_ID, self.model)):
+        is_local = self.model == "scratch" or self.is_gguf or not re.fullmatch(HUB_ID, self.model)
+        if self.revision is not None and is_local:
             raise ValueError(
                 f"revision is the commit of a model of the hub, but model = {self.model!r} is none; "
                 f"set revision to null"
