@@ -63,7 +63,7 @@ def bare(model: Any, examples: Sequence[Example], settings: Training) -> list[fl
     model.train()
     for step in range(settings.min_steps):
         inputs = inputs_of([examples[position] for position in next(batches)])
-        torch.autograd.backward(response_losses(model, model.get_output_embeddings(), inputs).mean())
+        torch.autograd.backward(response_losses(model, model, inputs).mean())
         torch.nn.utils.clip_grad_norm_(model.parameters(), MAX_GRADIENT_NORM)
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(step, settings.min_steps, settings)

@@ -46,10 +46,11 @@ def main(params: Params, paths: Paths) -> None:
     influence_CM = np.concatenate([prepare()(rows) for prepare in estimator.passes], axis=1)
     consistency_C = consistency(influence_CM, other_seeds_mask(controls, [seed.id for seed in seeds]))
     del estimator, model
-    # As rank_loss and rank_base_loss measure the pool, in float32.
-    losses = dataset_losses(load_model(paths.warmup), examples, max_tokens, "loss of controls")
+    # As rank_loss and rank_base_loss measure the pool.
+    dtype = params.passes.dtype
+    losses = dataset_losses(load_model(paths.warmup, dtype), examples, max_tokens, "loss of controls")
     examples = encode_base_format(pairs, load_tokenizer(paths.base), params.prompt)
-    base_losses = dataset_losses(load_model(paths.base), examples, max_tokens, "base loss of controls")
+    base_losses = dataset_losses(load_model(paths.base, dtype), examples, max_tokens, "base loss of controls")
     write_rows(
         paths.controls,
         (

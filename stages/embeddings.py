@@ -20,7 +20,7 @@ def main(params: Params, paths: Paths) -> None:
     settings = params.embeddings
     of_base = settings.model == "base"
     folder = paths.base if of_base else model_folder(settings.model, settings.revision, "embeddings")
-    model, tokenizer = load_base(folder) if of_base else load_encoder(folder)
+    model, tokenizer = (load_base if of_base else load_encoder)(folder, params.passes.dtype)
     pairs = read_pairs(paths.pool)
 
     # Tokens of a whole pool, as lists, would fill the memory of every process.
@@ -38,7 +38,7 @@ def main(params: Params, paths: Paths) -> None:
         [pair.id for pair in pairs],
         settings.shard_size,
         compute,
-        values=(settings, params.prompt),
+        values=(settings, params.prompt, str(model.dtype)),
         files=[folder, paths.pool],
     )
     if processes.rank() == 0:

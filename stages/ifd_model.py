@@ -37,7 +37,9 @@ def main(params: Params, paths: Paths) -> None:
             ids, points_ND = read_matrix(paths.embeddings, "embedding")
             contexts = prompt_tokens(recipe.tokenizer, [base_context(pair.src, params.prompt) for pair in pool])
             prompts = [Example(pair.id, tokens, 0) for pair, tokens in zip(pool, contexts, strict=True)]
-            losses = dataset_losses(load_model(paths.base), prompts, settings.max_tokens, "prompts")
+            base = load_model(paths.base, params.passes.dtype)
+            losses = dataset_losses(base, prompts, settings.max_tokens, "prompts")
+            del base
             write_ranking(chosen, experience(ids, points_ND, losses, settings), losses)
         processes.wait_for_all()
         recipe.train(trained, recipe.encode(select(pool, read_ranking(chosen))), settings.seed, "ifd_model")

@@ -26,7 +26,7 @@ def main(params: Params, paths: Paths) -> None:
     """Run the stage."""
     settings, name, revision = params.indicators, params.embeddings.model, params.embeddings.revision
     folder = paths.base if name == "base" else model_folder(name, revision, "embeddings")
-    model, its_tokenizer = load_base(folder) if name == "base" else load_encoder(folder)
+    model, its_tokenizer = (load_base if name == "base" else load_encoder)(folder, params.passes.dtype)
     tokenizer = load_tokenizer(paths.base)
     pairs = read_pairs(paths.pool)
     ids, points_ND = read_matrix(paths.embeddings, "embedding")
@@ -63,7 +63,7 @@ def main(params: Params, paths: Paths) -> None:
         [pair.id for pair in pairs],
         settings.shard_size,
         compute,
-        values=(settings, name, revision),
+        values=(settings, name, revision, str(model.dtype)),
         files=[paths.base, paths.pool, paths.embeddings],
     )
     if processes.rank() == 0:

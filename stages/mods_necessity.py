@@ -38,7 +38,7 @@ def main(params: Params, paths: Paths) -> None:
     # Translations are kept beside the shards.
     scratch = scratch_folder(paths.mods_necessity, values, files)
     answers = translate(paths.mods_model, pairs, params.prompt, decoding, scratch / "answers.jsonl", "necessity")
-    judge, tokenizer = load_reward_model(paths.reward_model)
+    judge, tokenizer = load_reward_model(paths.reward_model, params.passes.dtype)
 
     @enough_memory("rewards.max_tokens", max_tokens)
     def compute(rows: range) -> FloatArray:

@@ -31,7 +31,7 @@ SEVERAL_PROCESSES = True
 def main(params: Params, paths: Paths) -> None:
     """Run the stage."""
     settings = params.one_shot
-    model, tokenizer = load_model(paths.base), load_tokenizer(paths.base)
+    model, tokenizer = load_model(paths.base, params.passes.dtype), load_tokenizer(paths.base)
     pool, seeds = read_pairs(paths.pool), read_pairs(paths.seeds)
     drawn = shuffled((pair.id for pair in seeds), settings.seed)[: settings.num_anchors]
     anchors = encode_anchors(select(seeds, drawn), tokenizer, params.prompt)
@@ -53,6 +53,6 @@ def main(params: Params, paths: Paths) -> None:
         [pair.id for pair in pool],
         settings.shard_size,
         compute,
-        values=(settings, params.prompt),
+        values=(settings, params.prompt, str(model.dtype)),
         files=[paths.base, paths.pool, paths.seeds],
     )

@@ -13,7 +13,7 @@ from gdig.selectors import base_loss
 def main(params: Params, paths: Paths, selector: str) -> None:
     """Run the stage."""
     settings = params.rank_base_loss
-    model, tokenizer = load_model(paths.base), load_tokenizer(paths.base)
+    model, tokenizer = load_model(paths.base, params.passes.dtype), load_tokenizer(paths.base)
     examples = encode_base_format(read_pairs(paths.pool), tokenizer, params.prompt)
     losses = dataset_losses(model, examples, settings.max_tokens, "base loss")
     write_ranking(paths.ranking, base_loss.rank(losses, settings.seed), losses)

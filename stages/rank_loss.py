@@ -13,7 +13,7 @@ from gdig.selectors import loss
 def main(params: Params, paths: Paths, selector: str) -> None:
     """Run the stage."""
     settings = params.rank_loss
-    model, tokenizer = load_model(paths.warmup), load_tokenizer(paths.warmup)
+    model, tokenizer = load_model(paths.warmup, params.passes.dtype), load_tokenizer(paths.warmup)
     examples = encode_instructions(read_pairs(paths.pool), tokenizer, params.prompt)
     losses = dataset_losses(model, examples, settings.max_tokens, "loss")
     write_ranking(paths.ranking, loss.rank(losses, settings.seed), losses)

@@ -17,7 +17,7 @@ SEVERAL_PROCESSES = True
 def main(params: Params, paths: Paths) -> None:
     """Run the stage."""
     settings = params.representations
-    model, tokenizer = load_model(paths.base), load_tokenizer(paths.base)
+    model, tokenizer = load_model(paths.base, params.passes.dtype), load_tokenizer(paths.base)
     for out, source in ((paths.seed_representations, paths.seeds), (paths.representations, paths.pool)):
         examples = encode_instructions(read_pairs(source), tokenizer, params.prompt)
 
@@ -31,6 +31,6 @@ def main(params: Params, paths: Paths) -> None:
             [example.id for example in examples],
             settings.shard_size,
             compute,
-            values=(settings, params.prompt),
+            values=(settings, params.prompt, str(model.dtype)),
             files=[paths.base, source],
         )

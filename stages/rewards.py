@@ -18,7 +18,7 @@ SEVERAL_PROCESSES = True
 def main(params: Params, paths: Paths) -> None:
     """Run the stage."""
     settings = params.rewards
-    model, tokenizer = load_reward_model(paths.reward_model)
+    model, tokenizer = load_reward_model(paths.reward_model, params.passes.dtype)
     pairs = read_pairs(paths.pool)
 
     # Tokens of a whole pool, as lists, would fill the memory of every process.
@@ -36,7 +36,7 @@ def main(params: Params, paths: Paths) -> None:
         [pair.id for pair in pairs],
         settings.shard_size,
         compute,
-        values=(settings, params.prompt),
+        values=(settings, params.prompt, str(model.dtype)),
         files=[paths.reward_model, paths.pool],
     )
     if processes.rank():

@@ -24,7 +24,7 @@ SEVERAL_PROCESSES = True
 def main(params: Params, paths: Paths, scorer: str) -> None:
     """Run the stage."""
     settings = params.token_losses
-    model, tokenizer = load_model(paths.scorer_model), load_tokenizer(paths.scorer_model)
+    model, tokenizer = load_model(paths.scorer_model, params.passes.dtype), load_tokenizer(paths.scorer_model)
     encode = encode_base_format if scorer in NOT_FINETUNED else encode_instructions
     pairs = read_pairs(paths.pool)
     start = start_of_text(tokenizer)
@@ -42,6 +42,6 @@ def main(params: Params, paths: Paths, scorer: str) -> None:
         [pair.id for pair in pairs],
         settings.shard_size,
         compute,
-        values=(settings, params.prompt, scorer),
+        values=(settings, params.prompt, scorer, str(model.dtype)),
         files=[paths.scorer_model, paths.pool],
     )

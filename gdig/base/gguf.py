@@ -260,7 +260,8 @@ def _mean_loss(model: Any, tokenizer: Any, texts: Sequence[str], label: str) -> 
 
 def _card(header: Header, facts: dict[str, Any]) -> str:
     """Return a model card whose front matter has the licence."""
-    general = {key: header.metadata.get(f"general.{key}") for key in ("name", "license", "license.name", "license.link")}
+    keys = "name", "license", "license.name", "license.link"
+    general = {key: header.metadata.get(f"general.{key}") for key in keys}
     matter = {"license": general["license"], "license_name": general["license.name"],
               "license_link": general["license.link"]}  # fmt: skip
     lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in matter.items() if value]

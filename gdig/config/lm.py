@@ -1,10 +1,16 @@
-"""The prompt: what every model reads."""
+"""The prompt, which every model reads, and the precision of passes."""
 
 from typing import Literal, Self
 
 from pydantic import model_validator
 
 from gdig.config.section import Line, Section
+
+
+class Passes(Section):
+    """Passes of a model over pairs that take no gradients."""
+
+    dtype: Literal["auto", "float32", "bfloat16"]
 
 
 class Prompt(Section):

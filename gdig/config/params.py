@@ -11,7 +11,7 @@ from gdig.config.cleaning import Languages, Prepare
 from gdig.config.dataset import Dataset
 from gdig.config.influence import Curvature, Gradients, Influence
 from gdig.config.ingest import Embedded, Noise, Pool, Source, refuse_repeats
-from gdig.config.lm import Prompt
+from gdig.config.lm import Passes, Prompt
 from gdig.config.mistakes import validated
 from gdig.config.report import Report
 from gdig.config.scoring import ExternalSystem, Score
@@ -96,6 +96,7 @@ class Params(OptionalSections):
     budgets: Annotated[list[Count], Field(min_length=1)]
     languages: Languages
     prompt: Prompt
+    passes: Passes
     pool: Pool
     noise: Noise
     embedded: Embedded

@@ -13,6 +13,7 @@ from torch import nn
 from torch.autograd.graph import GradientEdge, get_gradient_edge
 
 from gdig.lm.batches import Batch, by_length, pad
+from gdig.lm.head import at_least_float32
 from gdig.lm.loss import check_finite, example_losses
 from gdig.lm.onednn import Onednn
 from gdig.lm.passes import processes
@@ -183,12 +184,12 @@ def per_example(
     return torch.stack([rows[position] for position in range(len(examples))])
 
 
-def _gradients(
-    losses_B: torch.Tensor, outputs: Sequence[tuple[GradientEdge | None, torch.Size]]
-) -> list[torch.Tensor]:
+def _gradients(losses_B: torch.Tensor, outputs: Sequence[tuple[GradientEdge | None, torch.Size]]) -> list[torch.Tensor]:
     """Return the gradients of outputs; zeros where the loss does not depend on one, such as scores that only choose."""
     edges = [edge for edge, _ in outputs if edge is not None] if losses_B.requires_grad else []
-    found = dict(zip(edges, torch.autograd.grad(losses_B.sum(), edges, allow_unused=True), strict=True)) if edges else {}
+    found = (
+        dict(zip(edges, torch.autograd.grad(losses_B.sum(), edges, allow_unused=True), strict=True)) if edges else {}
+    )
     gradients = [None if edge is None else found.get(edge) for edge, _ in outputs]
     return [
         losses_B.new_zeros(shape) if gradient is None else gradient

@@ -1,10 +1,25 @@
-"""What a model's head reads. Shapes: B texts, T tokens, D hidden, R positions wanted, V vocabulary."""
+"""What a model's head reads, and the losses of its logits in parts.
+
+Shapes: B texts, T tokens, D hidden, R positions wanted, C positions of a part, V vocabulary.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
+import torch.nn.functional as F
+from torch.overrides import TorchFunctionMode
+
+MAX_LOGITS = 2**25
+"""Logits (positions x vocabulary) that one part takes: 128 positions of a vocabulary of 262,144."""
+_MAX_KEPT = 2**27
+"""Logits whose gradients are kept from the forward pass; those of more are computed again in the backward pass."""
+_CHUNK = 2**21
+"""Logits that are brought to float32 at once; they fit a processor's cache."""
+
+Behind = Callable[[torch.Tensor], torch.Tensor]
+"""What a model makes of its head's output, (C, V) to (C, V): Gemma caps logits, Granite and Cohere scale them."""
 
 
 @contextmanager
@@ -21,20 +36,258 @@ def head_reads(head: torch.nn.Module, select: Callable[[torch.Tensor], torch.Ten
         hook.remove()
 
 
-def logits_at(model: Any, rows_R: torch.Tensor, positions_R: torch.Tensor, **inputs: Any) -> torch.Tensor:
-    """Return the model's logits at some positions, logits_RV: those of all would often take more memory than all else.
+def losses_at(
+    call: Callable[..., Any],
+    model: Any,
+    rows_R: torch.Tensor,
+    positions_R: torch.Tensor,
+    targets_R: torch.Tensor,
+    **inputs: Any,
+) -> torch.Tensor:
+    """Return the negative log-likelihood of a token behind each position, losses_R in nats, float32 or better.
+
+    Logits of more than `MAX_LOGITS` are taken in parts, forward and backward, which changes losses and gradients by
+    rounding only.
 
     Args:
-        model: causal language model.
+        call: the model as it is to be called: itself, or in a wrapper such as DDP.
+        model: causal language model, bare.
         rows_R: text of each position.
-        positions_R: the position in it; its logits are of the token behind it.
+        positions_R: the position in it.
+        targets_R: the token behind it.
         inputs: of the model.
     """
     head = model.get_output_embeddings()
+    if type(head) is torch.nn.Linear and len(targets_R) * head.out_features > MAX_LOGITS:
+        losses_R = _in_parts(call, model, head, rows_R, positions_R, targets_R, inputs)
+        if losses_R is not None:
+            return losses_R
     with nullcontext() if head is None else head_reads(head, lambda hidden_BTD: hidden_BTD[rows_R, positions_R]):
-        logits: torch.Tensor = model(**inputs).logits
+        logits: torch.Tensor = call(**inputs).logits
     # A model that names no head, or multiplies by its embeddings in place of calling one, gives all.
-    return logits[rows_R, positions_R] if logits.dim() == 3 else logits
+    logits_RV = logits[rows_R, positions_R] if logits.dim() == 3 else logits
+    return F.cross_entropy(at_least_float32(logits_RV), targets_R, reduction="none")
+
+
+def _in_parts(
+    call: Callable[..., Any],
+    model: Any,
+    head: torch.nn.Linear,
+    rows_R: torch.Tensor,
+    positions_R: torch.Tensor,
+    targets_R: torch.Tensor,
+    inputs: dict[str, Any],
+) -> torch.Tensor | None:
+    """Return the losses; None where what the model does behind its head cannot be repeated.
+
+    Losses are computed within the call, in place of the head, where FSDP has the head's weight at hand. The head gives
+    the model a row of numbers in place of logits: what the model makes of them must be what `behind` makes of them. It
+    also depends on the losses, by a summand of zero, so that wrappers find their output in the graph.
+    """
+    decoder, forward = model.get_decoder(), type(model).forward
+    found: dict[str, torch.Tensor] = {}
+    outputs: list[Any] = []
+
+    def behind(logits_CV: torch.Tensor) -> torch.Tensor:
+        # The model's own code, with decoder and head passed over.
+        with _forward_is(decoder, lambda *_, **__: outputs[0]), _forward_is(head, lambda _: logits_CV):
+            result: torch.Tensor = forward(model, input_ids=inputs["input_ids"][:1, :1], use_cache=False).logits
+        return result
+
+    def losses_in_place(hidden_BTD: torch.Tensor) -> torch.Tensor:
+        hidden_RD = hidden_BTD[rows_R, positions_R]
+        probe_1V = torch.linspace(-40, 40, head.out_features, dtype=hidden_RD.dtype, device=hidden_RD.device)[None]
+        found["expected"] = behind(probe_1V)
+        found["losses"] = _LinearLosses.apply(  # type: ignore[no-untyped-call]
+            hidden_RD, head.weight, head.bias, targets_R, None if found["expected"] is probe_1V else behind,
+            torch.is_grad_enabled(), tied,
+        )  # fmt: skip
+        return probe_1V + 0 * found["losses"].sum().to(probe_1V.dtype)
+
+    keeping = decoder.register_forward_hook(lambda _, __, output: outputs.append(output))
+    tied = _Tied(head.weight)
+    try:
+        with _forward_is(head, losses_in_place), tied if tied.suits() else nullcontext():
+            result_1V: torch.Tensor = call(**inputs).logits
+    finally:
+        keeping.remove()
+    if "losses" not in found or not torch.equal(result_1V.to(found["expected"].dtype), found["expected"]):
+        return None
+    return found["losses"] + 0 * result_1V.flatten()[0].to(found["losses"].dtype)
+
+
+class _LinearLosses(torch.autograd.Function):
+    """Cross-entropy of a linear layer's logits, neither of which is ever whole in float32.
+
+    The gradient at logits is softmax - onehot, times that of the loss, which is known once logits are: it takes their
+    place in memory. The loss's own gradient scales rows of the two products in the backward pass.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        hidden_RD: torch.Tensor,
+        weight_VD: torch.Tensor,
+        bias_V: torch.Tensor | None,
+        targets_R: torch.Tensor,
+        behind: Behind | None,
+        with_gradients: bool,
+        tied: "_Tied",
+    ) -> torch.Tensor:
+        kind = hidden_RD.device.type
+        dtype = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else hidden_RD.dtype
+        ctx.save_for_backward(hidden_RD, weight_VD, bias_V, targets_R)
+        ctx.dtype, ctx.behind, ctx.tied, ctx.kept = dtype, behind, tied, []
+        keeps = with_gradients and any(ctx.needs_input_grad) and len(targets_R) * len(weight_VD) <= _MAX_KEPT
+        with torch.autocast(kind, enabled=False):
+            weight = weight_VD.to(dtype)
+            losses = []
+            for part in _parts(len(targets_R), len(weight_VD)):
+                logits_CV = _linear(hidden_RD[part].to(dtype), weight, bias_V)
+                losses.append(_cross_entropy(logits_CV, targets_R[part], behind, to_gradients=keeps))
+                if keeps:
+                    ctx.kept.append(logits_CV)
+        return torch.cat(losses)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        (to_losses_R,), (hidden_RD, weight_VD, bias_V, targets_R) = gradients, ctx.saved_tensors
+        wants_hidden, wants_weight, wants_bias, *_ = ctx.needs_input_grad
+        with torch.autocast(hidden_RD.device.type, enabled=False):
+            weight = weight_VD.to(ctx.dtype)
+            to_hidden_RD = torch.empty_like(hidden_RD) if wants_hidden else None
+            to_weight_VD = torch.empty_like(weight_VD) if wants_weight else None
+            to_bias_V = torch.zeros_like(bias_V) if wants_bias and bias_V is not None else None
+            for number, part in enumerate(_parts(len(targets_R), len(weight_VD))):
+                hidden_CD = hidden_RD[part].to(ctx.dtype)
+                if ctx.kept:
+                    to_logits_CV = ctx.kept[number]
+                else:
+                    to_logits_CV = _linear(hidden_CD, weight, bias_V)
+                    _cross_entropy(to_logits_CV, targets_R[part], ctx.behind, to_gradients=True)
+                scale_C1 = to_losses_R[part, None].to(to_logits_CV.dtype)
+                if to_hidden_RD is not None:
+                    to_hidden_RD[part] = (to_logits_CV @ weight) * scale_C1
+                if to_weight_VD is not None:
+                    # In blocks: half precision is brought to the weight's while it is in cache.
+                    scaled_CD = hidden_CD * scale_C1
+                    for rows in _blocks(len(weight), max(1, _CHUNK // hidden_CD.shape[1])):
+                        product = to_logits_CV[:, rows].T @ scaled_CD
+                        to_weight_VD[rows] = product if number == 0 else to_weight_VD[rows] + product
+                if to_bias_V is not None:
+                    to_bias_V += (to_losses_R[part] @ at_least_float32(to_logits_CV)).to(to_bias_V.dtype)
+        ctx.kept.clear()
+        if ctx.tied.is_embedding:
+            ctx.tied.to_weight_VD, to_weight_VD = to_weight_VD, None
+        return to_hidden_RD, to_weight_VD, to_bias_V, None, None, None, None
+
+
+class _Tied(TorchFunctionMode):
+    """Context in which the head's weight, where it is the embedding too, has one gradient in place of two.
+
+    The embedding's own is as large as the weight, and zero but for the rows of the batch: here those are added to the
+    head's, which the embedding then returns as its own. On a CPU alone, where such additions have a fixed order.
+    """
+
+    def __init__(self, weight_VD: torch.Tensor) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.weight_VD = weight_VD
+        self.is_embedding = False
+        self.to_weight_VD: torch.Tensor | None = None
+
+    def suits(self) -> bool:
+        """Return whether there will be gradients, on a CPU."""
+        return torch.is_grad_enabled() and self.weight_VD.requires_grad and self.weight_VD.device.type == "cpu"
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        """Replace the first `torch.nn.functional.embedding` of the weight; leave everything else."""
+        if func is F.embedding and args[1] is self.weight_VD and not self.is_embedding:
+            options = {"padding_idx": None, **(kwargs or {})}
+            if not any(options.get(name) for name in ("max_norm", "scale_grad_by_freq", "sparse")):
+                self.is_embedding = True
+                return _Embedding.apply(*args, options["padding_idx"], self)  # type: ignore[no-untyped-call]
+        return func(*args, **(kwargs or {}))
+
+
+class _Embedding(torch.autograd.Function):
+    """Rows of a weight by id, whose gradient is added to that of the head with the same weight."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, ids: torch.Tensor, weight_VD: torch.Tensor, padding_id: int | None, tied: _Tied
+    ) -> torch.Tensor:
+        ctx.save_for_backward(ids)
+        ctx.padding_id, ctx.tied = padding_id, tied
+        return F.embedding(ids, weight_VD)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        (ids,), tied = ctx.saved_tensors, ctx.tied
+        sum_VD, tied.to_weight_VD = tied.to_weight_VD, None
+        if sum_VD is None:
+            sum_VD = torch.zeros_like(tied.weight_VD)
+        ids_N, gradient_ND = ids.flatten(), gradients[0].flatten(0, -2)
+        if ctx.padding_id is not None:
+            gradient_ND = gradient_ND * (ids_N != ctx.padding_id)[:, None]
+        return None, sum_VD.index_add_(0, ids_N, gradient_ND.to(sum_VD.dtype)), None, None
+
+
+def _linear(hidden_CD: torch.Tensor, weight: torch.Tensor, bias_V: torch.Tensor | None) -> torch.Tensor:
+    return F.linear(hidden_CD, weight, None if bias_V is None else bias_V.to(weight.dtype))
+
+
+def _cross_entropy(
+    logits_CV: torch.Tensor, targets_C: torch.Tensor, behind: Behind | None, *, to_gradients: bool
+) -> torch.Tensor:
+    """Return losses_C in float32 or better; with `to_gradients` logits become the gradients of their losses."""
+    losses = []
+    for rows in _blocks(len(logits_CV), max(1, _CHUNK // logits_CV.shape[1])):
+        own, targets_c = logits_CV[rows], targets_C[rows, None]
+        if behind is not None and to_gradients:
+            with torch.enable_grad():
+                leaf = own.detach().requires_grad_()
+                found_c = F.cross_entropy(at_least_float32(behind(leaf)), targets_c[:, 0], reduction="none")
+                own.copy_(torch.autograd.grad(found_c.sum(), leaf)[0])
+            losses.append(found_c.detach())
+            continue
+        values = at_least_float32(own if behind is None else behind(own))
+        values = values - values.amax(dim=1, keepdim=True)
+        at_targets = values.gather(1, targets_c)
+        sums_c1 = values.exp_().sum(dim=1, keepdim=True)
+        losses.append((sums_c1.log() - at_targets)[:, 0])
+        if to_gradients:
+            values.div_(sums_c1).scatter_add_(1, targets_c, -torch.ones_like(at_targets))
+            own.copy_(values)
+    return torch.cat(losses)
+
+
+def _parts(num_positions: int, vocab_size: int) -> Iterator[slice]:
+    return _blocks(num_positions, max(1, MAX_LOGITS // vocab_size))
+
+
+def _blocks(count: int, size: int) -> Iterator[slice]:
+    return (slice(start, min(start + size, count)) for start in range(0, count, size))
+
+
+def at_least_float32(tensor: torch.Tensor) -> torch.Tensor:
+    """Convert half precision to float32; float32 and float64 are unchanged."""
+    return tensor.to(torch.promote_types(tensor.dtype, torch.float32))
+
+
+@contextmanager
+def _forward_is(module: torch.nn.Module, forward: Callable[..., Any]) -> Iterator[None]:
+    """Replace what a module does when it is called; its hooks run."""
+    own = vars(module).get("forward")
+    module.forward = forward
+    try:
+        yield
+    finally:
+        if own is None:
+            del module.forward
+        else:
+            module.forward = own
 
 
 def last_hidden_states(model: Any, **inputs: Any) -> torch.Tensor:

@@ -1,31 +1,41 @@
 """Response-only losses. Shapes: B examples, T tokens, R response tokens of the batch, D hidden, V vocabulary."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 
 from gdig.lm.batches import Batch, by_length, pad
-from gdig.lm.head import logits_at
+from gdig.lm.head import losses_at
 from gdig.lm.memory import enough_memory
 from gdig.lm.prompt import Example
 from gdig.run.progress import track
 
 
-def token_losses(model: Any, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+def token_losses(model: Any, batch: Batch, call: Callable[..., Any] | None = None) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the negative log-likelihood of every response token, and the row of the batch that each belongs to.
 
-    Logits are computed at response positions only.
+    Logits are computed at response positions only, and those of a large vocabulary in parts.
+
+    Args:
+        model: causal language model.
+        batch: on its device.
+        call: how the model is called, where not by itself.
 
     Returns:
         losses_R in nats, float32 or better; rows_R.
     """
     rows_R, positions_R = batch.response_BT.nonzero(as_tuple=True)
-    logits_RV = logits_at(
-        model, rows_R, positions_R - 1, input_ids=batch.tokens_BT, attention_mask=batch.mask_BT, use_cache=False
+    losses_R = losses_at(
+        call or model,
+        model,
+        rows_R,
+        positions_R - 1,
+        batch.tokens_BT[rows_R, positions_R],
+        input_ids=batch.tokens_BT,
+        attention_mask=batch.mask_BT,
+        use_cache=False,
     )
-    losses_R = F.cross_entropy(at_least_float32(logits_RV), batch.tokens_BT[rows_R, positions_R], reduction="none")
     return losses_R, rows_R
 
 
@@ -62,11 +72,6 @@ def mean_token_loss(losses: dict[str, float], examples: Sequence[Example]) -> fl
     """Return the token-weighted mean of example losses: the loss of the set, independent of batching."""
     tokens = sum(example.num_response_tokens for example in examples)
     return sum(losses[example.id] * example.num_response_tokens for example in examples) / tokens
-
-
-def at_least_float32(tensor: torch.Tensor) -> torch.Tensor:
-    """Convert half precision to float32; float32 and float64 are unchanged."""
-    return tensor.to(torch.promote_types(tensor.dtype, torch.float32))
 
 
 def check_finite(values_B: torch.Tensor, examples: Sequence[Example], what: str) -> None:

@@ -1,8 +1,10 @@
 """What must be there before a stage works for hours: packages that params ask for, and file systems with locks."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from gdig.config import PROFILES, Params
 from gdig.io.folders import DOWNLOADS_VARIABLE, SCRATCH_VARIABLE, downloads_root, scratch_root
@@ -17,9 +19,11 @@ def check_requirements(params: Params) -> None:
     """Check what stages that come later need, too.
 
     Raises:
-        ValueError: a package or the environment of the metrics is not there, or a folder is on a file system without
-            locks; says what to do.
+        ValueError: a package or the environment of the metrics is not there, the device has no bfloat16 where a key asks
+            for it, or a folder is on a file system without locks; says what to do.
     """
+    if "torch" in sys.modules:  # a stage that runs models: others may run on another machine
+        _check_precision(params)
     check_tokeniser(f"languages.target = {params.languages.target!r}", params.languages.target)
     check_environment(params.score)
     if params.translate.backend == "ctranslate2":
@@ -31,6 +35,22 @@ def check_requirements(params: Params) -> None:
     if any(source.kind == "urls" for source in params.every_source):
         require_locks(downloads_root(), f"name a folder on another disk with {DOWNLOADS_VARIABLE}")
         require_locks(PROFILES, REMEDY_OF_CHECKOUT)
+
+
+def _check_precision(params: Params) -> None:
+    from gdig.lm.load import require_bfloat16
+
+    for key in _keys_of("bfloat16", params.model_dump()):
+        require_bfloat16(key)
+
+
+def _keys_of(wanted: str, values: Mapping[str, Any], parent: str = "") -> Iterator[str]:
+    """Yield the full names of keys that have a value."""
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _keys_of(wanted, value, f"{parent}{key}.")
+        elif value == wanted:
+            yield f"{parent}{key}"
 
 
 def check_tokeniser(key: str, language: str) -> None:

@@ -28,9 +28,7 @@ def metrics_python(key: str) -> Path:
     """
     if named := os.environ.get(VARIABLE):
         if not os.access(named, os.X_OK):
-            raise ValueError(
-                f"{key}: {VARIABLE} = {named}, which is no program; name a Python that has them"
-            )
+            raise ValueError(f"{key}: {VARIABLE} = {named}, which is no program; name a Python that has them")
         return Path(named)
     places = [parent / FOLDER / "bin" / "python" for parent in (Path(sys.prefix).parent, Path.cwd())]
     found = next((place for place in places if os.access(place, os.X_OK)), None)

@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from accelerate.utils import AutocastKwargs
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from gdig.config import Memory, Training
 from gdig.lm.batches import by_length, epochs, pad
-from gdig.lm.head import head_reads
-from gdig.lm.loss import at_least_float32
+from gdig.lm.head import losses_at
+from gdig.lm.load import require_bfloat16
 from gdig.lm.memory import enough_memory
 from gdig.lm.passes import processes
 from gdig.lm.prompt import Example
@@ -88,46 +87,50 @@ class Steps:
             yield inputs_of(batch[begin : begin + size.per_device] or [nothing]) | {"num_tokens": num_tokens}
 
 
-def response_losses(model: Any, head: torch.nn.Module, inputs: Inputs) -> torch.Tensor:
+def response_losses(call: Any, model: Any, inputs: Inputs) -> torch.Tensor:
     """Return the negative log-likelihood of every response token of a part, losses_R, float32 or better.
 
     Nothing is masked: no token sees what follows it, so that padding on the right changes nothing, and attention that
     is causal alone is fastest.
 
     Args:
-        model: wrapped or not.
-        head: its output embeddings.
+        call: the model, wrapped or not.
+        model: the model itself.
         inputs: see `inputs_of`.
     """
     tokens_BT = inputs["tokens_BT"]
     # Without any mask transformers looks for several texts in a row, and builds one that takes as long as the model.
     mask_BT = torch.ones_like(tokens_BT)
-    with head_reads(head, lambda hidden_BTD: hidden_BTD[inputs["rows_R"], inputs["positions_R"]]):
-        logits_RV = model(input_ids=tokens_BT, attention_mask=mask_BT, use_cache=False).logits
-    return F.cross_entropy(at_least_float32(logits_RV), inputs["targets_R"], reduction="none")
+    at = inputs["rows_R"], inputs["positions_R"], inputs["targets_R"]
+    return losses_at(call, model, *at, input_ids=tokens_BT, attention_mask=mask_BT, use_cache=False)
 
 
 @torch.no_grad()
-def held_out_loss(
-    model: Any, head: torch.nn.Module, examples: Sequence[Example], max_tokens: int, device: torch.device
-) -> float:
+def held_out_loss(call: Any, model: Any, examples: Sequence[Example], max_tokens: int, device: torch.device) -> float:
     """Return the mean loss over all response tokens of a set, however it is batched and divided over processes.
+
+    Args:
+        call: the model, wrapped or not.
+        model: the model itself.
+        examples: the set.
+        max_tokens: of a padded batch.
+        device: to compute on.
 
     Raises:
         ValueError: memory does not suffice.
     """
-    model.eval()
+    call.eval()
     total = torch.zeros((), dtype=torch.float64)
     for group, own in processes.share(by_length(examples, max_tokens)):
         inputs = inputs_of([examples[position] for position in group])
         inputs = {key: value.to(device) if torch.is_tensor(value) else value for key, value in inputs.items()}
         with enough_memory("max_tokens", max_tokens):
-            losses_R = response_losses(model, head, inputs)
+            losses_R = response_losses(call, model, inputs)
         if own:
             total += losses_R.double().sum().cpu()
     total = total.to(device)
     processes.sum_over_all([total])
-    model.train()
+    call.train()
     return float(total) / sum(example.num_response_tokens for example in examples)
 
 
@@ -177,8 +180,8 @@ def arguments(folder: Path, settings: Training, memory: Memory, steps: Steps, se
         ValueError: the device has no bfloat16.
     """
     half = memory.dtype == "bfloat16"
-    if half and torch.cuda.is_available() and not torch.cuda.is_bf16_supported(including_emulation=False):
-        raise ValueError("memory.dtype = 'bfloat16': this GPU has none; use float32")
+    if half and torch.cuda.is_available():
+        require_bfloat16("memory.dtype")
     # Else an Accelerate configuration could change what DVC would not know of. Accelerate itself divides losses by the
     # number of parts, which ours are already; DeepSpeed only wants to know it.
     parts = steps.division.accumulation if os.environ.get("ACCELERATE_USE_DEEPSPEED") == "true" else 1
@@ -240,7 +243,7 @@ class ResponseTrainer(Trainer):  # type: ignore[misc]
         steps.start = lambda: self.state.global_step
         self.settings = settings
         self.evaluation = evaluation
-        self.head = model.get_output_embeddings()
+        self.bare = model.get_base_model() if hasattr(model, "peft_config") else model
         # The loss of a part is its share of the step's: it is not to be divided by the number of parts.
         self.model_accepts_loss_kwargs = True
         # A weight is cast once a pass, so that keeping the copies of all of them would only take memory.
@@ -273,7 +276,7 @@ class ResponseTrainer(Trainer):  # type: ignore[misc]
         Raises:
             ValueError: it is no number; names step and pairs.
         """
-        loss: torch.Tensor = response_losses(model, self.head, inputs).sum() / num_items_in_batch
+        loss: torch.Tensor = response_losses(model, self.bare, inputs).sum() / num_items_in_batch
         if not torch.isfinite(loss):
             raise ValueError(
                 f"{self.steps.label}: the loss is {loss.item()} at step {self.state.global_step} on pairs "
@@ -302,7 +305,7 @@ class ResponseTrainer(Trainer):  # type: ignore[misc]
     def loss_on(self, examples: Sequence[Example]) -> float:
         """Return the mean loss over the response tokens of a held-out set."""
         assert self.evaluation is not None
-        return held_out_loss(self.model_wrapped, self.head, examples, self.evaluation.max_tokens, self.args.device)
+        return held_out_loss(self.model_wrapped, self.bare, examples, self.evaluation.max_tokens, self.args.device)
 
     def floating_point_ops(self, inputs: Inputs) -> int:
         """Return 0: nobody asks, and counting took time at every step."""

@@ -17,7 +17,14 @@ import torch
 import torch.nn.functional as F
 from gguf import GGMLQuantizationType, GGUFWriter
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import Gemma3ForCausalLM, Gemma3TextConfig, LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
+from transformers import (
+    Gemma3ForCausalLM,
+    Gemma3TextConfig,
+    LlamaConfig,
+    LlamaForCausalLM,
+    Qwen2Config,
+    Qwen2ForCausalLM,
+)
 from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 
 from gdig.base import gguf_tokenizer
@@ -88,7 +95,10 @@ def byte_level():
     tokenizer.decoder = decoders.ByteLevel()
     special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
     trainer = trainers.BpeTrainer(
-        vocab_size=340, special_tokens=special, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False
+        vocab_size=340,
+        special_tokens=special,
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
     )
     tokenizer.train_from_iterator(sentences(200), trainer)
     import json
@@ -334,7 +344,9 @@ def test_positions_of_llama_3_are_scaled_as_the_file_says(made, tmp_path):
     factors = (plain / inverse).numpy().astype(np.float32)
     path = file_of(it, tmp_path / "a.gguf", change=lambda writer: writer.add_tensor("rope_freqs.weight", factors))
     found = dequantised_model(read_header(path)).config.rope_parameters
-    assert found == pytest.approx(rope) if not isinstance(found, dict) else {**found, "factor": 0} == {**rope, "factor": 0}
+    assert (
+        found == pytest.approx(rope) if not isinstance(found, dict) else {**found, "factor": 0} == {**rope, "factor": 0}
+    )
     assert found["factor"] == pytest.approx(factors.max())
     odd = np.array([1, 2, 3, 4], dtype=np.float32)
     path = file_of(it, tmp_path / "b.gguf", change=lambda writer: writer.add_tensor("rope_freqs.weight", odd))
@@ -476,7 +488,9 @@ def test_a_tokenizer_that_loses_text_is_refused(made, tmp_path):
 
 def test_words_are_shuffled_and_characters_where_there_are_no_words():
     words, characters = shuffle_words(["one two three four five", "我们明天在图书馆见面"])
-    assert sorted(words.split()) == sorted(["one", "two", "three", "four", "five"]) and words != "one two three four five"
+    assert (
+        sorted(words.split()) == sorted(["one", "two", "three", "four", "five"]) and words != "one two three four five"
+    )
     assert sorted(characters) == sorted("我们明天在图书馆见面") and characters != "我们明天在图书馆见面"
     assert shuffle_words(TEXTS) == shuffle_words(TEXTS)
 
@@ -487,7 +501,9 @@ def test_a_token_merges_from_every_pair_in_the_order_of_ranks(made, tmp_path):
     scores = dict(zip(made["llama"].metadata["tokens"], made["llama"].metadata["scores"], strict=True))
     found = [scores["".join(pair)] for pair in merges]
     assert found == sorted(found, reverse=True)
-    assert (f"{SPACE}T", "he") in merges and (f"{SPACE}", "The") not in [pair for pair in merges if pair[1] == "<table>"]
+    assert (f"{SPACE}T", "he") in merges and (f"{SPACE}", "The") not in [
+        pair for pair in merges if pair[1] == "<table>"
+    ]
     assert not {"".join(pair) for pair in merges} & {"<table>", "<0x0A>", "<s>", "<unk>"}
 
 
@@ -515,7 +531,7 @@ def test_the_command_converts_and_refuses_in_one_line(made, tmp_path):
     done = run(path, tmp_path / "out", "--texts", tmp_path / "texts")
     assert done.returncode == 0, done.stderr
     assert "nats a token on 30 texts" in done.stderr
-    assert "license: \"mit\"" in (tmp_path / "out" / "README.md").read_text()
+    assert 'license: "mit"' in (tmp_path / "out" / "README.md").read_text()
     again = run(path, tmp_path / "out")
     assert (again.returncode, again.stderr) == (1, f"error: {tmp_path / 'out'} exists; name a new folder\n")
 

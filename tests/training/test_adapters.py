@@ -37,7 +37,7 @@ def test_a_run_trains_adapters_alone_and_leaves_a_plain_model(tmp_path):
     changed = {name for name, weight in found.items() if not torch.equal(weight, expected[name])}
     assert changed == {name for name in expected if "q_proj" in name or "down_proj" in name}
     model = load_model(tmp_path / "out")
-    loss = held_out_loss(model, model.get_output_embeddings(), evaluation().valid, 40, model.device)
+    loss = held_out_loss(model, model, evaluation().valid, 40, model.device)
     record = json.loads((tmp_path / "out" / "record.json").read_text())
     assert record["best_losses"]["valid_loss"] == pytest.approx(loss, abs=1e-6)
 

@@ -93,7 +93,7 @@ def test_losses_through_the_model_are_those_of_its_parts(name):
     model, _ = build(name)
     examples = toy_examples(5)
     expected, _ = token_losses(model, pad(examples))
-    found = response_losses(model, model.get_output_embeddings(), inputs_of(examples))
+    found = response_losses(model, model, inputs_of(examples))
     torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-9)
     full = model(torch.tensor([examples[0].tokens])).logits
     assert full.shape[:2] == (1, len(examples[0].tokens)), "the head is as it was"
@@ -103,7 +103,7 @@ def test_a_held_out_loss_is_the_mean_over_tokens_however_it_is_batched():
     model, examples = toy_model(), toy_examples(9)
     expected = mean_token_loss(dataset_losses(model, examples, 100, "toy"), examples)
     for max_tokens in (1, 20, 1000):
-        found = held_out_loss(model, model.get_output_embeddings(), examples, max_tokens, model.device)
+        found = held_out_loss(model, model, examples, max_tokens, model.device)
         assert found == pytest.approx(expected, rel=1e-12)
 
 
@@ -160,7 +160,7 @@ def test_memory_that_evaluation_wants_names_its_key(monkeypatch):
     monkeypatch.setattr("gdig.training.trainer.response_losses", response_losses)
     model = toy_model()
     with pytest.raises(ValueError, match="memory ran out with max_tokens = 40; lower it"):
-        held_out_loss(model, model.get_output_embeddings(), toy_examples(3), 40, model.device)
+        held_out_loss(model, model, toy_examples(3), 40, model.device)
 
 
 def test_memory_that_a_plain_run_wants_names_its_batch(monkeypatch):

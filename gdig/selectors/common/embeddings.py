@@ -17,13 +17,13 @@ from gdig.config import Prompt
 from gdig.io.records import Pair
 from gdig.lm.encoder import Encoded, Row, encode, in_batches, max_length
 from gdig.lm.head import last_hidden_states
-from gdig.lm.load import device, load_model, load_tokenizer
+from gdig.lm.load import device, load_model, load_tokenizer, torch_dtype
 from gdig.lm.prompt import base_context
 
 Text = Literal["source", "target", "both"]
 
 
-def load_encoder(folder: Path) -> tuple[Any, Any]:
+def load_encoder(folder: Path, dtype: str = "float32") -> tuple[Any, Any]:
     """Load a sentence-embedding model, without head, and its tokenizer from a local folder.
 
     Raises:
@@ -32,7 +32,7 @@ def load_encoder(folder: Path) -> tuple[Any, Any]:
     if not (folder / "config.json").is_file() or not list(folder.glob("*.safetensors")):
         raise ValueError(f"{folder}: not a model folder; it needs config.json and *.safetensors (others can hold code)")
     model, info = AutoModel.from_pretrained(
-        folder, use_safetensors=True, local_files_only=True, dtype=torch.float32, output_loading_info=True
+        folder, use_safetensors=True, local_files_only=True, dtype=torch_dtype(folder, dtype), output_loading_info=True
     )
     # The pooler, which follows the hidden states, is not used.
     if missing := sorted(name for name in info["missing_keys"] if not name.startswith("pooler.")):
@@ -40,9 +40,9 @@ def load_encoder(folder: Path) -> tuple[Any, Any]:
     return model.to(device()).eval(), load_tokenizer(folder)
 
 
-def load_base(folder: Path) -> tuple[Any, Any]:
+def load_base(folder: Path, dtype: str = "float32") -> tuple[Any, Any]:
     """Load the base model and its tokenizer."""
-    model = load_model(folder)
+    model = load_model(folder, dtype)
     model.config.use_cache = False
     return model, load_tokenizer(folder)
 

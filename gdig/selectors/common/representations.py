@@ -12,8 +12,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from gdig.lm.batches import by_length, pad
-from gdig.lm.head import last_hidden_states
-from gdig.lm.loss import at_least_float32, check_finite
+from gdig.lm.head import at_least_float32, last_hidden_states
+from gdig.lm.loss import check_finite
 from gdig.lm.prompt import Example
 
 

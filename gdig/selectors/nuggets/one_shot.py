@@ -104,7 +104,7 @@ def one_shot_losses(
             for group in groups:
                 behind = _WithDemonstrations(model, cache, len(rows), len(group), length)
                 batch = _repeated(pad([anchors[column] for column in group]).to(model.device), len(rows))
-                losses_R, rows_R = token_losses(behind, batch)
+                losses_R, rows_R = token_losses(model, batch, behind)
                 sums_B = losses_R.new_zeros(len(batch.tokens_BT)).index_add(0, rows_R, losses_R)
                 means_B = sums_B / batch.response_BT.sum(dim=1)
                 check_finite(means_B, [demonstrations[row] for row in rows for _ in group], "one-shot loss")
@@ -113,7 +113,7 @@ def one_shot_losses(
 
 
 class _WithDemonstrations:
-    """A model that continues after cached demonstrations, with the interface that `token_losses` needs."""
+    """Calls a model so that it continues after cached demonstrations."""
 
     def __init__(self, model: Any, cache: Any, num_demonstrations: int, num_anchors: int, length: int) -> None:
         self._model = model
@@ -121,7 +121,6 @@ class _WithDemonstrations:
         # A copy, since appended keys and values must not affect the next anchors.
         self._cache = copy.deepcopy(cache)
         self._cache.batch_repeat_interleave(num_anchors)
-        self.get_output_embeddings = model.get_output_embeddings
 
     def __call__(self, input_ids: torch.Tensor, attention_mask: torch.Tensor, **_: Any) -> Any:
         mask_BT = torch.cat([self._seen_BD, attention_mask], dim=1)

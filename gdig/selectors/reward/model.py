@@ -5,18 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from transformers import AutoModelForSequenceClassification
 
 from gdig.config import Prompt
 from gdig.io.records import Pair
 from gdig.lm.encoder import Encoded, Row, encode, in_batches, max_length
-from gdig.lm.load import device, load_tokenizer
+from gdig.lm.load import device, load_tokenizer, torch_dtype
 from gdig.lm.prompt import encode_instructions, instruction, require_room
 
 
-def load_reward_model(folder: Path) -> tuple[Any, Any]:
+def load_reward_model(folder: Path, dtype: str = "float32") -> tuple[Any, Any]:
     """Load a reward model and its tokenizer from a local folder.
 
     Raises:
@@ -29,7 +28,7 @@ def load_reward_model(folder: Path) -> tuple[Any, Any]:
             f"model is published in another format alone, load it once and `save_pretrained` it to a folder of your own"
         )
     model, info = AutoModelForSequenceClassification.from_pretrained(
-        folder, use_safetensors=True, local_files_only=True, dtype=torch.float32, output_loading_info=True
+        folder, use_safetensors=True, local_files_only=True, dtype=torch_dtype(folder, dtype), output_loading_info=True
     )
     if info["missing_keys"]:
         raise ValueError(

@@ -141,7 +141,9 @@ def paths_of(model: Any) -> list[str]:
 def _names(model: Any, path: str) -> list[str]:
     """Return the full names of a path in the blocks that have it; one by one, since others may be of another kind."""
     prefix, blocks = decoder_blocks(model)
-    wanted = [number for number, block in enumerate(blocks) if isinstance(dict(block.named_modules()).get(path), LINEAR)]
+    wanted = [
+        number for number, block in enumerate(blocks) if isinstance(dict(block.named_modules()).get(path), LINEAR)
+    ]
     names = [f"{prefix}.{number}.{path}" for number in wanted]
     if len(wanted) == len(blocks):
         return tracked_linears(model, 1, [path])
@@ -168,7 +170,9 @@ def _autograd(model: Any, names: Sequence[str], example: Example) -> list[torch.
     """Return the gradients of an example's loss by its whole weights, each O x I."""
     weights = [model.get_submodule(name).weight for name in names]
     found = torch.autograd.grad(example_losses(model, pad([example]))[0], weights, allow_unused=True)
-    whole = [weight.new_zeros(weight.shape) if grad is None else grad for grad, weight in zip(found, weights, strict=True)]
+    whole = [
+        weight.new_zeros(weight.shape) if grad is None else grad for grad, weight in zip(found, weights, strict=True)
+    ]
     transposed = [isinstance(model.get_submodule(name), Conv1D) for name in names]
     return [grad.T if is_transposed else grad for grad, is_transposed in zip(whole, transposed, strict=True)]
 

@@ -106,7 +106,9 @@ def tiny_config(config_class: Any, own: dict[str, Any]) -> Any:
         part = getattr(default, name, None)
         if part is not None and dataclasses.is_dataclass(part):
             values[name] = tiny_config(type(part), own.get(name, {}))
-    return config_class(**(values | {name: value for name, value in own.items() if name not in config_class.sub_configs}))
+    return config_class(
+        **(values | {name: value for name, value in own.items() if name not in config_class.sub_configs})
+    )
 
 
 def tiny_model(kind: str) -> Any:
