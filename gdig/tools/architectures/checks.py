@@ -214,11 +214,11 @@ def check_translation(folder: Path, settings: Translate) -> None:
     """
     model = load_model(folder, onto="cpu")
     model.generation_config = GenerationConfig()
-    tokenizer: Any = SimpleNamespace(pad_token_id=0, eos_token_id=0)
+    tokenizer: Any = SimpleNamespace(pad_token_id=0)
     tasks = [Task(example.id, example.tokens, 3 + number) for number, example in enumerate(examples(3, 6))]
     for num_beams in (1, 2):
         decode = Transformers(
-            folder, tokenizer, settings.model_copy(update={"num_beams": num_beams, "dtype": "float32"})
+            folder, tokenizer, settings.model_copy(update={"num_beams": num_beams, "dtype": "float32"}), [0]
         )
         for task, found in zip(tasks, decode(tasks), strict=True):
             expected = _greedy(model, task) if num_beams == 1 else _beams(model, task, decode.generation)
