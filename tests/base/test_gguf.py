@@ -281,7 +281,7 @@ def test_the_folder_holds_what_a_model_needs_and_the_licence(made, params, tmp_p
     path = file_of(it, tmp_path / "tiny.gguf", kind="Q8_0", license="other", **{"license.name": "tiny-terms"})
     (tmp_path / "out").mkdir()
     base = params.base.model_copy(update={"model": str(path)})
-    record = copy_pretrained(base, TEXTS, tmp_path / "out")
+    record = copy_pretrained(base, params.prompt, TEXTS, tmp_path / "out")
     assert record["model"] == record["gguf"]["file"] == "tiny.gguf"
     assert record["gguf"]["tensors"] == {"Q8_0": 15, "F32": 5}
     assert record["licence"] == "tiny-terms"
@@ -516,8 +516,9 @@ def test_a_revision_is_of_no_file(params):
 
 def test_a_folder_of_gguf_files_is_no_model(made, params, tmp_path):
     file_of(made["gpt2"], tmp_path / "tiny.gguf")
+    base = params.base.model_copy(update={"model": str(tmp_path)})
     with pytest.raises(ValueError, match=r"holds GGUF files and no config.json; name the file itself, .*tiny.gguf"):
-        copy_pretrained(params.base.model_copy(update={"model": str(tmp_path)}), TEXTS, tmp_path / "out")
+        copy_pretrained(base, params.prompt, TEXTS, tmp_path / "out")
 
 
 def run(*arguments):
