@@ -20,6 +20,7 @@ OTHER: dict[str, Any] = {
     "languages.source": "fr",
     "languages.target": "nl",
     "prompt.target_language": "Dutch",
+    "prompt.system": "Be exact.",
     "prompt.base_template": "{src_text} = {trg_text}",
     "pool.sources": [{"name": "other", "kind": "embedded", "weight": 1.0}],
     "pool.valid": [{"name": "own", "kind": "files", "path": "own.tsv"}],
