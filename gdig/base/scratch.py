@@ -12,7 +12,7 @@ from gdig.config import Base, Prompt, Scratch
 from gdig.io.records import Pair
 from gdig.io.tokens import text_tokens
 from gdig.lm.load import device
-from gdig.lm.prompt import Example, base_context, instruction, require_room
+from gdig.lm.prompt import Example, base_text, instruction, require_room
 from gdig.training.run import TrainRecord, train
 
 logger = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ def train_base(pairs: Sequence[Pair], base: Base, prompt: Prompt) -> tuple[Any, 
 
 
 def _examples(pairs: Sequence[Pair], num_parallel: int, tokenizer: Any, prompt: Prompt) -> list[Example]:
-    texts = [(pair.id, base_context(pair.src, prompt) + pair.trg) for pair in pairs[:num_parallel]]
+    texts = [(pair.id, base_text(pair, prompt)) for pair in pairs[:num_parallel]]
     for pair in pairs[num_parallel:]:
         texts += [(f"{pair.id}/src", pair.src), (f"{pair.id}/trg", pair.trg)]
     tokens = text_tokens(tokenizer, [text for _, text in texts])

@@ -42,8 +42,17 @@ def instruction(src: str, prompt: Prompt) -> str:
     return INSTRUCTION.replace("{trg_lang}", prompt.target_language).replace("{src_text}", src)
 
 
+def base_text(pair: Pair, prompt: Prompt) -> str:
+    """Return a pair in the base model's own format."""
+    return _base_context(pair.src, prompt) + pair.trg
+
+
 def base_context(src: str, prompt: Prompt) -> str:
-    """Return the context before the target in the base model's own format."""
+    """Return what stands before the target in the base model's own format, without the white space between them."""
+    return _base_context(src, prompt).rstrip()
+
+
+def _base_context(src: str, prompt: Prompt) -> str:
     return prompt.base_template.removesuffix("{trg_text}").replace("{src_text}", src)
 
 
@@ -84,6 +93,9 @@ def encode(
 ) -> list[Example]:
     """Tokenise context and target separately and join them, so that no token spans the boundary.
 
+    White space at the end of a context belongs to the target: in running text it is part of a word's first token, and
+    a text that ends in a lone space is one that no model has seen.
+
     Args:
         contexts: what stands before each target.
         pairs: the pairs, as many.
@@ -100,8 +112,9 @@ def encode(
     examples = []
     for start in range(0, len(pairs), AT_ONCE):
         some = pairs[start : start + AT_ONCE]
-        heads = _prompt_tokens(tokenizer, contexts[start : start + AT_ONCE], template)
-        tails = text_tokens(tokenizer, [pair.trg for pair in some], control)
+        before = contexts[start : start + AT_ONCE]
+        heads = _prompt_tokens(tokenizer, [context.rstrip() for context in before], template)
+        tails = _targets(tokenizer, before, [pair.trg for pair in some], control)
         for pair, head, tail in zip(some, heads, tails, strict=True):
             if not tail:
                 raise ValueError(f"pair {pair.id}: the target {pair.trg!r} has no tokens")
@@ -110,6 +123,23 @@ def encode(
             examples.append(Example(pair.id, [*head, *tail, end], len(head)))
     require_room(examples, max_positions(tokenizer))
     return examples
+
+
+def _targets(tokenizer: Any, contexts: Sequence[str], targets: Sequence[str], control: frozenset[str]) -> list[Tokens]:
+    """Return the tokens of targets behind their contexts, and of the white space between them."""
+    if all(context == context.rstrip() for context in contexts):
+        return text_tokens(tokenizer, targets, control)
+    # As one text, since tokenizers differ in whether a text begins with a space of its own.
+    stripped = [context.rstrip() for context in contexts]
+    spaced = [c[len(s) :] + target for c, s, target in zip(contexts, stripped, targets, strict=True)]
+    fronts, alone, wholes = (
+        text_tokens(tokenizer, texts, control)
+        for texts in (stripped, spaced, [s + t for s, t in zip(stripped, spaced, strict=True)])
+    )
+    return [
+        whole[len(front) :] if whole[: len(front)] == front else apart
+        for front, whole, apart in zip(fronts, wholes, alone, strict=True)
+    ]
 
 
 def max_positions(tokenizer: Any) -> float:
@@ -132,7 +162,7 @@ def may_exceed(pairs: Iterable[Pair], tokenizer: Any, prompt: Prompt, spare: int
     template = chat_template(tokenizer, prompt)
 
     def longest(pair: Pair) -> str:
-        return max(instruction_text(pair.src, prompt, template), base_context(pair.src, prompt), key=len) + pair.trg
+        return max(instruction_text(pair.src, prompt, template) + pair.trg, base_text(pair, prompt), key=len)
 
     return [pair for pair in pairs if not is_surely_short(longest(pair), room)]
 
@@ -157,4 +187,4 @@ def encode_instructions(pairs: Iterable[Pair], tokenizer: Any, prompt: Prompt) -
 def encode_base_format(pairs: Iterable[Pair], tokenizer: Any, prompt: Prompt) -> list[Example]:
     """Encode pairs in the base model's own format."""
     pairs = list(pairs)
-    return encode((base_context(pair.src, prompt) for pair in pairs), pairs, tokenizer)
+    return encode((_base_context(pair.src, prompt) for pair in pairs), pairs, tokenizer)

@@ -59,7 +59,7 @@ def test_response_ends_in_eos_and_is_tokenised_apart_from_the_prompt(trained, pa
     for encode in (encode_instructions, encode_base_format):
         (example,) = encode(PAIRS[:1], tokenizer, params.prompt)
         assert example.tokens[-1] == tokenizer.eos_token_id
-        assert tokenizer.decode(example.tokens[example.prompt_length : -1]) == PAIRS[0].trg
+        assert tokenizer.decode(example.tokens[example.prompt_length : -1]).strip() == PAIRS[0].trg
     assert instruction("Hallo", params.prompt) == 'Translate the following text into English.\n\nText:\n"Hallo"'
 
 

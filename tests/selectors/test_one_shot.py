@@ -72,7 +72,7 @@ def test_a_demonstration_has_bos_and_no_eos_and_an_anchor_eos_and_no_bos(base_fo
         return tokenizer(text, add_special_tokens=False).input_ids
 
     pair = toy_pairs(3)[2]
-    context, target = plain(base_context(pair.src, PROMPT)), plain(pair.trg)
+    context, target = plain(base_context(pair.src, PROMPT)), plain(" " + pair.trg)
     (demonstration,) = encode_demonstrations([pair], tokenizer, PROMPT)
     assert demonstration.tokens == [bos, *context, *target, *plain(SEPARATOR)]
     (anchor,) = encode_anchors([pair], tokenizer, PROMPT)

@@ -18,7 +18,7 @@ from gdig.io.records import Pair
 from gdig.lm.encoder import Encoded, Row, encode, in_batches, max_length
 from gdig.lm.head import last_hidden_states
 from gdig.lm.load import device, load_model, load_tokenizer, torch_dtype
-from gdig.lm.prompt import base_context
+from gdig.lm.prompt import base_context, base_text
 
 Text = Literal["source", "target", "both"]
 
@@ -63,10 +63,8 @@ def encode_texts(model: Any, tokenizer: Any, pairs: Sequence[Pair], text: Text, 
         return encode(tokenizer, targets, None, limit)
     if base_format is None:
         return encode(tokenizer, sources, targets if text == "both" else None, limit)
-    contexts = [base_context(source, base_format) for source in sources]
-    if text == "both":
-        contexts = [context + target for context, target in zip(contexts, targets, strict=True)]
-    return encode(tokenizer, contexts, None, limit)
+    shown = [base_text(p, base_format) if text == "both" else base_context(p.src, base_format) for p in pairs]
+    return encode(tokenizer, shown, None, limit)
 
 
 def embed(model: Any, tokenizer: Any, rows: Sequence[Row], max_tokens: int) -> NDArray[np.float32]:

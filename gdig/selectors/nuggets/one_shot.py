@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from gdig.config import Prompt
 from gdig.io.records import Pair
-from gdig.io.tokens import text_tokens
+from gdig.io.tokens import prompt_start, text_tokens
 from gdig.lm.batches import Batch, pad
 from gdig.lm.head import head_reads
 from gdig.lm.loss import check_finite, token_losses
-from gdig.lm.prompt import Example, base_context, encode_base_format
+from gdig.lm.prompt import Example, encode_base_format
 from gdig.selectors.common.response_losses import response_loss_sums
 
 SEPARATOR = "\n\n"
@@ -42,12 +42,11 @@ def encode_demonstrations(pairs: Sequence[Pair], tokenizer: Any, prompt: Prompt)
 
 def encode_anchors(pairs: Sequence[Pair], tokenizer: Any, prompt: Prompt) -> list[Example]:
     """Return source and target of the anchors in the base model's own format, without BOS."""
-    examples = encode_base_format(pairs, tokenizer, prompt)
-    found = []
-    contexts = text_tokens(tokenizer, [base_context(pair.src, prompt) for pair in pairs])
-    for pair, example, context in zip(pairs, examples, contexts, strict=True):
-        found.append(Example(pair.id, [*context, *example.tokens[example.prompt_length :]], len(context)))
-    return found
+    start = len(prompt_start(tokenizer))
+    return [
+        replace(example, tokens=example.tokens[start:], prompt_length=example.prompt_length - start)
+        for example in encode_base_format(pairs, tokenizer, prompt)
+    ]
 
 
 def require_room_for_anchors(demonstrations: Sequence[Example], anchors: Sequence[Example], limit: float) -> None:
