@@ -1,4 +1,4 @@
-"""Make the base model: a small Llama trained from scratch, or the files of a model of the hub or of a local folder.
+"""Make the base model: a small Llama trained from scratch, or the files of a model of the hub, a folder or a GGUF file.
 
 Every finetuned system and the warm-up start from it.
 """

@@ -4,13 +4,14 @@ Not by the architecture's name and not by transformers' own builder, which split
 rule, cuts Gemma's runs of spaces, and falls back to GPT-2 for pre-tokenizers that it does not know.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
 
 from gdig.base.gguf_file import Header
+from gdig.io.tokens import Tokens, special_tokens
 
 SPACE = "\u2581"
 """The sentencepiece symbol for a space."""
@@ -51,6 +52,8 @@ SPLITS = {
 """How text is split before merges, by `tokenizer.ggml.pre` (llama.cpp's names; patterns are in the models' files)."""
 WHOLE_WORDS = {"llama3", "llama-v3", "llama-bpe", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2", "tekken"}
 """Vocabularies whose words are taken whole before any merge."""
+NEVER = -1e6
+"""A score below that of any text in single characters."""
 COMPOSED = {"qwen2", "qwen35", "deepseek-r1-qwen"}
 """Vocabularies whose text is composed (NFC) first."""
 
@@ -185,7 +188,7 @@ def _spelled_by_sentencepiece(tokenizer: Tokenizer, header: Header) -> Tokenizer
     There is no pre-tokenizer: its pieces may cross words. Its prefix is one more space, even before a space.
     """
     charsmap = _get(header, "precompiled_charsmap")
-    steps = [normalizers.Precompiled(bytes(value & 0xFF for value in charsmap))] if charsmap else []
+    steps: list[Any] = [normalizers.Precompiled(bytes(value & 0xFF for value in charsmap))] if charsmap else []
     if _get(header, "remove_extra_whitespaces", False):
         steps += [normalizers.Strip(), normalizers.Replace(Regex(" {2,}"), " ")]
     prefix = _get(header, "add_space_prefix", _get(header, "model") != "gemma4")
@@ -244,3 +247,21 @@ def _with_special_tokens(backend: Tokenizer, header: Header, kind: str) -> PreTr
     )
     tokenizer.chat_template = header.metadata.get("tokenizer.chat_template")
     return tokenizer
+
+
+def fewest_tokens(tokenizer: PreTrainedTokenizerFast, texts: Sequence[str]) -> list[Tokens]:
+    """Return texts cut into as few tokens of the vocabulary as possible, within what the tokenizer splits first."""
+    given = tokenizer.backend_tokenizer
+    vocabulary = given.get_vocab(with_added_tokens=False)
+    apart = special_tokens(tokenizer) | {tokenizer.unk_token_id}
+    # Ids are places. Special tokens are never the cheapest.
+    scored = [(f"\0{number}", NEVER) for number in range(max(vocabulary.values()) + 1)]
+    for token, number in vocabulary.items():
+        scored[number] = (token, NEVER if number in apart else -1.0)
+    unknown = tokenizer.unk_token_id or 0
+    backend = Tokenizer(models.Unigram(scored, unknown, getattr(given.model, "byte_fallback", False)))
+    if given.normalizer is not None:
+        backend.normalizer = given.normalizer
+    if given.pre_tokenizer is not None:
+        backend.pre_tokenizer = given.pre_tokenizer
+    return [encoding.ids for encoding in backend.encode_batch(list(texts), add_special_tokens=False)]

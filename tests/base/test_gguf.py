@@ -1,9 +1,9 @@
 """GGUF files written here, by llama.cpp's conventions, against the models and tokenizers that they were made of."""
 
 import gzip
+import json
 import os
 import struct
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,14 +28,13 @@ from transformers import (
 from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 
 from gdig.base import gguf_tokenizer
-from gdig.base.gguf import convert, dequantised_model, shuffle_words
+from gdig.base.gguf import convert, dequantised_model, main, shuffle_words
 from gdig.base.gguf_file import read_header
-from gdig.base.gguf_tokenizer import SPACE, build_tokenizer
+from gdig.base.gguf_tokenizer import build_tokenizer
 from gdig.base.pretrained import copy_pretrained
 from gdig.config import parse_params
 from gdig.io.tokens import prompt_start, prompt_tokens, text_tokens
 from gdig.lm.load import load_model, load_tokenizer
-from tests.conftest import ROOT
 
 NORMAL, UNKNOWN, CONTROL, USER, BYTE = 1, 2, 3, 4, 6
 SLOTS = [
@@ -70,7 +69,8 @@ def trained(vocab_size, encode, bos, eos, num_steps=50):
     config = LlamaConfig(
         vocab_size=vocab_size, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
         num_key_value_heads=2, max_position_embeddings=128, tie_word_embeddings=True, bos_token_id=bos,
-        eos_token_id=eos, pad_token_id=eos, rms_norm_eps=1e-5, rope_parameters={"rope_type": "default", "rope_theta": 5e3},
+        eos_token_id=eos, pad_token_id=eos, rms_norm_eps=1e-5,
+        rope_parameters={"rope_type": "default", "rope_theta": 5e5},
     )  # fmt: skip
     model = LlamaForCausalLM(config)
     start = [] if bos is None else [bos]
@@ -95,14 +95,12 @@ def byte_level():
     tokenizer.decoder = decoders.ByteLevel()
     special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
     trainer = trainers.BpeTrainer(
-        vocab_size=340,
+        vocab_size=500,
         special_tokens=special,
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
     tokenizer.train_from_iterator(sentences(200), trainer)
-    import json
-
     state = json.loads(tokenizer.to_str())["model"]
     tokens = sorted(state["vocab"], key=state["vocab"].get)
     metadata = {
@@ -121,7 +119,7 @@ def of_sentencepiece(folder, kind):
     texts = folder / f"{kind}.txt"
     texts.write_text("\n".join(sentences(300)), encoding="utf-8")
     sentencepiece.SentencePieceTrainer.train(
-        input=str(texts), model_prefix=str(folder / kind), vocab_size=350 if kind == "bpe" else 340, model_type=kind,
+        input=str(texts), model_prefix=str(folder / kind), vocab_size=500 if kind == "bpe" else 340, model_type=kind,
         byte_fallback=True, add_dummy_prefix=True, remove_extra_whitespaces=False, normalization_rule_name="identity",
         character_coverage=1.0, minloglevel=2, hard_vocab_limit=False,
         user_defined_symbols=["<table>"] if kind == "bpe" else [],
@@ -174,7 +172,7 @@ NAMES = {
 
 
 def write(path, model, metadata, *, kind="F32", architecture="llama", change=None, **general):
-    """Write a model as llama.cpp's converter does: query and key rows of Llama turn in pairs, Gemma's norms are 1 more."""
+    """Write a model as llama.cpp does: Llama's query and key rows turn in pairs, Gemma's norms are 1 more."""
     config = model.config
     writer = GGUFWriter(str(path), architecture)
     writer.add_name("Tiny")
@@ -336,18 +334,15 @@ def test_other_architectures_get_their_own_weights_back(made, kind, tmp_path):
 
 def test_positions_of_llama_3_are_scaled_as_the_file_says(made, tmp_path):
     it = made["llama"]
-    rope = {"rope_type": "llama3", "rope_theta": 5e3, "factor": 32.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+    rope = {"rope_type": "llama3", "rope_theta": 5e5, "factor": 32.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
             "original_max_position_embeddings": 8192}  # fmt: skip
     config = LlamaConfig(hidden_size=32, num_attention_heads=4, head_dim=8, rope_parameters=rope)
     inverse, _ = ROPE_INIT_FUNCTIONS["llama3"](config, "cpu")
-    plain = 5e3 ** -(torch.arange(4) / 4)
+    plain = 5e5 ** -(torch.arange(4) / 4)
     factors = (plain / inverse).numpy().astype(np.float32)
     path = file_of(it, tmp_path / "a.gguf", change=lambda writer: writer.add_tensor("rope_freqs.weight", factors))
     found = dequantised_model(read_header(path)).config.rope_parameters
-    assert (
-        found == pytest.approx(rope) if not isinstance(found, dict) else {**found, "factor": 0} == {**rope, "factor": 0}
-    )
-    assert found["factor"] == pytest.approx(factors.max())
+    assert found == rope
     odd = np.array([1, 2, 3, 4], dtype=np.float32)
     path = file_of(it, tmp_path / "b.gguf", change=lambda writer: writer.add_tensor("rope_freqs.weight", odd))
     with pytest.raises(ValueError, match="rope_freqs.weight are not those of Llama 3"):
@@ -465,7 +460,7 @@ def test_a_wrong_tokenizer_is_caught_by_the_loss(made, tmp_path, monkeypatch, ki
     monkeypatch.setitem(gguf_tokenizer.BACKENDS, kind, wrong)
     tokenizer = build_tokenizer(read_header(path))
     assert [tokenizer.decode(ids) for ids in text_tokens(tokenizer, TEXTS)] == TEXTS
-    with pytest.raises(ValueError, match="hardly more likely than their shuffled words"):
+    with pytest.raises(ValueError, match="less likely than when they are cut into the fewest tokens"):
         convert(path, tmp_path / "out", TEXTS)
     assert not (tmp_path / "out").exists()
 
@@ -487,11 +482,11 @@ def test_a_tokenizer_that_loses_text_is_refused(made, tmp_path):
 
 
 def test_words_are_shuffled_and_characters_where_there_are_no_words():
-    words, characters = shuffle_words(["one two three four five", "我们明天在图书馆见面"])
-    assert (
-        sorted(words.split()) == sorted(["one", "two", "three", "four", "five"]) and words != "one two three four five"
-    )
-    assert sorted(characters) == sorted("我们明天在图书馆见面") and characters != "我们明天在图书馆见面"
+    given = ["one two three four five", "我们明天在图书馆见面"]
+    words, characters = shuffle_words(given)
+    assert sorted(words.split()) == sorted(given[0].split())
+    assert sorted(characters) == sorted(given[1])
+    assert [words, characters] != given
     assert shuffle_words(TEXTS) == shuffle_words(TEXTS)
 
 
@@ -501,10 +496,10 @@ def test_a_token_merges_from_every_pair_in_the_order_of_ranks(made, tmp_path):
     scores = dict(zip(made["llama"].metadata["tokens"], made["llama"].metadata["scores"], strict=True))
     found = [scores["".join(pair)] for pair in merges]
     assert found == sorted(found, reverse=True)
-    assert (f"{SPACE}T", "he") in merges and (f"{SPACE}", "The") not in [
-        pair for pair in merges if pair[1] == "<table>"
-    ]
-    assert not {"".join(pair) for pair in merges} & {"<table>", "<0x0A>", "<s>", "<unk>"}
+    types = zip(made["llama"].metadata["tokens"], made["llama"].metadata["token_type"], strict=True)
+    ordinary = {token for token, kind in types if kind == NORMAL}
+    assert set(merges) == {(t[:cut], t[cut:]) for t in ordinary for cut in range(1, len(t))
+                           if {t[:cut], t[cut:]} <= ordinary}  # fmt: skip
 
 
 def test_a_revision_is_of_no_file(params):
@@ -521,20 +516,23 @@ def test_a_folder_of_gguf_files_is_no_model(made, params, tmp_path):
         copy_pretrained(base, params.prompt, TEXTS, tmp_path / "out")
 
 
-def run(*arguments):
-    command = [sys.executable, "-m", "gdig.base.gguf", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-
-
-def test_the_command_converts_and_refuses_in_one_line(made, tmp_path):
+def test_the_command_converts_and_refuses_in_one_line(made, tmp_path, monkeypatch, capsys):
     path = file_of(made["gpt2"], tmp_path / "tiny.gguf", license="mit")
     (tmp_path / "texts").write_text("\n".join(TEXTS) + "\n\n", encoding="utf-8")
-    done = run(path, tmp_path / "out", "--texts", tmp_path / "texts")
-    assert done.returncode == 0, done.stderr
-    assert "nats a token on 30 texts" in done.stderr
+    arguments = ["gguf", str(path), str(tmp_path / "out"), "--texts", str(tmp_path / "texts")]
+    monkeypatch.setattr(sys, "argv", arguments)
+    main()
     assert 'license: "mit"' in (tmp_path / "out" / "README.md").read_text()
-    again = run(path, tmp_path / "out")
-    assert (again.returncode, again.stderr) == (1, f"error: {tmp_path / 'out'} exists; name a new folder\n")
+    capsys.readouterr()
+    with pytest.raises(SystemExit, match="1"):
+        main()
+    assert capsys.readouterr().err == f"error: {tmp_path / 'out'} exists; name a new folder\n"
+    (tmp_path / "texts").write_text("\n \n", encoding="utf-8")
+    monkeypatch.setattr(sys, "argv", [*arguments[:2], str(tmp_path / "new"), *arguments[3:]])
+    with pytest.raises(SystemExit, match="1"):
+        main()
+    assert "holds no texts; give one sentence per line" in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
 
 
 REAL = {
