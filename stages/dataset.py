@@ -1,11 +1,10 @@
 """Write the subsets as a dataset to hand on: each in several layouts, beside a card that says what they are."""
 
 import logging
-from typing import Any
 
-from gdig.config import Params, Seeds
+from gdig.config import Params
 from gdig.dataset.card import card
-from gdig.dataset.facts import Facts, File, public_name
+from gdig.dataset.facts import Facts, File, public_name, public_seeds
 from gdig.dataset.layouts import SUFFIXES, write_layout
 from gdig.dataset.licences import origins
 from gdig.dataset.rows import iterate_rows
@@ -17,12 +16,6 @@ from gdig.labels import has_labels
 from gdig.run.paths import Paths
 
 logger = logging.getLogger(__name__)
-
-
-def _seeds_told(seeds: Seeds) -> dict[str, Any]:
-    """Return the params of seeds, own sources by their names: paths on this disk tell a reader of the card nothing."""
-    names = [source.name for source in seeds.sources]
-    return ({"sources": names} if names else {}) | seeds.model_dump(exclude={"sources"})
 
 
 def main(params: Params, paths: Paths) -> None:
@@ -61,7 +54,7 @@ def main(params: Params, paths: Paths) -> None:
             params={
                 "pool": {"num_pool": params.pool.num_pool, "seed": params.pool.seed},
                 "noise": params.noise,
-                "seeds": _seeds_told(params.seeds),
+                "seeds": public_seeds(params.seeds),
                 "prepare": params.prepare,
                 "base": {"model": public_name(params.base.model), "revision": params.base.revision},
                 "warmup": {"pool_share": params.warmup.pool_share},

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gdig.config import Dataset, Languages, Prompt, Section
+from gdig.config import Dataset, Languages, Prompt, Section, Seeds
 from gdig.dataset.licences import Origin
 from gdig.dataset.rows import Row
 from gdig.dataset.summary import Summary
@@ -47,3 +47,9 @@ def public_name(model: str) -> str:
     """Return a model's public name: for a local folder, its last path component."""
     is_folder = model.count("/") > 1 or re.match(r"[./~]", model)
     return model.rstrip("/").rpartition("/")[2] if is_folder else model
+
+
+def public_seeds(seeds: Seeds) -> dict[str, Any]:
+    """Return the params of seeds, own sources by their names alone: paths of this machine do not belong on a card."""
+    names = [source.name for source in seeds.sources]
+    return ({"sources": names} if names else {}) | seeds.model_dump(exclude={"sources"})

@@ -8,7 +8,7 @@ from gdig.config import Dataset, Languages, Params, Quality
 from gdig.config.dataset import Licence
 from gdig.config.ingest import EmbeddedSource, FilesSource, HubSource, UrlsSource
 from gdig.dataset.card import card
-from gdig.dataset.facts import Facts, File, public_name
+from gdig.dataset.facts import Facts, File, public_name, public_seeds
 from gdig.dataset.licences import identifiers, origins
 from gdig.dataset.selection import SELECTORS, description_of
 from gdig.dataset.summary import Summary, summarise
@@ -161,3 +161,11 @@ def test_a_subset_is_counted_as_it_is_read(rows):
 )
 def test_a_folder_is_named_by_its_last_part(model, name):
     assert public_name(model) == name
+
+
+def test_own_seeds_are_told_by_name_and_drawn_ones_as_before(params):
+    assert list(public_seeds(params.seeds)) == ["count", "reserve", "revision", "seed"]
+    own = FilesSource(kind="files", name="trusted", path="/home/me/seeds.tsv")
+    told = public_seeds(params.seeds.model_copy(update={"sources": [own]}))
+    assert told["sources"] == ["trusted"]
+    assert "/home" not in str(told)

@@ -137,6 +137,8 @@ def make_run(params, *, budgets=(8, 16), labelled=True, num_seeds=3, num_cluster
     }
     write_json(paths.influence_metrics_copy, engine | {"probe": probe})
     write_json(paths.provenance, {"source": "embedded grammar"})
+    own = {"kind": "files", "files": [{"name": "trusted.tsv"}], "rows": {"seen": 9, "good": 9, "rejected": {}}}
+    write_json(paths.seed_provenance, {"sources": {"trusted": own}})
     write_json(paths.rejects, {"pool": {"news": {"seen": 99, "kept": 60, "rejected": {"empty": 39}, "samples": {}}}})
     for name in names:
         for cell in ["all"] if name == "full" else budgets:

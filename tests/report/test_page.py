@@ -156,6 +156,7 @@ def test_the_histogram_counts_every_candidate_and_shows_the_cut(run):
 
 def test_provenance_is_that_of_the_lock(run):
     html = run.report()
+    assert "trusted.tsv" in html  # own seeds are sources too
     assert "num_pool: 60" in html
     assert re.search(r"gradients:\n  dim: 8\n  seed: 3", html)
     assert "data/toy/raw/pool.jsonl" in html

@@ -1,3 +1,4 @@
+import gzip
 import json
 import logging
 import os
@@ -18,6 +19,7 @@ from gdig.ingest.fetch.__main__ import main
 from gdig.ingest.fetch.download import fetch, wanted_by
 from gdig.ingest.fetch.lock import Entry, read_lock
 from gdig.ingest.fetch.plan import Wanted
+from gdig.ingest.sources.corpora import read_seeds
 from tests.conftest import ROOT
 from tests.ingest.fetch.conftest import PATIENCE, noise, packed
 from tests.server import Fault, Page
@@ -147,6 +149,19 @@ def test_sources_of_other_kinds_are_passed_over(params):
         Wanted("https://host/b"),
         Wanted("https://host/c", "0" * 64),
     ]
+
+
+def test_own_seeds_are_fetched_with_the_rest_and_locked(site, params):
+    """What the command line fetches is what stage seeds then reads, without a server."""
+    site.pages["/seeds.tsv.gz"] = Page(gzip.compress(b"Gut.\tGood.\nNeu.\tNew.\n"))
+    own = UrlsSource(kind="urls", name="trusted", url=f"{site.url}/seeds.tsv.gz", columns=[1, 2])
+    seeds = params.seeds.model_copy(update={"sources": [own], "count": 2})
+    wanted = wanted_by(params.model_copy(update={"seeds": seeds}).every_source)
+    fetch(wanted, "p", patience=PATIENCE)
+    assert read_lock("p")[own.url].sha256 == hash_of(site.pages.pop("/seeds.tsv.gz").data)
+    pairs, provenance = read_seeds(seeds, "p")
+    assert [(pair.id, pair.trg) for pair in pairs] == [("trusted-000000001", "Good."), ("trusted-000000002", "New.")]
+    assert provenance["trusted"]["files"][0]["url"] == own.url
 
 
 def test_killed_in_the_middle_it_goes_on_from_there(site):

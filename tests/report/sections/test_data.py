@@ -61,6 +61,12 @@ def test_one_table_per_part_with_corpora_rules_and_samples():
     assert "<b>" not in html
 
 
+def test_contamination_is_counted_by_the_part_that_has_the_text():
+    matched = {"matched": {"contaminated": {"seeds": 88, "test": 12}}}
+    html = cleaning_section({"pool": {"news": REJECTS["pool"]["news"] | matched, "web": REJECTS["pool"]["web"]}})
+    assert "contaminated: 1 of 100 (88 as in seeds, 12 as in test)" in Tables(html).titles
+
+
 def test_sources_with_their_unreadable_rows():
     provenance = {
         "sources": {
