@@ -12,7 +12,7 @@ import transformers
 from transformers import AutoModelForCausalLM, GenerationConfig
 
 from gdig.io.tokens import Tokens
-from gdig.lm.head import logits_at
+from gdig.lm.head import head_reads
 from gdig.lm.load import device
 from gdig.lm.memory import first_line, is_oom
 
@@ -66,7 +66,8 @@ def _loaded(folder: Path) -> Any:
         if is_oom(error):
             raise
         raise ValueError(f"{folder}: transformers cannot load it ({first_line(error)})") from error
-    if missing := sorted(info["missing_keys"]):
+    # Where a tensor that others are tied to is missing, they are too.
+    if missing := sorted(set(info["missing_keys"]) - model.all_tied_weights_keys.keys()):
         raise ValueError(
             f"{folder}: {len(missing)} tensors of a {type(model).__name__} are missing, {missing[0]} first; the "
             f"weights are not those of config.json, or files are missing"
@@ -101,10 +102,9 @@ def _check(model: Any, tokens: Tokens) -> None:
     _check_translation(model, long, short)
 
 
-def _logits(model: Any, rows: Sequence[Tokens], **positions: torch.Tensor) -> torch.Tensor:
-    tokens_BT, mask_BT = _padded(rows, left=False)
-    inputs = {"input_ids": tokens_BT.to(model.device), "attention_mask": mask_BT.to(model.device), "use_cache": False}
-    logits: torch.Tensor = logits_at(model, **positions, **inputs) if positions else model(**inputs).logits
+def _logits(model: Any, rows: Sequence[Tokens]) -> torch.Tensor:
+    tokens_BT, mask_BT = (part.to(model.device) for part in _padded(rows, left=False))
+    logits: torch.Tensor = model(input_ids=tokens_BT, attention_mask=mask_BT, use_cache=False).logits
     return logits
 
 
@@ -112,14 +112,21 @@ def _check_head(model: Any, tokens: Tokens, expected_TV: torch.Tensor) -> None:
     kind, head = type(model).__name__, model.get_output_embeddings()
     if head is None:
         raise ValueError(f"a {kind} names no head (get_output_embeddings), which training and losses need")
-    positions_R = torch.arange(1, len(tokens), 2, device=expected_TV.device)
-    widths: list[int] = []
-    hook = head.register_forward_hook(lambda _, given, made: widths.append(made.dim()))
+    odd_R = torch.arange(1, len(tokens), 2, device=expected_TV.device)
+    read: list[int] = []
+
+    def select(hidden_BTD: torch.Tensor) -> torch.Tensor:
+        read.append(hidden_BTD.dim())
+        return hidden_BTD.flatten(0, -2)[odd_R]
+
     try:
-        found_RV = _logits(model, [tokens], rows_R=torch.zeros_like(positions_R), positions_R=positions_R)
-    finally:
-        hook.remove()
-    if widths != [2] or not _equal(found_RV, expected_TV[positions_R]):
+        with head_reads(head, select):
+            found_RV = _logits(model, [tokens])
+    except RuntimeError as error:  # what is behind it wants all positions
+        if is_oom(error):
+            raise
+        found_RV = expected_TV[:0]
+    if read != [3] or not _equal(found_RV, expected_TV[odd_R]):
         raise ValueError(f"a {kind} does not make its logits of its head's output, token by token, which losses need")
 
 

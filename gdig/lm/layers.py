@@ -31,7 +31,8 @@ def decoder_blocks(model: Any) -> tuple[str, nn.ModuleList]:
     def rank(item: tuple[str, nn.ModuleList]) -> tuple[int, int]:
         return -item[0].count("."), sum(parameter.numel() for parameter in item[1].parameters())
 
-    return max(lists, key=rank)
+    blocks: tuple[str, nn.ModuleList] = max(lists, key=rank)
+    return blocks
 
 
 def tracked_linears(model: Any, layer_step: int, linears: list[str]) -> list[str]:

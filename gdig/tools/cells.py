@@ -25,7 +25,7 @@ from gdig.run.command import command
 from gdig.run.paths import DVC_FILES
 from gdig.run.requirements import check_requirements
 from gdig.tools import profile
-from gdig.tools.preflight import check_lengths, preflight
+from gdig.tools.preflight import check_lengths, check_linears, preflight
 from gdig.tools.restore import prune, restore
 
 STAGES = tuple(f"{DVC_FILES[1]}:{stage}" for stage in ("finetune", "translate", "score"))
@@ -66,7 +66,8 @@ def run(params: Params, due: Collection[str], jobs: int, devices: Sequence[str])
     A cell that fails does not stop the others; a ranking that fails lets the cells under way end.
 
     Raises:
-        ValueError: DVC's cache takes no files, or a text is longer than the base model reads.
+        ValueError: DVC's cache takes no files, a text is longer than the base model reads, or it has no linear of a
+            name in params.
     """
     slots: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     for number in range(jobs):
@@ -90,6 +91,7 @@ def run(params: Params, due: Collection[str], jobs: int, devices: Sequence[str])
         return [first[-1]]
     if due:
         check_lengths(params)
+        check_linears(params, due)
     chains = {selector: upstream(graph, ranking_targets(params, selector)) for selector in selectors}
     failed: list[str] = []
     waiting: list[list[str]] = []

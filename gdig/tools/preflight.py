@@ -1,4 +1,4 @@
-"""What must hold before stages run for hours: DVC can keep what they make, and the model reads all texts."""
+"""What must hold before stages run for hours: DVC keeps what they make, the model reads the texts, has the linears."""
 
 import os
 import shutil
@@ -80,6 +80,33 @@ def check_lengths(params: Params) -> None:
         )
     ]
     _of(path, lambda pairs: tasks_of(pairs, tokenizer, params.prompt, settings), long)
+
+
+def check_linears(params: Params, due: Collection[str]) -> None:
+    """Hold the linears that stages track against the base model, from its configuration alone.
+
+    Args:
+        params: of the run.
+        due: names of stages, as `dvc status` has them.
+
+    Raises:
+        ValueError: a linear is none of a block's; lists those that are.
+    """
+    names = {name.partition("@")[0] for name in due}
+    if not names & {"curvature", "gradients"}:
+        return
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    from gdig.lm.layers import final_linear, tracked_linears
+
+    config = AutoConfig.from_pretrained(Paths(profile=params.profile).base, local_files_only=True)
+    with torch.device("meta"):
+        model = AutoModelForCausalLM.from_config(config)
+    if "curvature" in names:
+        tracked_linears(model, params.curvature.layer_step, params.curvature.linears)
+    if "gradients" in names:
+        final_linear(model, params.gradients.linear)
 
 
 def _of(path: Path, check: Callable[[list[Pair]], object], pairs: list[Pair]) -> None:

@@ -65,9 +65,7 @@ def save_weights(folder: Path, accelerator: Any, wrapped: Any, tokenizer: Any, d
 
 def _plain(generation: GenerationConfig) -> GenerationConfig:
     """Return the special tokens alone: translation uses nothing else, and older bases say what cannot be saved."""
-    plain = GenerationConfig(**{name: getattr(generation, name) for name in _SPECIAL})
-    plain._from_model_config = generation._from_model_config
-    return plain
+    return GenerationConfig(**{name: getattr(generation, name) for name in _SPECIAL})
 
 
 def _cast(tensor: torch.Tensor, dtype: str) -> torch.Tensor:

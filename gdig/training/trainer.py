@@ -173,6 +173,21 @@ class Rhythm(TrainerCallback):  # type: ignore[misc]
         )
 
 
+class Arguments(TrainingArguments):  # type: ignore[misc]
+    """What the Trainer must know, on one device a process."""
+
+    @property
+    def n_gpu(self) -> int:
+        """One at most: with several GPUs and one process the Trainer would copy the model to all of them."""
+        return min(int(super().n_gpu), 1)
+
+    @property
+    def device(self) -> torch.device:
+        """That of the process; among several Accelerate calls the CPU "cpu:0", onto which torch reads no checkpoint."""
+        found: torch.device = super().device
+        return torch.device("cpu") if found.type == "cpu" else found
+
+
 def arguments(folder: Path, settings: Training, memory: Memory, steps: Steps, seed: int) -> TrainingArguments:
     """Return what the Trainer must know; everything that writes, prints or reports of itself is off.
 
@@ -188,7 +203,7 @@ def arguments(folder: Path, settings: Training, memory: Memory, steps: Steps, se
     os.environ["ACCELERATE_MIXED_PRECISION"] = "bf16" if half else "no"
     os.environ["ACCELERATE_GRADIENT_ACCUMULATION_STEPS"] = str(parts)
     os.environ["ACCELERATE_GRADIENT_CLIPPING"] = str(MAX_GRADIENT_NORM)
-    made = TrainingArguments(
+    return Arguments(
         output_dir=str(folder),
         max_steps=steps.num_steps,
         per_device_train_batch_size=steps.division.per_device,
@@ -213,12 +228,6 @@ def arguments(folder: Path, settings: Training, memory: Memory, steps: Steps, se
         disable_tqdm=True,
         skip_memory_metrics=True,
     )
-    # Several GPUs and one process: the Trainer would copy the model to all of them, a batch in parts to each.
-    made._n_gpu = min(made.n_gpu, 1)
-    # Among several processes Accelerate calls the CPU "cpu:0", onto which torch reads no checkpoint.
-    if made.device.type == "cpu":
-        vars(made)["_setup_devices"] = torch.device("cpu")
-    return made
 
 
 class ResponseTrainer(Trainer):  # type: ignore[misc]
@@ -291,7 +300,6 @@ class ResponseTrainer(Trainer):  # type: ignore[misc]
             self.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(
                 optimizer or self.optimizer, lambda step: rate_share(step, num_training_steps, self.settings)
             )
-            self._created_lr_scheduler = True
         return self.lr_scheduler
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:

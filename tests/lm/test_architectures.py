@@ -1,17 +1,16 @@
-"""Every architecture that users bring: tracked by name, its taps equal to autograd, its losses to its own logits."""
+"""Architectures that users bring most: tracked by name, taps equal to autograd, losses to their own logits.
 
-import logging
+tests/tools/test_architectures.py has all.
+"""
 
 import pytest
 import torch
 import torch.nn.functional as F
 from transformers import AutoModelForCausalLM
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
-from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
 from gdig.influence.capture import capture
 from gdig.lm.batches import pad
-from gdig.lm.head import last_hidden_states
 from gdig.lm.layers import final_linear, linear_shape, tracked_linears
 from gdig.lm.loss import example_losses
 from tests.conftest import toy_examples
@@ -106,67 +105,3 @@ def test_a_name_from_another_architecture_lists_the_linears_there_are(architectu
     with pytest.raises(ValueError, match=r"no linear is named .*; the linears of a block are") as error:
         final_linear(model, "feed_forward.w2")
     assert all(linear in str(error.value) for linear in linears)
-
-
-TINY = {
-    "vocab_size": 23, "hidden_size": 32, "intermediate_size": 24, "num_hidden_layers": 3, "num_attention_heads": 2,
-    "num_key_value_heads": 2, "max_position_embeddings": 64, "sliding_window": 8,
-    "n_embd": 32, "n_layer": 3, "n_head": 2, "n_positions": 64, "d_model": 32, "n_layers": 3, "n_heads": 2,
-    "ffn_dim": 24, "word_embed_proj_dim": 32, "decoder_layers": 3, "decoder_attention_heads": 2, "decoder_ffn_dim": 24,
-    "encoder_layers": 1, "encoder_attention_heads": 2, "encoder_ffn_dim": 24, "num_layers": 3, "num_heads": 2,
-    "num_experts": 2, "num_local_experts": 2, "n_routed_experts": 2, "num_experts_per_tok": 1,
-    "moe_intermediate_size": 16, "is_decoder": True,
-    "bos_token_id": None, "eos_token_id": 0, "pad_token_id": 0, "initializer_range": 0.2,
-}  # fmt: skip
-"""As the configurations of the architectures name their sizes."""
-MOST_PARAMETERS = 10**6
-# No tiny model is made from one configuration: it needs another library, parts that are no language model, or more.
-NOT_TINY = {
-    "apertus", "bamba", "blt", "codegen", "cpmant", "ctrl", "dbrx", "deepseek_v2", "deepseek_v3", "dots1", "emu3",
-    "gemma3", "gemma3n", "gemma3n_text", "git", "got_ocr2", "gpt_neo", "gptj", "granitemoehybrid", "jamba",
-    "llama4", "longcat_flash", "mamba2", "mega", "mllama", "musicgen", "musicgen_melody", "phi4_multimodal",
-    "prophetnet", "qdqbert", "qwen2_moe", "qwen3_next", "reformer", "roc_bert", "speech_to_text_2", "transfo-xl",
-    "xlm-prophetnet", "xlnet", "xlstm", "xmod", "zamba", "zamba2",
-}  # fmt: skip
-NOT_CAUSAL = {"xlm"}
-"""A token sees what follows it, unless it is told otherwise."""
-
-
-def tiny(name):
-    """A tiny model of an architecture, in float64 where its code allows, or None."""
-    for settings in (TINY, TINY | {"head_dim": 16}):
-        for dtype in (torch.float64, torch.float32):
-            try:
-                config = CONFIG_MAPPING[name](**settings)
-                with torch.device("meta"):
-                    large = AutoModelForCausalLM.from_config(config).num_parameters() > MOST_PARAMETERS
-                if large:
-                    continue
-                torch.manual_seed(1)
-                model = AutoModelForCausalLM.from_config(config).to(dtype).eval()
-                model(input_ids=torch.tensor([[1, 2, 3]]))
-            except Exception:
-                continue
-            return model
-    return None
-
-
-@pytest.mark.slow
-def test_losses_of_every_causal_architecture_that_a_configuration_makes_are_those_of_its_own_logits():
-    logging.disable()
-    try:
-        models = {name: tiny(name) for name in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES}
-    finally:
-        logging.disable(logging.NOTSET)
-    assert {name for name, model in models.items() if model is None} == NOT_TINY
-    example = toy_examples(1, least=6)[0]
-    tokens = torch.tensor([example.tokens])
-    start = max(example.prompt_length, 1)
-    for name, model in models.items():
-        if model is None or name in NOT_CAUSAL:
-            continue
-        expected = F.cross_entropy(model(input_ids=tokens).logits[0, start - 1 : -1], tokens[0, start:])
-        found = example_losses(model, pad([example]))[0]
-        torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5, msg=name)
-        hidden_BTD = last_hidden_states(model, input_ids=tokens, attention_mask=torch.ones_like(tokens))
-        assert hidden_BTD.shape[:2] == tokens.shape, name

@@ -91,6 +91,7 @@ def test_on_gpus_rankings_see_all_of_them_and_each_cell_one_that_no_other_has(mo
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr("gdig.tools.cells._repro", repro)
     monkeypatch.setattr("gdig.tools.cells.check_lengths", lambda _: None)
+    monkeypatch.setattr("gdig.tools.cells.check_linears", lambda *_: None)
     assert run(params, set(graph), 2, ["GPU-4a", "GPU-7f"]) == []
     assert {f"rank_{name}@embedded" for name in ("full", *params.selectors)} <= {
         target.rpartition(":")[2] for target in rankings

@@ -6,7 +6,7 @@ from gdig.io.records import Pair, write_pairs
 from gdig.lm.load import load_tokenizer
 from gdig.lm.prompt import may_exceed
 from gdig.run.paths import Paths
-from gdig.tools.preflight import check_lengths
+from gdig.tools.preflight import check_lengths, check_linears
 from tests.conftest import PROMPT, toy_pairs
 
 LONG = "the house dog sees " * 12
@@ -79,3 +79,31 @@ def test_only_pairs_that_may_be_too_long_are_left_and_bytes_are_not_trusted_wher
     pairs = [Pair("short", "ab", "AB"), Pair("ligatures", "ab", "\ufdfa" * 20), Pair("long", "ab", "x" * 400)]
     assert [pair.id for pair in may_exceed(pairs, tokenizer, PROMPT)] == ["ligatures", "long"]
     assert may_exceed(pairs[:1], tokenizer, PROMPT, spare=380) == pairs[:1]
+
+
+@pytest.mark.parametrize(
+    ("section", "changes", "stage", "message"),
+    [
+        (
+            "curvature",
+            {"linears": ["mlp.fc1"]},
+            "curvature@a",
+            r"no linear is named model.layers.2.mlp.fc1; the linears",
+        ),
+        ("curvature", {"layer_step": 9}, "curvature@a", "curvature.layer_step = 9, but the model has 3 blocks"),
+        (
+            "gradients",
+            {"linear": "fc2"},
+            "gradients@a",
+            "no linear is named model.layers.2.fc2; the linears of a block",
+        ),
+    ],
+)
+def test_linears_that_the_base_model_does_not_have_are_named_where_a_stage_needs_them(
+    paths, params, section, changes, stage, message
+):
+    wrong = params.model_copy(update={section: getattr(params, section).model_copy(update=changes)})
+    with pytest.raises(ValueError, match=message):
+        check_linears(wrong, ["pool@a", stage])
+    check_linears(wrong, ["pool@a"])
+    check_linears(params, ["curvature@a", "gradients@a"])

@@ -1,1 +1,1 @@
-"""Builds every causal architecture of transformers tiny, runs what selection needs on it, writes docs/architectures.md."""
+"""Builds every causal architecture of transformers tiny, runs everything on it, writes docs/architectures.md."""

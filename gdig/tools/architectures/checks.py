@@ -36,7 +36,7 @@ NUM_LINEARS = 3
 """At which influence is computed: its dense inverse has the size of a linear, squared."""
 DAMPING = Damping("relative", 0.1, "eigen", 1, 1.0)
 TOLERANCES = {torch.float64: 1e-4, torch.float32: 1e-2}
-"""Largest difference as a share of the largest value: many take rotations or routers in float32 whatever they are in."""
+"""Largest difference as a share of the largest value: many take rotations or routers in float32 in any case."""
 
 
 @dataclass

@@ -35,13 +35,15 @@ OWN: dict[str, dict[str, Any]] = {
     "blt": {"encoder_hash_byte_group_vocab": 64},
     "cohere_compass_text": {"rope_parameters": {"full_attention": {"rope_type": "default", "rope_theta": 10000.0}}},
     "cpmant": {"dim_head": 16, "dim_ff": 24, "position_bias_num_buckets": 8, "prompt_length": 2},
-    "dbrx": {"attn_config": {"rope_theta": 10000.0, "clip_qkv": 8.0}, "ffn_config": {"hidden_size": 32, "ffn_hidden_size": 24}},
-    "dots3_note": {"vision_config": {"adapter_in_dim": 32, "adapter_out_dim": 32}, "audio_config": {"adapter_out_dim": 32, "adapter_input_size": 32}},
+    "dbrx": {
+        "attn_config": {"rope_theta": 10000.0, "clip_qkv": 8.0},
+        "ffn_config": {"hidden_size": 32, "ffn_hidden_size": 24},
+    },
     "dory": {"n_input_layers": 1, "n_output_layers": 1},
     "dots1": {"n_shared_experts": 1, "n_routed_experts": 4, "first_k_dense_replace": 1},
     "dots3_note_text": {"per_layer_config": {1: {"num_attention_heads": 1, "num_key_value_heads": 1}}, "head_dim": 32},
     "falcon_h1": MAMBA | {"mamba_d_ssm": 64},
-    "gemma3n_text": {"num_kv_shared_layers": 0, "hidden_size_per_layer_input": 8, "laurel_rank": 8, "intermediate_size": 24},
+    "gemma3n_text": {"num_kv_shared_layers": 0, "laurel_rank": 8, "intermediate_size": 24},
     "gemma4_assistant": {"text_config": {"hidden_size_per_layer_input": 0, "vocab_size_per_layer_input": 0}},
     "gpt_neo": {
         "attention_types": [[["global", "local"], 1], [["global"], 1]],
@@ -49,7 +51,9 @@ OWN: dict[str, dict[str, Any]] = {
     },
     "granitemoehybrid": MAMBA | {"layer_types": ["linear_attention", "full_attention", "full_attention"]},
     "hy_v4": {"indexer_types": ["full", "full", "shared"]},
-    "inkling2_loop_text": INKLING | {"loop_layer_index_start": 1, "loop_layer_index_end": 2, "n_layers_per_attn_res_block": 1},
+    "inkling2_loop_text": INKLING | {
+        "loop_layer_index_start": 1, "loop_layer_index_end": 2, "n_layers_per_attn_res_block": 1,
+    },
     "inkling2_text": INKLING,
     "jamba": {"attn_layer_period": 2, "attn_layer_offset": 1, "mamba_dt_rank": 4},
     "lfm2_moe": {"layer_types": ["conv", "full_attention", "full_attention"]},
@@ -101,7 +105,7 @@ def tiny_config(config_class: Any, own: dict[str, Any]) -> Any:
         elif name in SIZES and not (value is None and name == "sliding_window"):
             values[name] = SIZES[name]
         elif type(value) is int:
-            values |= {name: min(value, size) for ending, size in ENDINGS.items() if name.endswith(ending)}
+            values[name] = min([value, *(size for ending, size in ENDINGS.items() if name.endswith(ending))])
     for name in config_class.sub_configs or ():
         part = getattr(default, name, None)
         if part is not None and dataclasses.is_dataclass(part):
