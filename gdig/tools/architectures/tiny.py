@@ -104,8 +104,8 @@ def tiny_config(config_class: Any, own: dict[str, Any]) -> Any:
             values[name] = [kinds[(number + len(kinds) - layers) % len(kinds)] for number in range(layers)]
         elif name in SIZES and not (value is None and name == "sliding_window"):
             values[name] = SIZES[name]
-        elif type(value) is int:
-            values[name] = min([value, *(size for ending, size in ENDINGS.items() if name.endswith(ending))])
+        elif type(value) is int and (sizes := [size for ending, size in ENDINGS.items() if name.endswith(ending)]):
+            values[name] = min(value, *sizes)
     for name in config_class.sub_configs or ():
         part = getattr(default, name, None)
         if part is not None and dataclasses.is_dataclass(part):
