@@ -13,7 +13,6 @@ from torch import nn
 from torch.autograd.graph import GradientEdge, get_gradient_edge
 
 from gdig.lm.batches import Batch, by_length, pad
-from gdig.lm.head import at_least_float32
 from gdig.lm.loss import check_finite, example_losses
 from gdig.lm.onednn import Onednn
 from gdig.lm.passes import processes

@@ -217,9 +217,8 @@ def check_translation(folder: Path, settings: Translate) -> None:
     tokenizer: Any = SimpleNamespace(pad_token_id=0)
     tasks = [Task(example.id, example.tokens, 3 + number) for number, example in enumerate(examples(3, 6))]
     for num_beams in (1, 2):
-        decode = Transformers(
-            folder, tokenizer, settings.model_copy(update={"num_beams": num_beams, "dtype": "float32"}), [0]
-        )
+        changed = settings.model_copy(update={"num_beams": num_beams, "dtype": "float32"})
+        decode = Transformers(folder, tokenizer, changed, [0])
         for task, found in zip(tasks, decode(tasks), strict=True):
             expected = _greedy(model, task) if num_beams == 1 else _beams(model, task, decode.generation)
             assert found[: len(expected)] == expected, f"{num_beams} beams give {found} for {expected}"
