@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from safetensors import safe_open
 from safetensors.torch import save_file
-from transformers import LlamaConfig, LlamaTokenizer, LlamaTokenizerFast
+from transformers import LlamaConfig, LlamaTokenizer
 
 from gdig.io.files import atomic_folder, read_json, write_json
 from gdig.lm.load import load_tokenizer
@@ -144,20 +144,19 @@ def _write_tokenizer(source: Path, out: Path) -> None:
     given: dict[str, Any] = {}
     if (source / "tokenizer_config.json").is_file():
         given = json.loads((source / "tokenizer_config.json").read_text(encoding="utf-8"))
-    slow = LlamaTokenizer(
-        str(path),
-        unk_token=pieces.id_to_piece(pieces.unk_id()),
-        bos_token=pieces.id_to_piece(pieces.bos_id()),
-        eos_token=pieces.id_to_piece(pieces.eos_id()),
-        add_bos_token=given.get("add_bos_token", False),
-        add_eos_token=False,
-        add_prefix_space=pieces.id_to_piece(pieces.encode("a")[0]).startswith(SPACE),
-        legacy=True,
-        clean_up_tokenization_spaces=False,
-        model_max_length=given.get("model_max_length", 4096),
-    )
-    slow.save_pretrained(out)
-    LlamaTokenizerFast.from_pretrained(out, from_slow=True, legacy=True).save_pretrained(out)
+    settings = {
+        "unk_token": pieces.id_to_piece(pieces.unk_id()),
+        "bos_token": pieces.id_to_piece(pieces.bos_id()),
+        "eos_token": pieces.id_to_piece(pieces.eos_id()),
+        "add_bos_token": given.get("add_bos_token", False),
+        "add_eos_token": False,
+        "add_prefix_space": pieces.id_to_piece(pieces.encode("a")[0]).startswith(SPACE),
+        "legacy": True,
+        "clean_up_tokenization_spaces": False,
+        "model_max_length": given.get("model_max_length", 4096),
+    }
+    shutil.copyfile(path, out / path.name)
+    LlamaTokenizer.from_pretrained(out, **settings).save_pretrained(out)
     tokenizer = load_tokenizer(out)
     for line in _lines(pieces):
         expected = pieces.encode(line)

@@ -68,7 +68,12 @@ def snapshot(model: str, revision: str, section: str) -> Path:
             f"{what} is not in the hub's cache and cannot be downloaded: with HF_HUB_OFFLINE=1, which `make` sets, "
             f"nothing is. Run the stage with HF_HUB_OFFLINE=0, or on a machine with a network `hf download {model} "
             f"--revision {revision} --local-dir <folder>`, and give that folder as {section}.model, {section}.revision "
-            f"null ({error.__cause__ or error})"
+            f"null ({_first_line(error.__cause__ or error)})"
         ) from None
     except (OSError, errors.HFValidationError) as error:
-        raise ValueError(f"{what} cannot be downloaded: {error}; partial files are kept, run the stage again") from None
+        raise ValueError(f"{what} cannot be downloaded: {_first_line(error)}; partial files are kept, run the stage again") from None
+
+
+def _first_line(error: BaseException) -> str:
+    """Return what an error says, without the links that the library adds."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -125,7 +125,7 @@ def encode(
     return examples
 
 
-def _targets(tokenizer: Any, contexts: Sequence[str], targets: Sequence[str], control: frozenset[str]) -> list[Tokens]:
+def _targets(tokenizer: Any, contexts: Sequence[str], targets: Sequence[str], control: frozenset[int]) -> list[Tokens]:
     """Return the tokens of targets behind their contexts, and of the white space between them."""
     if all(context == context.rstrip() for context in contexts):
         return text_tokens(tokenizer, targets, control)

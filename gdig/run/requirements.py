@@ -19,8 +19,8 @@ def check_requirements(params: Params) -> None:
     """Check what stages that come later need, too.
 
     Raises:
-        ValueError: a package or the environment of the metrics is not there, the device has no bfloat16 where a key asks
-            for it, or a folder is on a file system without locks; says what to do.
+        ValueError: a package or the environment of the metrics is not there, the device has no bfloat16 where a key
+            asks for it, or a folder is on a file system without locks; says what to do.
     """
     if "torch" in sys.modules:  # a stage that runs models: others may run on another machine
         _check_precision(params)

@@ -53,19 +53,24 @@ def start_up(path: Path) -> None:
 
     The garbage collector is off until `run`: imports make many objects and no garbage. OpenMP's threads wait passively
     where another process needs a core: spinning halves the time of the embedded base model on idle cores, and takes
-    tens of times as long on busy ones. transformers is kept from importing scikit-learn and datasets, which it needs
-    only for a kind of decoding and of datasets that are not used here.
+    tens of times as long on busy ones. transformers is kept from importing datasets, which its Trainer needs only
+    for a kind of them that is not used here.
     """
     gc.disable()
     if "OMP_WAIT_POLICY" not in os.environ and _others_run():
         os.environ["OMP_WAIT_POLICY"] = "passive"
     if "gdig.lm" in path.read_text(encoding="utf-8"):
-        from transformers.utils import import_utils
+        known = sys.modules.get("datasets")
+        sys.modules["datasets"] = None  # type: ignore[assignment]  # as if not installed
+        from transformers.utils import is_datasets_available, logging
 
-        for flag in ("_sklearn_available", "_datasets_available"):
-            # Private: where a later release has no such flag, nothing is saved and nothing breaks.
-            if hasattr(import_utils, flag):
-                setattr(import_utils, flag, False)
+        # It asks once and keeps the answer.
+        is_datasets_available()
+        del sys.modules["datasets"]
+        if known:
+            sys.modules["datasets"] = known
+        # Its bars of reading and writing weights.
+        logging.disable_progress_bar()
 
 
 def _others_run() -> bool:

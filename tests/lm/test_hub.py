@@ -1,5 +1,6 @@
 """The hub's own library against a hub on this machine."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ from tests.conftest import ROOT
 from tests.server import Fault, Page, running
 
 MODEL, COMMIT = "org/tiny", "0123456789abcdef0123456789abcdef01234567"
+LISTING = f"/api/models/{MODEL}/tree/{COMMIT}?recursive=true&expand=false"
 FILES = {
     "config.json": b"{}",
     "model.safetensors": b"weights",
@@ -29,8 +31,11 @@ SNAPSHOT = "import sys; from gdig.lm.hub import snapshot\ntry: print(snapshot(*s
 @pytest.fixture
 def hub():
     with running() as site:
-        listing = {"id": MODEL, "sha": COMMIT, "siblings": [{"rfilename": name} for name in (FILES | NOT_WANTED)]}
-        site.pages[f"/api/models/{MODEL}/revision/{COMMIT}"] = Page(json.dumps(listing).encode())
+        listing = [
+            {"type": "file", "path": name, "size": len(data), "oid": hashlib.sha1(data).hexdigest()}
+            for name, data in (FILES | NOT_WANTED).items()
+        ]
+        site.pages[LISTING] = Page(json.dumps(listing).encode(), headers={"Content-Type": "application/json"})
         for name, data in (FILES | NOT_WANTED).items():
             headers = {"X-Repo-Commit": COMMIT}
             site.pages[f"/{MODEL}/resolve/{COMMIT}/{name}"] = Page(data, version=f'"{name}"', headers=headers)
@@ -65,12 +70,11 @@ def test_a_commit_is_downloaded_once_without_code_and_pickles(hub, snapshot):
 
 
 def test_a_cut_download_goes_on(hub, snapshot):
-
+    """The library takes up by itself what it has."""
     page = hub.pages[f"/{MODEL}/resolve/{COMMIT}/model.safetensors"]
     block = 10 * 2**20  # of the library
     page.data = bytes(range(256)) * (block // 256 + 4096)
     page.faults = [Fault(cut=block + 9000)]
-    assert "cannot be downloaded: ('Connection broken" in snapshot()
     assert (Path(snapshot()) / "model.safetensors").read_bytes() == page.data
     assert hub.gets(f"/{MODEL}/resolve/{COMMIT}/model.safetensors") == [None, f"bytes={block}-"]
 
@@ -104,7 +108,7 @@ def test_a_gated_model_says_how_to_get_it(hub, snapshot, status):
 
 
 def test_a_model_or_a_commit_that_is_not_there(hub, snapshot):
-    page = hub.pages[f"/api/models/{MODEL}/revision/{COMMIT}"]
+    page = hub.pages[LISTING]
     for status, code, message in (
         (404, "RepoNotFound", "is not on the hub, or private; check the name"),
         (401, "RepoNotFound", "is not on the hub, or private; check the name"),

@@ -77,7 +77,8 @@ def test_parts_that_are_summed_up_give_what_a_whole_batch_gives(tmp_path, per_de
     whole, record = found[None]
     for name, weight in found[per_device][0].items():
         torch.testing.assert_close(weight, whole[name], rtol=1e-7, atol=1e-9)
-    assert found[per_device][1].losses == record.losses
+    # The Trainer sums the losses that it logs in float32.
+    assert found[per_device][1].losses == [pytest.approx(row, rel=2e-7) for row in record.losses]
     assert (found[per_device][1].accumulation, record.accumulation) == (16 // per_device, 1)
 
 
@@ -92,7 +93,8 @@ def test_a_loss_that_is_no_number_names_step_and_pairs():
 def test_losses_through_the_model_are_those_of_its_parts(name):
     model, _ = build(name)
     examples = toy_examples(5)
-    expected, _ = token_losses(model, pad(examples))
+    # One by one: in float64 Gemma 2 has NaN on padding that its window shuts off from all text.
+    expected = torch.cat([token_losses(model, pad([example]))[0] for example in examples])
     found = response_losses(model, model, inputs_of(examples))
     torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-9)
     full = model(torch.tensor([examples[0].tokens])).logits

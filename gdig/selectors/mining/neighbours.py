@@ -44,4 +44,5 @@ def neighbour_distances(
         search = NearestNeighbors(n_neighbors=neighbour + 1, algorithm="brute").fit(references_RD)
         distances_NI = search.kneighbors(queries_ND)[0].astype(np.float64)
     # The nearest neighbour of a reference is itself, at distance 0; duplicates are at distance 0 too.
-    return np.where(are_references_N, distances_NI[:, neighbour], distances_NI[:, neighbour - 1])
+    chosen: NDArray[np.float64] = np.where(are_references_N, distances_NI[:, neighbour], distances_NI[:, neighbour - 1])
+    return chosen
