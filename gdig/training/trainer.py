@@ -20,6 +20,7 @@ from gdig.lm.batches import by_length, epochs, pad
 from gdig.lm.head import losses_at
 from gdig.lm.load import require_bfloat16
 from gdig.lm.memory import enough_memory
+from gdig.lm.packing import pack, packed_inputs
 from gdig.lm.passes import processes
 from gdig.lm.prompt import Example
 from gdig.run.progress import track
@@ -33,12 +34,13 @@ def inputs_of(examples: Sequence[Example]) -> Inputs:
     """Return a padded part, with what is to be predicted in it, made on the CPU so that no GPU has to wait.
 
     Returns:
-        tokens_BT; rows_R, positions_R: where logits predict a response token; targets_R: those tokens; ids.
+        tokens_BT, mask_BT; rows_R, positions_R: where logits predict a response token; targets_R: those tokens; ids.
     """
     batch = pad(examples)
     rows_R, positions_R = batch.response_BT.nonzero(as_tuple=True)
     return {
         "tokens_BT": batch.tokens_BT,
+        "mask_BT": batch.mask_BT,
         "rows_R": rows_R,
         "positions_R": positions_R - 1,
         "targets_R": batch.tokens_BT[rows_R, positions_R],
@@ -87,7 +89,7 @@ class Steps:
             yield inputs_of(batch[begin : begin + size.per_device] or [nothing]) | {"num_tokens": num_tokens}
 
 
-def response_losses(call: Any, model: Any, inputs: Inputs) -> torch.Tensor:
+def response_losses(call: Any, model: Any, inputs: Inputs, *, packed: bool = False) -> torch.Tensor:
     """Return the negative log-likelihood of every response token of a part, losses_R, float32 or better.
 
     Nothing is masked: no token sees what follows it, so that padding on the right changes nothing, and attention that
@@ -97,8 +99,13 @@ def response_losses(call: Any, model: Any, inputs: Inputs) -> torch.Tensor:
         call: the model, wrapped or not.
         model: the model itself.
         inputs: see `inputs_of`.
+        packed: whether the model is one that `gdig.lm.packing.pack` has set.
     """
     tokens_BT = inputs["tokens_BT"]
+    if packed:
+        row, starts_B = packed_inputs(tokens_BT, inputs["mask_BT"])
+        places_R = starts_B[inputs["rows_R"]] + inputs["positions_R"]
+        return losses_at(call, model, torch.zeros_like(places_R), places_R, inputs["targets_R"], **row, use_cache=False)
     # Without any mask transformers looks for several texts in a row, and builds one that takes as long as the model.
     mask_BT = torch.ones_like(tokens_BT)
     at = inputs["rows_R"], inputs["positions_R"], inputs["targets_R"]
@@ -106,7 +113,15 @@ def response_losses(call: Any, model: Any, inputs: Inputs) -> torch.Tensor:
 
 
 @torch.no_grad()
-def held_out_loss(call: Any, model: Any, examples: Sequence[Example], max_tokens: int, device: torch.device) -> float:
+def held_out_loss(
+    call: Any,
+    model: Any,
+    examples: Sequence[Example],
+    max_tokens: int,
+    device: torch.device,
+    *,
+    packed: bool = False,
+) -> float:
     """Return the mean loss over all response tokens of a set, however it is batched and divided over processes.
 
     Args:
@@ -115,6 +130,7 @@ def held_out_loss(call: Any, model: Any, examples: Sequence[Example], max_tokens
         examples: the set.
         max_tokens: of a padded batch.
         device: to compute on.
+        packed: as in `response_losses`.
 
     Raises:
         ValueError: memory does not suffice.
@@ -125,7 +141,7 @@ def held_out_loss(call: Any, model: Any, examples: Sequence[Example], max_tokens
         inputs = inputs_of([examples[position] for position in group])
         inputs = {key: value.to(device) if torch.is_tensor(value) else value for key, value in inputs.items()}
         with enough_memory("max_tokens", max_tokens):
-            losses_R = response_losses(call, model, inputs)
+            losses_R = response_losses(call, model, inputs, packed=packed)
         if own:
             total += losses_R.double().sum().cpu()
     total = total.to(device)
@@ -253,6 +269,8 @@ class ResponseTrainer(Trainer):  # type: ignore[misc]
         self.settings = settings
         self.evaluation = evaluation
         self.bare = model.get_base_model() if hasattr(model, "peft_config") else model
+        # In float32 results keep their bytes; on GPUs and among processes nothing of it was measured.
+        self.packed = args.bf16 and args.device.type == "cpu" and processes.count() == 1 and self._pack()
         # The loss of a part is its share of the step's: it is not to be divided by the number of parts.
         self.model_accepts_loss_kwargs = True
         # A weight is cast once a pass, so that keeping the copies of all of them would only take memory.
@@ -260,6 +278,12 @@ class ResponseTrainer(Trainer):  # type: ignore[misc]
         if self.accelerator.is_fsdp2:
             # Else every device would keep whole gradients from the first part of a step to the last.
             self.accelerator.no_sync = lambda model: nullcontext()
+
+    def _pack(self) -> bool:
+        held_out = [self.evaluation.valid, *self.evaluation.others.values()] if self.evaluation else []
+        return pack(
+            self.bare, max(len(example.tokens) for part in (self.steps.examples, *held_out) for example in part)
+        )
 
     def _wrap_model(self, *args: Any, **kwargs: Any) -> Any:
         wrapped = super()._wrap_model(*args, **kwargs)
@@ -285,7 +309,7 @@ class ResponseTrainer(Trainer):  # type: ignore[misc]
         Raises:
             ValueError: it is no number; names step and pairs.
         """
-        loss: torch.Tensor = response_losses(model, self.bare, inputs).sum() / num_items_in_batch
+        loss: torch.Tensor = response_losses(model, self.bare, inputs, packed=self.packed).sum() / num_items_in_batch
         if not torch.isfinite(loss):
             raise ValueError(
                 f"{self.steps.label}: the loss is {loss.item()} at step {self.state.global_step} on pairs "
@@ -313,7 +337,14 @@ class ResponseTrainer(Trainer):  # type: ignore[misc]
     def loss_on(self, examples: Sequence[Example]) -> float:
         """Return the mean loss over the response tokens of a held-out set."""
         assert self.evaluation is not None
-        return held_out_loss(self.model_wrapped, self.bare, examples, self.evaluation.max_tokens, self.args.device)
+        return held_out_loss(
+            self.model_wrapped,
+            self.bare,
+            examples,
+            self.evaluation.max_tokens,
+            self.args.device,
+            packed=self.packed,
+        )
 
     def floating_point_ops(self, inputs: Inputs) -> int:
         """Return 0: nobody asks, and counting took time at every step."""
