@@ -17,6 +17,7 @@ from gdig.lm.loss import check_finite, example_losses
 from gdig.lm.onednn import Onednn
 from gdig.lm.passes import processes
 from gdig.lm.prompt import Example
+from gdig.run import costs
 from gdig.run.progress import track
 
 
@@ -161,10 +162,12 @@ def captures(
             f"lower it or use fewer processes"
         )
     turns = processes.share(groups)
-    for group, own in track(turns, total=len(turns), label=label, unit="batches"):
-        taps = capture(model, names, [examples[position] for position in group])
-        if own:
-            yield taps
+    with costs.working() as count:
+        for group, own in track(turns, total=len(turns), label=label, unit="batches"):
+            taps = capture(model, names, [examples[position] for position in group])
+            if own:
+                count(len(group))
+                yield taps
 
 
 def per_example(

@@ -13,7 +13,7 @@ from torch.overrides import TorchFunctionMode
 
 MAX_LOGITS = 2**25
 """Logits (positions x vocabulary) that one part takes: 128 positions of a vocabulary of 262,144."""
-_MAX_KEPT = 2**27
+MAX_KEPT = 2**27
 """Logits whose gradients are kept from the forward pass; those of more are computed again in the backward pass."""
 _CHUNK = 2**21
 """Logits that are brought to float32 at once; they fit a processor's cache."""
@@ -138,7 +138,7 @@ class _LinearLosses(torch.autograd.Function):
         dtype = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else hidden_RD.dtype
         ctx.save_for_backward(hidden_RD, weight_VD, bias_V, targets_R)
         ctx.dtype, ctx.behind, ctx.tied, ctx.kept = dtype, behind, tied, []
-        keeps = with_gradients and any(ctx.needs_input_grad) and len(targets_R) * len(weight_VD) <= _MAX_KEPT
+        keeps = with_gradients and any(ctx.needs_input_grad) and len(targets_R) * len(weight_VD) <= MAX_KEPT
         with torch.autocast(kind, enabled=False):
             weight = weight_VD.to(dtype)
             losses = []

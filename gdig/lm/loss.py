@@ -9,6 +9,7 @@ from gdig.lm.batches import Batch, by_length, pad
 from gdig.lm.head import losses_at
 from gdig.lm.memory import enough_memory
 from gdig.lm.prompt import Example
+from gdig.run import costs
 from gdig.run.progress import track
 
 
@@ -61,8 +62,9 @@ def dataset_losses(model: Any, examples: Sequence[Example], max_tokens: int, lab
     groups = by_length(examples, max_tokens)
     for group in track(groups, total=len(groups), label=label, unit="batches"):
         members = [examples[position] for position in group]
-        with enough_memory("max_tokens", max_tokens):
+        with costs.working() as count, enough_memory("max_tokens", max_tokens):
             values_B = example_losses(model, pad(members).to(model.device))
+            count(len(members))
         check_finite(values_B, members, "loss")
         losses |= zip((example.id for example in members), values_B.tolist(), strict=True)
     return {example.id: losses[example.id] for example in examples}

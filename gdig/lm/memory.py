@@ -42,12 +42,17 @@ def explain_oom(label: str, per_device: int, memory: Memory) -> Iterator[None]:
     except (RuntimeError, MemoryError) as error:
         if not is_oom(error):
             raise
-        remedies = [f"lower memory.per_device_batch_size (now {per_device})"] if per_device > 1 else []
-        if not memory.gradient_checkpointing:
-            remedies.append("set memory.gradient_checkpointing: true")
-        if memory.dtype == "float32":
-            remedies.append("set memory.dtype: bfloat16")
-        if memory.lora is None:
-            remedies.append("train adapters (memory.lora)")
-        remedies.append("divide the model over several processes (profiles/accelerate/)")
-        raise ValueError(f"{label}: out of memory: {first_line(error)}; {', or '.join(remedies)}") from None
+        what = ", ".join(remedies(per_device, memory))
+        raise ValueError(f"{label}: out of memory: {first_line(error)}; {what}") from None
+
+
+def remedies(per_device: int, memory: Memory) -> list[str]:
+    """Return what lowers the memory of a training run."""
+    found = [f"lower memory.per_device_batch_size (now {per_device})"] if per_device > 1 else []
+    if not memory.gradient_checkpointing:
+        found.append("set memory.gradient_checkpointing: true")
+    if memory.dtype == "float32":
+        found.append("set memory.dtype: bfloat16")
+    if memory.lora is None:
+        found.append("train adapters (memory.lora)")
+    return [*found, "divide the model over several processes (profiles/accelerate/)"]

@@ -26,7 +26,8 @@ class Packed:
     @classmethod
     def of(cls, mask_BT: torch.Tensor) -> "Packed":
         """Return the places of the tokens of a right-padded batch."""
-        return cls(*mask_BT.nonzero(as_tuple=True), *mask_BT.shape)
+        text_N, position_N = mask_BT.nonzero(as_tuple=True)
+        return cls(text_N, position_N, *mask_BT.shape)
 
     def apart(self, row_1HNK: torch.Tensor) -> torch.Tensor:
         """Return what belongs to each text, padded: (B, H, T, K)."""

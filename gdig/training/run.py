@@ -16,8 +16,10 @@ from gdig.io.files import write_json, write_text
 from gdig.lm.memory import enough_memory, explain_oom
 from gdig.lm.passes import processes
 from gdig.lm.prompt import Example
+from gdig.run import costs
 from gdig.training.adapters import with_adapters
 from gdig.training.checkpointing import VALID_LOSS, KeepBest, best_of, clear, folder_of, last_checkpoint, save_weights
+from gdig.training.need import free_bytes, memory_needed, report_need
 from gdig.training.schedule import divide, learning_rate, num_steps
 from gdig.training.trainer import OPTIMIZER, Evaluation, ResponseTrainer, Steps, arguments
 
@@ -91,8 +93,9 @@ def train(model: Any, examples: Sequence[Example], settings: Training, seed: int
     """
     with tempfile.TemporaryDirectory() as folder:
         trainer = make_trainer(Path(folder), model, examples, settings, PLAIN, seed, label)
-        with enough_memory(f"{label}.training.batch_size", settings.batch_size):
+        with costs.working() as count, enough_memory(f"{label}.training.batch_size", settings.batch_size):
             trainer.train()
+            count(trainer.steps.num_taken)
     trainer.accelerator.unwrap_model(model, keep_fp32_wrapper=False)
     model.eval()
     return _record(trainer, PLAIN)
@@ -139,8 +142,13 @@ def train_to(
     if evaluation:
         trainer.add_callback(KeepBest(keep))
     checkpoint = last_checkpoint(work)
-    with explain_oom(label, trainer.steps.division.per_device, memory):
+    if processes.count() == 1:
+        per_device = trainer.steps.division.per_device
+        needed = memory_needed(model, examples, memory, per_device, packed=trainer.packed)
+        report_need(label, needed, memory, per_device, free_bytes(trainer.args.device))
+    with costs.working() as count, explain_oom(label, trainer.steps.division.per_device, memory):
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        count(trainer.steps.num_taken)
     if not evaluation:
         keep(trainer.state.max_steps)
     elif trainer.state.best_global_step is None:

@@ -66,6 +66,8 @@ class Steps:
         self.label = label
         self.start: Callable[[], int] = lambda: 0
         """Steps that were done before: asked when the first step is about to be taken."""
+        self.num_taken = 0
+        """Examples of the steps that were taken since, over all processes."""
 
     def __len__(self) -> int:
         return self.num_steps * self.division.accumulation
@@ -78,7 +80,9 @@ class Steps:
             next(batches)
         steps = range(start, self.num_steps)
         for _ in track(steps, total=len(steps), label=self.label, unit="steps"):
-            yield from self._parts([self.examples[position] for position in next(batches)])
+            batch = [self.examples[position] for position in next(batches)]
+            self.num_taken += len(batch)
+            yield from self._parts(batch)
 
     def _parts(self, batch: Sequence[Example]) -> Iterator[Inputs]:
         size = self.division

@@ -16,6 +16,7 @@ from gdig.io.tokens import decode
 from gdig.lm.load import load_tokenizer
 from gdig.lm.memory import enough_memory
 from gdig.lm.prompt import end_tokens
+from gdig.run import costs
 from gdig.run.progress import track
 from gdig.translate.ctranslate2_backend import CTranslate2
 from gdig.translate.prompts import Task, batches_of, tasks_of
@@ -85,8 +86,9 @@ def translate(
             ends = end_tokens(tokenizer, prompt)
             tokens_of = decoder(checkpoint, tokenizer, settings, ends, Path(folder))
             for batch in track(missing, total=len(missing), label=label, unit="batches"):
-                with enough_memory("translate.max_tokens", settings.max_tokens):
+                with costs.working() as count, enough_memory("translate.max_tokens", settings.max_tokens):
                     tokens = tokens_of(batch)
+                    count(len(batch))
                 finished.add(_texts(batch, tokens, tokenizer, ends))
         return {pair.id: finished.texts[pair.id] for pair in pairs}
 

@@ -45,7 +45,7 @@ def test_losses_and_gradients_in_parts_are_those_of_whole_logits(name, kept, mon
     expected_R, expected = of(model, batch, weights_R)
     monkeypatch.setattr(head, "MAX_LOGITS", 23 * 3 + 5)
     monkeypatch.setattr(head, "_CHUNK", 23 * 2)
-    monkeypatch.setattr(head, "_MAX_KEPT", 10**6 if kept else 0)
+    monkeypatch.setattr(head, "MAX_KEPT", 10**6 if kept else 0)
     calls, lookups = [], []
     real, real_lookup = head._LinearLosses.apply, head._Embedding.apply
     monkeypatch.setattr(head._Embedding, "apply", lambda *given: lookups.append(given) or real_lookup(*given))

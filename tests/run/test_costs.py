@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 import time
@@ -77,3 +78,52 @@ def test_a_stage_keeps_its_cost_and_nothing_else_does(kept):
         subprocess.run(command, cwd=ROOT, check=True)
     assert [path.name for path in kept.rglob("*.json")] == ["toy-gdig.json"]
     assert json.loads((kept / "embedded" / "toy-gdig.json").read_text())["seconds"] > 0
+
+
+def test_stages_that_run_models_stand_in_the_profiles_resources(kept, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    costs.record("p", "pool")
+    assert not costs.resources_file("p").exists()
+    with costs.working() as count, costs.working() as inner:
+        inner(100)
+        count(3)
+    costs.record("p", "finetune", "gdig", "64")
+    costs.record("p", "translate", "gdig", "64")
+    found = json.loads(costs.resources_file("p").read_text())
+    assert list(found) == ["finetune-gdig-64", "translate-gdig-64"]
+    row = found["finetune-gdig-64"]
+    assert row["pairs"] == 3
+    assert row["pairs_per_second"] > 0
+    assert 0.02 < row["peak_gib"] < 2**10
+    assert (row["device"], row["device_peak_gib"]) == ("cpu", 0)
+
+
+def test_forked_replicates_add_to_their_stage(kept, tmp_path):
+    script = (
+        "import multiprocessing\n"
+        "from gdig.run import costs\n"
+        "def work(number):\n"
+        "    with costs.working() as count:\n"
+        "        count(number)\n"
+        "with multiprocessing.get_context('fork').Pool(2) as pool:\n"
+        "    pool.map(work, [5, 7])\n"
+        "costs.record('p', 'warmup')\n"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    assert json.loads((tmp_path / costs.resources_file("p")).read_text())["warmup"]["pairs"] == 12
+
+
+def test_cells_that_end_together_lose_no_row(kept, tmp_path):
+    script = (
+        "import sys\n"
+        "from gdig.run import costs\n"
+        "with costs.working() as count:\n"
+        "    count(1)\n"
+        "for number in range(20):\n"
+        "    costs.record('p', 'score', sys.argv[1], str(number))\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", script]
+    running = [subprocess.Popen([*command, name], cwd=tmp_path, env=environment) for name in ("a", "b")]
+    assert [process.wait() for process in running] == [0, 0]
+    assert len(json.loads((tmp_path / costs.resources_file("p")).read_text())) == 40

@@ -21,6 +21,7 @@ from gdig.io.folders import SCRATCH_VARIABLE, scratch_folder
 from gdig.io.locks import path_lock
 from gdig.io.matrix import BYTES, FloatArray, read_rows
 from gdig.lm.passes import processes
+from gdig.run import costs
 from gdig.run.progress import track
 
 Compute = Callable[[range], FloatArray]
@@ -112,7 +113,9 @@ def compute_shards(
         start = time.monotonic()
         for number, own in track(mine, total=len(mine), label=column, unit="shards"):
             rows = range(starts[number], min(starts[number] + shard_size, len(ids)))
-            values = compute(rows)
+            with costs.working() as count:
+                values = compute(rows)
+                count(len(rows))
             if number == mine[0][0]:
                 seconds = time.monotonic() - start
                 logger.info("%s: the first of %d shards took %.1f s, so all will take about %.0f s",
