@@ -1,12 +1,12 @@
-"""What bfloat16 saves on this processor: `python -m benchmarks.precision`.
+"""What bfloat16 saves on this processor, and what a finetuning step costs beside that of other code.
 
-    python -m benchmarks.precision losses --model FOLDER --pairs FILE            # bfloat16 against float32, same batches
-    python -m benchmarks.precision steps --model FOLDER --pairs FILE --before CLONE   # against the code of another commit
+    python -m benchmarks.precision losses --model FOLDER --pairs FILE                    # bfloat16 against float32
+    python -m benchmarks.precision steps --model FOLDER --pairs FILE --before CLONE      # against another commit
 
-`losses` takes batches in both precisions in turns, in one process. `steps` trains in bfloat16 by this code and by that of a
-clone, in turns, each in a fresh process, and pairs equal steps. Times are CPU seconds of the process, on one thread.
-Results are printed as JSON. FILE has a pair per line, source and target in the first two of its tab-separated columns;
-it may be gzipped.
+`losses` takes batches in both precisions in turns, in one process. `steps` trains in bfloat16 by this code and by that
+of a clone, in turns, each in a fresh process, and pairs equal steps. Times are CPU seconds of the process, on one
+thread. Results are printed as JSON. FILE is a table with tabs whose first line names `source` and `target`; it may be
+gzipped.
 """
 
 import argparse
@@ -64,9 +64,9 @@ def examples_of(options: argparse.Namespace) -> list[Any]:
     """Return a seeded sample of the pairs as the model is finetuned on them."""
     opened = gzip.open if options.pairs.suffix == ".gz" else open
     with opened(options.pairs, "rt", encoding="utf-8", newline="") as stream:
-        rows = list(csv.reader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
+        rows = list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
     sample = random.Random(0).sample(range(len(rows)), options.count)
-    pairs = [Pair(str(number), rows[number][0], rows[number][1]) for number in sample]
+    pairs = [Pair(str(number), rows[number]["source"], rows[number]["target"]) for number in sample]
     prompt = Prompt(target_language="English", base_template="German: {src_text}\nEnglish: {trg_text}")
     return encode_instructions(pairs, load_tokenizer(options.model), prompt)
 
@@ -125,7 +125,7 @@ def steps(options: argparse.Namespace) -> dict[str, Any]:
     arguments = [f"--{key}={getattr(options, key.replace('-', '_'))}" for key in ("steps", "batch-size")]
     for turn in range(options.turns):
         for name in list(ways)[:: 1 if turn % 2 else -1]:
-            command = [sys.executable, Path(__file__).resolve(), "child", *arguments,
+            command = [sys.executable, str(Path(__file__).resolve()), "child", *arguments,
                        f"--model={options.model.resolve()}", f"--pairs={options.pairs.resolve()}"]  # fmt: skip
             environment = os.environ | {"PYTHONPATH": str(ways[name]), "OMP_NUM_THREADS": "1"}
             done = subprocess.run(command, cwd=ways[name], env=environment, check=True, capture_output=True, text=True)
