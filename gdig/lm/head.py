@@ -12,11 +12,14 @@ import torch.nn.functional as F
 from torch.overrides import TorchFunctionMode
 
 MAX_LOGITS = 2**25
-"""Logits (positions x vocabulary) that one part takes: 128 positions of a vocabulary of 262,144."""
-MAX_KEPT = 2**27
-"""Logits whose gradients are kept from the forward pass; those of more are computed again in the backward pass."""
+"""Logits (positions x vocabulary) that are taken whole, with all that cross-entropy makes of them: 1,048 positions of a
+vocabulary of 32,000, 128 of one of 262,144."""
+PART = 2**27
+"""Logits of a part where there are more, in the precision of the model: 256 MiB in bfloat16."""
 _CHUNK = 2**21
 """Logits that are brought to float32 at once; they fit a processor's cache."""
+_BLOCK = 2**20
+"""Numbers of the weight's gradient that are made at once; likewise."""
 
 Behind = Callable[[torch.Tensor], torch.Tensor]
 """What a model makes of its head's output, (C, V) to (C, V): Gemma caps logits, Granite and Cohere scale them."""
@@ -46,8 +49,8 @@ def losses_at(
 ) -> torch.Tensor:
     """Return the negative log-likelihood of a token behind each position, losses_R in nats, float32 or better.
 
-    Logits of more than `MAX_LOGITS` are taken in parts, forward and backward, which changes losses and gradients by
-    rounding only.
+    More logits than `MAX_LOGITS` are taken in parts of `PART`, forward and backward, and brought to float32 a few rows
+    at a time, which changes losses and gradients by rounding only.
 
     Args:
         call: the model as it is to be called: itself, or in a wrapper such as DDP.
@@ -58,7 +61,9 @@ def losses_at(
         inputs: of the model.
     """
     head = model.get_output_embeddings()
-    if type(head) is torch.nn.Linear and len(targets_R) * head.out_features > MAX_LOGITS:
+    # DeepSpeed's ZeRO-3 holds a weight only while its module runs.
+    plain = type(head) is torch.nn.Linear and not hasattr(head.weight, "ds_id")
+    if plain and len(targets_R) * head.out_features > MAX_LOGITS:
         losses_R = _in_parts(call, model, head, rows_R, positions_R, targets_R, inputs)
         if losses_R is not None:
             return losses_R
@@ -138,15 +143,16 @@ class _LinearLosses(torch.autograd.Function):
         dtype = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else hidden_RD.dtype
         ctx.save_for_backward(hidden_RD, weight_VD, bias_V, targets_R)
         ctx.dtype, ctx.behind, ctx.tied, ctx.kept = dtype, behind, tied, []
-        keeps = with_gradients and any(ctx.needs_input_grad) and len(targets_R) * len(weight_VD) <= MAX_KEPT
+        parts = list(_parts(len(targets_R), len(weight_VD)))
+        keeps = with_gradients and any(ctx.needs_input_grad) and len(parts) == 1
+        losses = []
         with torch.autocast(kind, enabled=False):
             weight = weight_VD.to(dtype)
-            losses = []
-            for part in _parts(len(targets_R), len(weight_VD)):
+            for part in parts:
                 logits_CV = _linear(hidden_RD[part].to(dtype), weight, bias_V)
                 losses.append(_cross_entropy(logits_CV, targets_R[part], behind, to_gradients=keeps))
-                if keeps:
-                    ctx.kept.append(logits_CV)
+            if keeps:
+                ctx.kept = [weight, logits_CV]
         return torch.cat(losses)
 
     @staticmethod
@@ -154,14 +160,15 @@ class _LinearLosses(torch.autograd.Function):
         (to_losses_R,), (hidden_RD, weight_VD, bias_V, targets_R) = gradients, ctx.saved_tensors
         wants_hidden, wants_weight, wants_bias, *_ = ctx.needs_input_grad
         with torch.autocast(hidden_RD.device.type, enabled=False):
-            weight = weight_VD.to(ctx.dtype)
+            weight, *kept = ctx.kept or [weight_VD.to(ctx.dtype)]
+            ctx.kept = []
             to_hidden_RD = torch.empty_like(hidden_RD) if wants_hidden else None
             to_weight_VD = torch.empty_like(weight_VD) if wants_weight else None
             to_bias_V = torch.zeros_like(bias_V) if wants_bias and bias_V is not None else None
-            for number, part in enumerate(_parts(len(targets_R), len(weight_VD))):
+            for part in _parts(len(targets_R), len(weight_VD)):
                 hidden_CD = hidden_RD[part].to(ctx.dtype)
-                if ctx.kept:
-                    to_logits_CV = ctx.kept[number]
+                if kept:
+                    to_logits_CV = kept.pop()
                 else:
                     to_logits_CV = _linear(hidden_CD, weight, bias_V)
                     _cross_entropy(to_logits_CV, targets_R[part], ctx.behind, to_gradients=True)
@@ -171,12 +178,12 @@ class _LinearLosses(torch.autograd.Function):
                 if to_weight_VD is not None:
                     # In blocks: half precision is brought to the weight's while it is in cache.
                     scaled_CD = hidden_CD * scale_C1
-                    for rows in _blocks(len(weight), max(1, _CHUNK // hidden_CD.shape[1])):
+                    for rows in _blocks(len(weight), max(1, _BLOCK // hidden_CD.shape[1])):
                         product = to_logits_CV[:, rows].T @ scaled_CD
-                        to_weight_VD[rows] = product if number == 0 else to_weight_VD[rows] + product
+                        (to_weight_VD[rows].add_ if part.start else to_weight_VD[rows].copy_)(product)
                 if to_bias_V is not None:
                     to_bias_V += (to_losses_R[part] @ at_least_float32(to_logits_CV)).to(to_bias_V.dtype)
-        ctx.kept.clear()
+                del to_logits_CV
         if ctx.tied.is_embedding:
             ctx.tied.to_weight_VD, to_weight_VD = to_weight_VD, None
         return to_hidden_RD, to_weight_VD, to_bias_V, None, None, None, None
@@ -241,7 +248,7 @@ def _linear(hidden_CD: torch.Tensor, weight: torch.Tensor, bias_V: torch.Tensor 
 def _cross_entropy(
     logits_CV: torch.Tensor, targets_C: torch.Tensor, behind: Behind | None, *, to_gradients: bool
 ) -> torch.Tensor:
-    """Return losses_C in float32 or better; with `to_gradients` logits become the gradients of their losses."""
+    """Return losses_C in float32 or better. Logits are lost: with `to_gradients` they become their losses' gradients."""
     losses = []
     for rows in _blocks(len(logits_CV), max(1, _CHUNK // logits_CV.shape[1])):
         own, targets_c = logits_CV[rows], targets_C[rows, None]
@@ -253,7 +260,7 @@ def _cross_entropy(
             losses.append(found_c.detach())
             continue
         values = at_least_float32(own if behind is None else behind(own))
-        values = values - values.amax(dim=1, keepdim=True)
+        values.sub_(values.amax(dim=1, keepdim=True))
         at_targets = values.gather(1, targets_c)
         sums_c1 = values.exp_().sum(dim=1, keepdim=True)
         losses.append((sums_c1.log() - at_targets)[:, 0])
@@ -264,7 +271,7 @@ def _cross_entropy(
 
 
 def _parts(num_positions: int, vocab_size: int) -> Iterator[slice]:
-    return _blocks(num_positions, max(1, MAX_LOGITS // vocab_size))
+    return _blocks(num_positions, max(1, PART // vocab_size))
 
 
 def _blocks(count: int, size: int) -> Iterator[slice]:

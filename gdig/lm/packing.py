@@ -1,9 +1,8 @@
 """Texts of a batch one behind the other in one row, so that no time goes into padding; attention sees them apart.
 
-Shapes: B texts, T tokens of the longest, N tokens of all, H heads, K numbers of a head, V vocabulary.
+Shapes: B texts, T tokens of the longest padded, N tokens of all, H heads, K numbers of a head, V vocabulary.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -13,32 +12,8 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 _NAME = "texts_apart"
 
 
-@dataclass(frozen=True)
-class Packed:
-    """Where each token of a row belongs."""
-
-    text_N: torch.Tensor
-    position_N: torch.Tensor
-    """Position in its text."""
-    num_texts: int
-    longest: int
-
-    @classmethod
-    def of(cls, mask_BT: torch.Tensor) -> "Packed":
-        """Return the places of the tokens of a right-padded batch."""
-        text_N, position_N = mask_BT.nonzero(as_tuple=True)
-        return cls(text_N, position_N, *mask_BT.shape)
-
-    def apart(self, row_1HNK: torch.Tensor) -> torch.Tensor:
-        """Return what belongs to each text, padded: (B, H, T, K)."""
-        _, heads, _, size = row_1HNK.shape
-        padded_BTHK = row_1HNK.new_zeros(self.num_texts, self.longest, heads, size)
-        padded_BTHK[self.text_N, self.position_N] = row_1HNK[0].transpose(0, 1)
-        return padded_BTHK.transpose(1, 2)
-
-
-_current: list[Packed] = []
-"""Of the latest call: its backward pass may run attention again."""
+_lengths: list[int] = []
+"""Tokens of each text of the latest call: its backward pass may run attention again."""
 
 
 def _attention(
@@ -49,13 +24,12 @@ def _attention(
     attention_mask: torch.Tensor | None,
     **options: Any,
 ) -> tuple[torch.Tensor, None]:
-    """Causal attention within each text; padding on the right is seen by no token in front of it."""
+    """Causal attention within each text."""
     if attention_mask is not None:
         raise ValueError("the model has a mask of its own")
-    (packed,) = _current
-    sides = (packed.apart(side) for side in (query_1HNK, key_1HNK, value_1HNK))
-    output_BTHK, _ = sdpa_attention_forward(module, *sides, None, **options | {"is_causal": True})
-    return output_BTHK[packed.text_N, packed.position_N][None], None
+    sides = zip(*(side.split(_lengths, dim=2) for side in (query_1HNK, key_1HNK, value_1HNK)), strict=True)
+    outputs = [sdpa_attention_forward(module, *text, None, **options | {"is_causal": True})[0] for text in sides]
+    return torch.cat(outputs, dim=1), None
 
 
 def packed_inputs(tokens_BT: torch.Tensor, mask_BT: torch.Tensor) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
@@ -64,13 +38,12 @@ def packed_inputs(tokens_BT: torch.Tensor, mask_BT: torch.Tensor) -> tuple[dict[
     Returns:
         input_ids, position_ids and attention_mask, each of one row; starts_B, where each text begins in it.
     """
-    packed = Packed.of(mask_BT)
-    _current[:] = [packed]
-    tokens_1N = tokens_BT[packed.text_N, packed.position_N][None]
     lengths_B = mask_BT.sum(dim=1)
+    _lengths[:] = lengths_B.tolist()
+    tokens_1N = tokens_BT[mask_BT.bool()][None]
     inputs = {
         "input_ids": tokens_1N,
-        "position_ids": packed.position_N[None],
+        "position_ids": mask_BT.nonzero(as_tuple=True)[1][None],
         "attention_mask": torch.ones_like(tokens_1N),
     }
     return inputs, lengths_B.cumsum(dim=0) - lengths_B

@@ -8,7 +8,7 @@ import psutil
 import torch
 
 from gdig.config import Memory
-from gdig.lm.head import MAX_KEPT, MAX_LOGITS
+from gdig.lm.head import MAX_LOGITS, PART
 from gdig.lm.memory import remedies
 from gdig.lm.prompt import Example
 
@@ -53,7 +53,7 @@ def memory_needed(
         "16-bit copies": 2 * total if half else 0,
         "activations": blocks * num_tokens * hidden * 4 + block if checkpointed else blocks * block,
         # Whole: logits, their float32 copy, softmax and gradients.
-        "logits": logits * (size + 12) if logits <= MAX_LOGITS else min(logits, MAX_KEPT) * size + 4 * MAX_LOGITS,
+        "logits": logits * (size + 12) if logits <= MAX_LOGITS else min(logits, PART) * size,
     }
 
 

@@ -43,9 +43,10 @@ def test_losses_and_gradients_in_parts_are_those_of_whole_logits(name, kept, mon
     model, batch = made(name), pad(toy_examples(6))
     weights_R = torch.rand(int(batch.response_BT.sum()), dtype=torch.float64)
     expected_R, expected = of(model, batch, weights_R)
-    monkeypatch.setattr(head, "MAX_LOGITS", 23 * 3 + 5)
+    monkeypatch.setattr(head, "MAX_LOGITS", 23 * 3)
+    monkeypatch.setattr(head, "PART", 10**6 if kept else 23 * 3 + 5)
     monkeypatch.setattr(head, "_CHUNK", 23 * 2)
-    monkeypatch.setattr(head, "MAX_KEPT", 10**6 if kept else 0)
+    monkeypatch.setattr(head, "_BLOCK", 8 * 5)
     calls, lookups = [], []
     real, real_lookup = head._LinearLosses.apply, head._Embedding.apply
     monkeypatch.setattr(head._Embedding, "apply", lambda *given: lookups.append(given) or real_lookup(*given))
@@ -63,6 +64,7 @@ def test_losses_and_gradients_in_parts_are_those_of_whole_logits(name, kept, mon
 def test_no_more_logits_than_a_part_are_made_at_once(monkeypatch):
     model, batch = made("softcap"), pad(toy_examples(6))
     monkeypatch.setattr(head, "MAX_LOGITS", 23 * 3)
+    monkeypatch.setattr(head, "PART", 23 * 3)
     sizes = []
     real = torch.nn.functional.linear
 

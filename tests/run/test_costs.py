@@ -1,4 +1,5 @@
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from tests.conftest import ROOT
 @pytest.fixture(autouse=True)
 def kept(tmp_path, monkeypatch):
     monkeypatch.setenv("GDIG_SCRATCH", str(tmp_path))
+    monkeypatch.setattr(costs, "_worked", multiprocessing.Array("d", 2))  # other tests run models
     return tmp_path / "costs"
 
 

@@ -18,6 +18,7 @@ WORK = """
 import sys
 from pathlib import Path
 from accelerate.state import AcceleratorState, DistributedType, PartialState
+from gdig.lm import head
 from gdig.lm.passes import processes
 from gdig.training.trainer import ResponseTrainer
 from tests.training.toy import evaluation, lora, memory, run
@@ -53,6 +54,11 @@ def go(seed):
     run(out / f"seed-{seed}", seed=seed, how=how, evaluated=evaluation(3), resume_steps=2, epochs=4.0)
 
 processes.launch("tests.unused", [])
+parts = []
+if processes.count() > 1:
+    head.MAX_LOGITS = head.PART = 2 * 23  # two positions: one process takes logits whole
+    real = head._LinearLosses.apply
+    head._LinearLosses.apply = lambda *given: parts.append(len(given[3])) or real(*given)
 how = memory(lora=lora() if kind == "lora" else None, per_device_batch_size=1, gradient_checkpointing=kind != "lora")
 go(1)
 ResponseTrainer.loss_on = until_step_4
@@ -61,6 +67,8 @@ try:
 except Killed:
     ResponseTrainer.loss_on = measured
     go(2)
+# FSDP and DeepSpeed wrap the head.
+assert bool(parts) == (processes.count() > 1 and kind in ("ddp", "lora"))
 processes.leave()
 """
 ENVIRONMENTS = {
@@ -97,7 +105,7 @@ def work(folder, kind, *launcher, **variables):
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ENVIRONMENTS)
 def test_two_processes_learn_what_one_learns(tmp_path, kind):
-    """In float32, in parts, both replicates one after the other, the second resumed after a kill at a best step.
+    """In float32, in parts, logits too, both replicates one after the other, the second resumed after a kill at a best step.
 
     Batches are of 4, of which the last of an epoch holds 2.
     """

@@ -156,7 +156,7 @@ def test_deepspeed_s_configuration_does_not_outlive_a_run(tmp_path):
 
 
 def test_memory_that_evaluation_wants_names_its_key(monkeypatch):
-    def response_losses(*_):
+    def response_losses(*_, **__):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     monkeypatch.setattr("gdig.training.trainer.response_losses", response_losses)
@@ -166,7 +166,7 @@ def test_memory_that_evaluation_wants_names_its_key(monkeypatch):
 
 
 def test_memory_that_a_plain_run_wants_names_its_batch(monkeypatch):
-    def response_losses(*_):
+    def response_losses(*_, **__):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     monkeypatch.setattr("gdig.training.trainer.response_losses", response_losses)
