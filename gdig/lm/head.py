@@ -248,7 +248,7 @@ def _linear(hidden_CD: torch.Tensor, weight: torch.Tensor, bias_V: torch.Tensor 
 def _cross_entropy(
     logits_CV: torch.Tensor, targets_C: torch.Tensor, behind: Behind | None, *, to_gradients: bool
 ) -> torch.Tensor:
-    """Return losses_C in float32 or better. Logits are lost: with `to_gradients` they become their losses' gradients."""
+    """Return losses_C in float32 or better. Logits are lost; `to_gradients` leaves their losses' gradients."""
     losses = []
     for rows in _blocks(len(logits_CV), max(1, _CHUNK // logits_CV.shape[1])):
         own, targets_c = logits_CV[rows], targets_C[rows, None]

@@ -105,7 +105,7 @@ def work(folder, kind, *launcher, **variables):
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ENVIRONMENTS)
 def test_two_processes_learn_what_one_learns(tmp_path, kind):
-    """In float32, in parts, logits too, both replicates one after the other, the second resumed after a kill at a best step.
+    """In float32, in parts, logits too, both replicates in turn, the second resumed after a kill at a best step.
 
     Batches are of 4, of which the last of an epoch holds 2.
     """
