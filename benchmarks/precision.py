@@ -29,7 +29,7 @@ import torch
 from scipy.stats import spearmanr
 from transformers import TrainerCallback
 
-from gdig.config import Memory, Prompt, Training
+from gdig.config import Memory, Training, load_params
 from gdig.io.records import Pair
 from gdig.lm.batches import by_length
 from gdig.lm.load import load_model, load_tokenizer
@@ -67,8 +67,7 @@ def examples_of(options: argparse.Namespace) -> list[Any]:
         rows = list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
     sample = random.Random(0).sample(range(len(rows)), options.count)
     pairs = [Pair(str(number), rows[number]["source"], rows[number]["target"]) for number in sample]
-    prompt = Prompt(target_language="English", base_template="German: {src_text}\nEnglish: {trg_text}")
-    return encode_instructions(pairs, load_tokenizer(options.model), prompt)
+    return encode_instructions(pairs, load_tokenizer(options.model), load_params().prompt)
 
 
 def losses(options: argparse.Namespace) -> dict[str, Any]:
