@@ -71,7 +71,9 @@ def snapshot(model: str, revision: str, section: str) -> Path:
             f"null ({_first_line(error.__cause__ or error)})"
         ) from None
     except (OSError, errors.HFValidationError) as error:
-        raise ValueError(f"{what} cannot be downloaded: {_first_line(error)}; partial files are kept, run the stage again") from None
+        raise ValueError(
+            f"{what} cannot be downloaded: {_first_line(error)}; partial files are kept, run the stage again"
+        ) from None
 
 
 def _first_line(error: BaseException) -> str:

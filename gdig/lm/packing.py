@@ -27,7 +27,7 @@ def _attention(
     """Causal attention within each text."""
     if attention_mask is not None:
         raise ValueError("the model has a mask of its own")
-    sides = zip(*(side.split(_lengths, dim=2) for side in (query_1HNK, key_1HNK, value_1HNK)), strict=True)
+    sides = zip(*(torch.split(side, _lengths, dim=2) for side in (query_1HNK, key_1HNK, value_1HNK)), strict=True)
     outputs = [sdpa_attention_forward(module, *text, None, **options | {"is_causal": True})[0] for text in sides]
     return torch.cat(outputs, dim=1), None
 
