@@ -35,9 +35,9 @@ $(METRICS)/.installed: requirements-metrics.lock
 	$(METRICS)/bin/python -m pip install --quiet --requirement requirements-metrics.lock
 	touch $@
 
-repro: env ## Run every stage that is out of date (JOBS=N cells at a time), then push to the default remote.
+repro: env ## Run every stage that is out of date (JOBS=N cells at a time, ROWS=FILE for rows of them), then push to the default remote.
 	if python -m gdig.scoring.environment; then $(MAKE) --no-print-directory metrics; fi
-	python -m gdig.tools.cells $(if $(JOBS),--jobs "$(JOBS)")
+	python -m gdig.tools.cells $(if $(JOBS),--jobs "$(JOBS)") $(if $(ROWS),--rows "$(ROWS)")
 	dvc repro
 	dvc push --quiet
 

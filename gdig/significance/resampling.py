@@ -80,7 +80,7 @@ class Resampler:
             metric._ref_cache = self._references[name]
             statistics = np.array(metric._extract_corpus_statistics(texts, None), dtype=np.float64)
             for suffix, (rows, counts) in self._sets.items():
-                result[name + suffix] = _resampled(metric, statistics[rows], counts)
+                result[name + suffix] = resampled(metric, statistics[rows], counts)
         for name, own in segments.items():
             values = np.array([own[i] for i in self._ids], dtype=np.float64)
             for suffix, (rows, counts) in self._sets.items():
@@ -132,7 +132,14 @@ def interval(samples: Floats, confidence: float) -> dict[str, float]:
     return {"low": low, "high": high}
 
 
-def _resampled(metric: Any, statistics: Floats, counts: Floats) -> Resampled:
+def resampled(metric: Any, statistics: Floats, counts: Floats) -> Resampled:
+    """Return the score of one of sacreBLEU's metrics, and what it is on resamples of the segments.
+
+    Args:
+        metric: the metric.
+        statistics: its counts by segment (S x C).
+        counts: how often each segment is in each resample, see `draw`.
+    """
     # sacreBLEU sums single precision; these sums are whole numbers, exact in either.
     sums = (counts @ statistics).astype(np.float32)
     return Resampled(

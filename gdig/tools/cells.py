@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 
 import networkx as nx
 from dvc.repo import Repo
@@ -27,6 +28,7 @@ from gdig.run.requirements import check_requirements
 from gdig.tools import profile
 from gdig.tools.preflight import check_lengths, check_linears, preflight
 from gdig.tools.restore import prune, restore
+from gdig.tools.runs import cells_of, collect
 
 STAGES = tuple(f"{DVC_FILES[1]}:{stage}" for stage in ("finetune", "translate", "score"))
 """The stages of one cell, in order."""
@@ -59,11 +61,12 @@ def upstream(graph: nx.DiGraph, targets: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(name for target in targets for name in nx.dfs_postorder_nodes(graph, target)))
 
 
-def run(params: Params, due: Collection[str], jobs: int, devices: Sequence[str]) -> list[str]:
+def run(params: Params, due: Collection[str], jobs: int, devices: Sequence[str], rows: Path | None = None) -> list[str]:
     """Run all rankings and cells that are due, at most `jobs` DVC processes at a time; return the targets that failed.
 
     Cells on GPUs have one of `devices` each. Rankings may need all of them, and so are made before the first cell.
-    A cell that fails does not stop the others; a ranking that fails lets the cells under way end.
+    A cell that fails does not stop the others; a ranking that fails lets the cells under way end. Runs of each cell are
+    added to the file `rows` as it ends, see `gdig.tools.runs`.
 
     Raises:
         ValueError: DVC's cache takes no files, a text is longer than the base model reads, or it has no linear of a
@@ -76,10 +79,14 @@ def run(params: Params, due: Collection[str], jobs: int, devices: Sequence[str])
     def cell(targets: Sequence[str]) -> bool:
         device = slots.get()
         try:
-            return _repro(targets, device)
+            done = _repro(targets, device)
         finally:
             slots.put(device)
+        if done and rows:
+            collect(params, rows, [names[targets[-1]]])
+        return done
 
+    names = cells_of(params)
     selectors = ("full", *params.selectors)
     graph = stage_graph()
     preflight(due)
@@ -150,6 +157,7 @@ def main() -> None:
     parser.add_argument(
         "--jobs", type=int, help="DVC processes at a time; default: one a GPU, or two where there is none"
     )
+    parser.add_argument("--rows", type=Path, metavar="FILE", help="add the runs of each cell to it: gdig.tools.runs")
     arguments = parser.parse_args()
     if arguments.jobs is not None and arguments.jobs < 1:
         parser.error(f"--jobs {arguments.jobs}: at least 1")
@@ -171,7 +179,7 @@ def main() -> None:
     if devices and jobs > len(devices):
         parser.error(f"--jobs {jobs}: at most {len(devices)}, a GPU each")
     # A single process sees every GPU.
-    failed = run(params, due, jobs, devices if jobs > 1 else ())
+    failed = run(params, due, jobs, devices if jobs > 1 else (), arguments.rows)
     if failed:
         sys.exit(f"error: failed: {', '.join(failed)}; their messages stand above")
 
