@@ -236,8 +236,8 @@ def arguments(folder: Path, settings: Training, memory: Memory, steps: Steps, se
         max_grad_norm=MAX_GRADIENT_NORM,
         optim=OPTIMIZER,
         bf16=half,
-        gradient_checkpointing=memory.gradient_checkpointing,
-        gradient_checkpointing_kwargs={"use_reentrant": False},
+        activation_checkpointing=memory.gradient_checkpointing,
+        activation_checkpointing_kwargs={"use_reentrant": False},
         seed=seed,
         use_cpu=not torch.cuda.is_available(),
         # Ours: see Rhythm and KeepBest.

@@ -105,6 +105,7 @@ class Transformers:
             "do_sample": False,
             "eos_token_id": list(ends),
             "pad_token_id": tokenizer.pad_token_id,
+            "return_dict_in_generate": True,
             **beams,
         }
 
@@ -134,7 +135,9 @@ class Transformers:
         """
         if self.settings.num_beams == 1:
             return {}
-        one = GenerationConfig(max_new_tokens=1, do_sample=False, pad_token_id=self.pad_token)
+        one = GenerationConfig(
+            max_new_tokens=1, do_sample=False, pad_token_id=self.pad_token, return_dict_in_generate=True
+        )
         read = self._generate(tokens_BT[:, :-1], mask_BT[:, :-1], one)
         cache = for_beams(read.get("cache"), self.settings.num_beams, 1 + max_new_tokens)
         return {} if cache is None else {"cache": cache}
@@ -146,7 +149,6 @@ class Transformers:
             input_ids=tokens_BT,
             attention_mask=mask_BT,
             generation_config=generation,
-            return_dict_in_generate=True,
             **more,
         )
 
