@@ -9,9 +9,9 @@ from typing import Any
 
 from gdig.cleaning.decontaminate import Match, Ngrams, find_ngram, key_digests
 from gdig.cleaning.duplicates import signature
-from gdig.cleaning.language import wrong_language
 from gdig.cleaning.normalise import is_blank, normalise
 from gdig.config import Languages, Prepare, Rules, TokenLimit
+from gdig.io.language import wrong_language
 from gdig.io.order import shuffle_key
 from gdig.io.records import Pair, corpus_of, parse_pair
 from gdig.io.tokens import is_surely_short, text_tokens

@@ -6,8 +6,8 @@ Scores miss these: COMET gives copied sources 65.7 on average from Chinese to En
 from collections import Counter
 from collections.abc import Sequence
 
-from gdig.cleaning.language import can_identify, wrong_language
 from gdig.config import LanguageId, Languages
+from gdig.io.language import can_identify, wrong_language
 from gdig.io.text import matching_key, word_ngrams
 
 NGRAM = 3

@@ -37,7 +37,7 @@ defaults); run/ gives paths, which are the stage's deps and outs, and talks to t
 either: a stage that needs one imports it.
 """
 
-SHARED_FILES = frozenset({Path("gdig", "ingest", "noise.py"), Path("gdig", "cleaning", "language.py")})
+SHARED_FILES = frozenset({Path("gdig", "ingest", "noise.py")})
 """Files that stages use without the rest of their package, and then list by themselves."""
 
 AFTER_COLLECT = ("collect", "collect_full", "selection", "significance", "trial_runs", "trials", "dataset", "report")

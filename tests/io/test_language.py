@@ -1,7 +1,7 @@
 import pytest
 
-from gdig.cleaning.language import wrong_language
 from gdig.config import LanguageId, Languages
+from gdig.io.language import wrong_language
 
 SENTENCES = {
     "de": "Der Ausschuss nimmt den Bericht zur Kenntnis und dankt allen Beteiligten.",
