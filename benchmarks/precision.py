@@ -130,20 +130,18 @@ def steps(options: argparse.Namespace) -> dict[str, Any]:
             done = subprocess.run(command, cwd=ways[name], env=environment, check=True, capture_output=True, text=True)
             found[name].append(json.loads(done.stdout.splitlines()[-1]))
             print(name, done.stdout.splitlines()[-1], file=sys.stderr, flush=True)
-    ratios = [
-        before / now
-        for old, new in zip(found["before"], found["now"], strict=True)
-        for before, now in zip(old["seconds"], new["seconds"], strict=True)
-    ]
+    seconds = {name: [second for run in runs for second in run["seconds"]] for name, runs in found.items()}
+    ratios = [before / now for before, now in zip(seconds["before"], seconds["now"], strict=True)]
     return {
         "turns": options.turns,
         "batch_size": options.batch_size,
         "ratio": summary(ratios),
+        "ratio_of_sums": round(sum(seconds["before"]) / sum(seconds["now"]), 2),
         **{
             f"{name}_{key}": value
             for name, runs in found.items()
             for key, value in {
-                "seconds_per_step": round(statistics.median(second for run in runs for second in run["seconds"]), 2),
+                "seconds_per_step": round(statistics.median(seconds[name]), 2),
                 "peak_gib": max(run["peak_gib"] for run in runs),
                 "losses": [round(loss, 4) for loss in runs[0]["losses"]],
             }.items()
