@@ -138,15 +138,19 @@ def test_a_checkpoint_file_may_be_a_link_as_in_the_hubs_cache(tmp_path, tiny_com
 )
 def test_what_the_hub_refuses_is_explained(monkeypatch, error, message):
     """The hub cannot be asked in a test: its client's own errors stand in for its answers."""
+    import httpx2
     import huggingface_hub
-    import requests
     from huggingface_hub import errors
 
     def refuse(**wanted):
         if wanted.get("local_files_only"):
             raise errors.LocalEntryNotFoundError("not here")
         kind = getattr(errors, error)
-        raise kind("told") if error == "LocalEntryNotFoundError" else kind("told", requests.Response())
+        raise (
+            kind("told")
+            if error == "LocalEntryNotFoundError"
+            else kind("told", response=httpx2.Response(400, request=httpx2.Request("GET", "http://127.0.0.1")))
+        )
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", refuse)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
