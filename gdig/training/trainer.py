@@ -25,7 +25,6 @@ from gdig.lm.passes import processes
 from gdig.lm.prompt import Example
 from gdig.run.progress import track
 from gdig.training.checkpointing import VALID_LOSS
-from gdig.training.host_memory import reused_memory
 from gdig.training.schedule import Division, rate_share
 
 Inputs = dict[str, Any]
@@ -158,8 +157,6 @@ def held_out_loss(
 OPTIMIZER = "adamw_torch_fused"
 MAX_GRADIENT_NORM = 1.0
 NUM_LOGGED_LOSSES = 50
-LARGE = 2**24
-"""Parameters above which allocations take a share of a step on a CPU."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -285,12 +282,6 @@ class ResponseTrainer(Trainer):  # type: ignore[misc]
         if self.accelerator.is_fsdp2:
             # Else every device would keep whole gradients from the first part of a step to the last.
             self.accelerator.no_sync = lambda model: nullcontext()
-
-    def train(self, *args: Any, **kwargs: Any) -> Any:
-        """Train as the Trainer does."""
-        large = self.args.device.type == "cpu" and self.bare.num_parameters() > LARGE
-        with reused_memory() if large else nullcontext():
-            return super().train(*args, **kwargs)
 
     def _pack(self) -> bool:
         held_out = [self.evaluation.valid, *self.evaluation.others.values()] if self.evaluation else []

@@ -142,6 +142,8 @@ def test_what_the_hub_refuses_is_explained(monkeypatch, error, message):
     import huggingface_hub
     from huggingface_hub import errors
 
+    asked = httpx2.Request("GET", "http://127.0.0.1")
+
     def refuse(**wanted):
         if wanted.get("local_files_only"):
             raise errors.LocalEntryNotFoundError("not here")

@@ -2,11 +2,11 @@ import json
 import os
 import random
 import subprocess
+import sys
 
 import numpy as np
 import pytest
 
-from gdig.scoring.environment import metrics_python
 from gdig.scoring.surface import score
 from gdig.significance.resampling import (
     Resampled,
@@ -19,6 +19,14 @@ from gdig.significance.resampling import (
 )
 
 WORDS = ["the", "cat", "sat", "on", "a", "mat", "dogs", "bark", "loudly", "in", "rain", "nobody", "reads", "books"]
+
+# sacreBLEU 2.6.0's command, which with NumPy 2 cannot print these results as JSON by itself.
+SACREBLEU = """
+import json
+json.JSONEncoder.default = lambda self, value: value.item()
+from sacrebleu.sacrebleu import main
+main()
+"""
 
 
 def corpus(num_segments, language="en", seed=0):
@@ -51,8 +59,7 @@ def test_equals_the_command_line(tmp_path, language, tokeniser, seed, rates):
     systems = [damaged(references, rate, number) for number, rate in enumerate(rates)]
     for name, texts in zip(("ref", "base", "near", "far"), (references, *systems), strict=True):
         (tmp_path / name).write_text("\n".join(texts) + "\n", encoding="utf-8")
-    # With NumPy 2 sacreBLEU 2.6.0 cannot print these results as JSON.
-    command = [metrics_python("test"), "-m", "sacrebleu", "ref", "-i", "base", "near", "far", "-m", "bleu", "chrf",
+    command = [sys.executable, "-c", SACREBLEU, "ref", "-i", "base", "near", "far", "-m", "bleu", "chrf",
                "-tok", tokeniser, "--paired-bs", "--paired-bs-n", "1000", "-f", "json"]  # fmt: skip
     environment = os.environ | {"SACREBLEU_SEED": str(seed)}
     done = subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True, text=True)
