@@ -140,8 +140,8 @@ def resampled(metric: Any, statistics: Floats, counts: Floats) -> Resampled:
         statistics: its counts by segment (S x C).
         counts: how often each segment is in each resample, see `draw`.
     """
-    # sacreBLEU sums single precision; these sums are whole numbers, exact in either.
-    sums = (counts @ statistics).astype(np.float32)
+    # Whole numbers, as Python's own: NumPy 2 would go on in the single precision that sacreBLEU sums in.
+    sums = (counts @ statistics).tolist()
     return Resampled(
         float(metric._compute_score_from_stats(statistics.sum(axis=0).tolist()).score),
         np.array([metric._compute_score_from_stats(row).score for row in sums], dtype=np.float64),

@@ -148,11 +148,8 @@ def test_what_the_hub_refuses_is_explained(monkeypatch, error, message):
         if wanted.get("local_files_only"):
             raise errors.LocalEntryNotFoundError("not here")
         kind = getattr(errors, error)
-        raise (
-            kind("told")
-            if error == "LocalEntryNotFoundError"
-            else kind("told", response=httpx2.Response(400, request=httpx2.Request("GET", "http://127.0.0.1")))
-        )
+        answer = {} if error == "LocalEntryNotFoundError" else {"response": httpx2.Response(400, request=asked)}
+        raise kind("told", **answer)
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", refuse)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)

@@ -20,13 +20,14 @@ from gdig.significance.resampling import (
 
 WORDS = ["the", "cat", "sat", "on", "a", "mat", "dogs", "bark", "loudly", "in", "rain", "nobody", "reads", "books"]
 
-# sacreBLEU 2.6.0's command, which with NumPy 2 cannot print these results as JSON by itself.
 SACREBLEU = """
-import json
-json.JSONEncoder.default = lambda self, value: value.item()
+import numpy
+made = numpy.array
+numpy.array = lambda values, dtype=None: made(values, dtype="float64" if dtype == "float32" else dtype)
 from sacrebleu.sacrebleu import main
 main()
 """
+"""Its command in double precision: with NumPy 2, version 2.6.0 stays in single, and cannot print that as JSON."""
 
 
 def corpus(num_segments, language="en", seed=0):
