@@ -236,7 +236,7 @@ def _beams(model: Any, task: Task, generation: dict[str, Any]) -> list[int]:
     prompt = torch.tensor([task.tokens])
     settings = GenerationConfig(max_new_tokens=task.limit, **generation)
     found = model.generate(input_ids=prompt, attention_mask=torch.ones_like(prompt), generation_config=settings)
-    tokens: list[int] = found[0, len(task.tokens) :].tolist()
+    tokens: list[int] = found.sequences[0, len(task.tokens) :].tolist()
     return tokens
 
 
