@@ -13,7 +13,6 @@ from transformers import AutoModelForCausalLM, GenerationConfig
 
 from gdig.io.tokens import Tokens
 from gdig.lm.head import head_reads
-from gdig.lm.load import device
 from gdig.lm.memory import first_line, is_oom
 
 TOLERANCE = 1e-3
@@ -24,6 +23,8 @@ LENGTH = 16
 
 def check_behaviour(folder: Path, tokens: Tokens) -> None:
     """Load the model of a folder in float32 and hold what losses, gradients, training and translation rely on.
+
+    It runs on the CPU: a GPU that trains adapters or a part of the weights may not hold all of them in float32.
 
     No token sees what follows it (training masks nothing). Padding, right of a text or left of a prompt, changes
     nothing. Logits come of a head that is a module, which is handed some positions only.
@@ -43,8 +44,7 @@ def check_behaviour(folder: Path, tokens: Tokens) -> None:
     except ValueError as error:
         raise ValueError(f"{folder}: {first_line(error)}") from error
     except Exception as error:  # each architecture raises its own errors
-        if is_oom(error):
-            raise
+        _refuse_memory(folder, error)
         raise ValueError(
             f"{folder}: transformers {transformers.__version__} cannot run a {type(model).__name__} on texts alone "
             f"({first_line(error)}); take a model of another architecture"
@@ -63,8 +63,7 @@ def _loaded(folder: Path) -> Any:
             ignore_mismatched_sizes=True,
         )
     except Exception as error:  # each architecture raises its own errors
-        if is_oom(error):
-            raise
+        _refuse_memory(folder, error)
         raise ValueError(f"{folder}: transformers cannot load it ({first_line(error)})") from error
     # Where a tensor that others are tied to is missing, they are too.
     if missing := sorted(set(info["missing_keys"]) - model.all_tied_weights_keys.keys()):
@@ -78,7 +77,15 @@ def _loaded(folder: Path) -> Any:
             f"{folder}: {name} has shape {tuple(found)}, but config.json says {tuple(expected)}; they are not of one "
             f"model"
         )
-    return model.to(device()).eval()
+    return model.eval()
+
+
+def _refuse_memory(folder: Path, error: Exception) -> None:
+    if is_oom(error):
+        raise ValueError(
+            f"{folder}: the host's memory does not hold its weights in float32, in which it is checked and finetuned "
+            f"({first_line(error)}); take a machine with more, or a smaller model"
+        ) from error
 
 
 def _check(model: Any, tokens: Tokens) -> None:

@@ -48,6 +48,22 @@ def test_a_decoder_of_an_encoder_is_refused_before_it_is_loaded(folder):
         check_checkpoint(folder)
 
 
+@pytest.mark.parametrize("place", ["_loaded", "_check"])
+def test_a_model_that_memory_does_not_hold_is_refused_in_one_line(folder, monkeypatch, place):
+    tiny_model("gpt2").save_pretrained(folder)
+
+    def fails(*_, **__):
+        raise RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory: 9 bytes\nmore")
+
+    if place == "_loaded":
+        monkeypatch.setattr(AutoModelForCausalLM, "from_pretrained", fails)
+    else:
+        monkeypatch.setattr("transformers.GPT2LMHeadModel.forward", fails)
+    with pytest.raises(ValueError, match=r"model: the host's memory does not hold its weights in float32") as error:
+        check_behaviour(folder, TOKENS)
+    assert "\n" not in str(error.value)
+
+
 def test_recurrent_states_that_read_padding_are_refused(folder):
     tiny_model("rwkv").save_pretrained(folder)
     with pytest.raises(ValueError, match=r"a RwkvForCausalLM decodes other logits where its prompt is padded"):
