@@ -141,7 +141,9 @@ def main(params: Params, paths: Paths) -> None:
         if "gdig_joint" in params.selectors
         else None,
         evidence={
-            path.stem: cells_of(results_of(path).runs, "bleu") for path in sorted(paths.evidence.glob("*.jsonl"))
+            path.stem: cells_of(runs, "bleu")
+            for path in sorted(paths.evidence.glob("*.jsonl"))
+            if (runs := results_of(path).runs)  # others are of no grid, see gdig.tools.runs
         },
         provenance=provenance,
         rejects=read_json(paths.rejects),

@@ -28,7 +28,7 @@ from gdig.run.requirements import check_requirements
 from gdig.tools import profile
 from gdig.tools.preflight import check_lengths, check_linears, preflight
 from gdig.tools.restore import prune, restore
-from gdig.tools.runs import cells_of, collect
+from gdig.tools.runs import collect
 
 STAGES = tuple(f"{DVC_FILES[1]}:{stage}" for stage in ("finetune", "translate", "score"))
 """The stages of one cell, in order."""
@@ -42,12 +42,22 @@ def ranking_targets(params: Params, selector: str) -> list[str]:
     return [f"base@{params.profile}", subsets]
 
 
-def cell_targets(params: Params, selector: str) -> list[list[str]]:
-    """Return the DVC targets of each cell of a selector, the largest budget first."""
+def cell_targets(params: Params, selector: str) -> dict[str, list[str]]:
+    """Return the DVC targets of each cell of a selector by budget, the largest first."""
     if selector == "full":
-        return [[f"{stage}_full@{params.profile}" for stage in STAGES]]
-    cells = [f"{params.profile}-{selector}-{budget}" for budget in reversed(params.budgets)]
-    return [[f"{stage}@{cell}" for stage in STAGES] for cell in cells]
+        return {"all": [f"{stage}_full@{params.profile}" for stage in STAGES]}
+    budgets = map(str, reversed(params.budgets))
+    return {budget: [f"{stage}@{params.profile}-{selector}-{budget}" for stage in STAGES] for budget in budgets}
+
+
+def finished(params: Params, due: Collection[str]) -> list[tuple[str, str]]:
+    """Return selector and budget of every cell that is not due."""
+    return [
+        (selector, budget)
+        for selector in ("full", *params.selectors)
+        for budget, targets in cell_targets(params, selector).items()
+        if targets[-1] not in due
+    ]
 
 
 def stage_graph() -> nx.DiGraph:
@@ -76,17 +86,16 @@ def run(params: Params, due: Collection[str], jobs: int, devices: Sequence[str],
     for number in range(jobs):
         slots.put(devices[number] if devices else None)
 
-    def cell(targets: Sequence[str]) -> bool:
+    def cell(selector: str, budget: str, targets: Sequence[str]) -> bool:
         device = slots.get()
         try:
             done = _repro(targets, device)
         finally:
             slots.put(device)
         if done and rows:
-            collect(params, rows, [names[targets[-1]]])
+            collect(params, rows, [(selector, budget)])
         return done
 
-    names = cells_of(params)
     selectors = ("full", *params.selectors)
     graph = stage_graph()
     preflight(due)
@@ -101,7 +110,7 @@ def run(params: Params, due: Collection[str], jobs: int, devices: Sequence[str],
         check_linears(params, due)
     chains = {selector: upstream(graph, ranking_targets(params, selector)) for selector in selectors}
     failed: list[str] = []
-    waiting: list[list[str]] = []
+    waiting: list[tuple[str, str, list[str]]] = []
     cells: dict[str, Future[bool]] = {}
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         try:
@@ -116,10 +125,11 @@ def run(params: Params, due: Collection[str], jobs: int, devices: Sequence[str],
                     if not ranked:
                         failed.append(chain[-1])
                         break
-                cells_due = ([name for name in targets if name in due] for targets in cell_targets(params, selector))
-                waiting += [targets for targets in cells_due if targets]
+                for budget, targets in cell_targets(params, selector).items():
+                    if left := [name for name in targets if name in due]:
+                        waiting.append((selector, budget, left))
                 if not devices or selector == selectors[-1]:
-                    cells |= {targets[-1]: pool.submit(cell, targets) for targets in waiting}
+                    cells |= {one[2][-1]: pool.submit(cell, *one) for one in waiting}
                     waiting = []
             return failed + [target for target, done in cells.items() if not done.result()]
         except BaseException:
@@ -157,7 +167,7 @@ def main() -> None:
     parser.add_argument(
         "--jobs", type=int, help="DVC processes at a time; default: one a GPU, or two where there is none"
     )
-    parser.add_argument("--rows", type=Path, metavar="FILE", help="add the runs of each cell to it: gdig.tools.runs")
+    parser.add_argument("--rows", type=Path, metavar="FILE", help="add the runs of cells to it, see gdig.tools.runs")
     arguments = parser.parse_args()
     if arguments.jobs is not None and arguments.jobs < 1:
         parser.error(f"--jobs {arguments.jobs}: at least 1")
@@ -172,6 +182,8 @@ def main() -> None:
         print(f"{num_dead} entries of stages that do not exist removed from lock files", file=sys.stderr)
     if restored:
         print(f"{len(restored)} stages restored from the run cache", file=sys.stderr)
+    if arguments.rows:
+        collect(params, arguments.rows, finished(params, due))
     if not due:
         return
     devices = visible_devices()

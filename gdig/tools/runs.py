@@ -1,69 +1,57 @@
-"""Rows of finished runs in a file to commit: `make repro ROWS=FILE` writes them as each cell ends.
+"""Rows of finished runs in a file to commit, and what they show.
 
-    python -m gdig.tools.runs collect metrics/grids/web.jsonl    every finished cell of the params in use
-    python -m gdig.tools.runs show metrics/grids/web.jsonl       scores, and differences with intervals
+    make repro ROWS=metrics/grids/web.jsonl             adds rows of the cells that are there, and of each that ends
+    python -m gdig.tools.runs metrics/grids/web.jsonl   scores, and differences with intervals
 
-A machine that is lost costs the cell in flight. Segment statistics stand beside the rows, in <name>-segments.jsonl, so
-that differences between any two runs have paired intervals. Rows of several base models stand in one file; a run that
-was made again replaces its row.
+A machine that is lost costs the cell in flight. Segment statistics stand beside the rows, in segments/<name>, so that
+differences between any two runs have paired intervals. Rows of several base models stand in one file; a run that was
+made again replaces its row.
 """
 
 import argparse
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import product
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
 import numpy as np
-from dvc.repo import Repo
 from rich.table import Table
 
-from gdig.config import Params, load_params
+from gdig.config import Params
 from gdig.io.files import read_json
 from gdig.io.locks import STAGE_LOCKS, file_lock
 from gdig.io.records import read_pairs, read_rows, write_rows
 from gdig.run.command import command
-from gdig.run.paths import DVC_FILES, Paths
+from gdig.run.paths import Paths
 from gdig.scoring.surface import sacrebleu_metrics, test_sets
 from gdig.significance.resampling import Floats, Resampled, draw, interval, mean_difference, resampled
 from gdig.tools.compare.show import wide_console
-from gdig.tools.restore import restore
 
 NUM_SAMPLES, SEED, CONFIDENCE = 1000, 12345, 0.95
 
 
 def segments_file(path: Path) -> Path:
     """Return where the segment statistics of a file of rows stand."""
-    return path.with_name(f"{path.stem}-segments.jsonl")
-
-
-def cells_of(params: Params) -> dict[str, tuple[str, str]]:
-    """Return selector and budget of every cell by the name of its last stage."""
-    full, stage = ("full", "all"), f"{DVC_FILES[1]}:score"
-    return {f"{stage}_full@{params.profile}": full} | {
-        f"{stage}@{params.profile}-{selector}-{budget}": (selector, str(budget))
-        for selector, budget in product(params.selectors, params.budgets)
-    }
+    return path.parent / "segments" / path.name
 
 
 def collect(params: Params, path: Path, cells: Iterable[tuple[str, str]]) -> None:
     """Add the runs of finished cells to a file.
 
-    A row {id, model, profile, selector, budget, seed, num_pairs, ...scores} has its statistics in a row {id, language,
-    <test set>: {bleu, chrf}} beside it: sacreBLEU's counts of each segment, and the chrF of each.
+    A row {id, row: cell, model, profile, selector, budget, seed, num_pairs, ...scores} has its statistics in a row {id,
+    language, <test set>: {bleu, chrf}} beside it: sacreBLEU's counts of each segment, and the chrF of each.
 
     Args:
         params: in use.
         path: of the file; its folder is made.
         cells: selector and budget of each; their scores are of these params.
     """
-    model = read_json(Paths(profile=params.profile).base / "record.json").get("model", params.base.model)
+    model = read_json(Paths(profile=params.profile).base / "record.json")["model"]
     rows, segments = {}, {}
     for selector, budget in cells:
         for row, statistics in _runs(params, Paths(profile=params.profile, selector=selector, budget=budget), model):
             rows[row["id"]], segments[row["id"]] = row, statistics
-    path.parent.mkdir(parents=True, exist_ok=True)
+    segments_file(path).parent.mkdir(parents=True, exist_ok=True)
     with file_lock(STAGE_LOCKS / "runs.lock"):
         for file, new in ((path, rows), (segments_file(path), segments)):
             old = {row["id"]: row for row in read_rows(file)} if file.is_file() else {}
@@ -78,7 +66,7 @@ def _runs(params: Params, paths: Paths, model: str) -> Iterator[tuple[dict[str, 
     for replicate in read_json(paths.scores)["replicates"]:
         seed = replicate["seed"]
         name = f"{model}/{paths.selector}/{paths.budget}/{seed}"
-        row = {"id": name, "model": model, "profile": params.profile, "selector": paths.selector}
+        row = {"id": name, "row": "cell", "model": model, "profile": params.profile, "selector": paths.selector}
         texts = {one["id"]: one["hypothesis"] for one in read_rows(paths.hypotheses / f"seed-{seed}.jsonl")}
         statistics: dict[str, Any] = {"id": name, "language": params.languages.target}
         for test_set, ids in test_sets(references).items():
@@ -106,7 +94,7 @@ def show(path: Path, baseline: str) -> list[Table]:
         ValueError: the file is not there.
     """
     if not path.is_file():
-        raise ValueError(f"{path} is not there; `python -m gdig.tools.runs collect {path}` makes it")
+        raise ValueError(f"{path} is not there; `make repro ROWS={path}` makes it")
     rows = read_rows(path)
     segments = {row["id"]: row for row in read_rows(segments_file(path))}
     return [
@@ -174,24 +162,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m gdig.tools.runs", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    commands = parser.add_subparsers(dest="command", required=True)
-    one = commands.add_parser("collect", help="add the finished cells of the params in use")
-    one.add_argument("file", type=Path)
-    one = commands.add_parser("show", help="scores and differences")
-    one.add_argument("file", type=Path)
-    one.add_argument("--baseline", default="random", metavar="SELECTOR", help="default: random")
+    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("--baseline", default="random", metavar="SELECTOR", help="default: random")
     options = parser.parse_args(arguments)
-    if options.command == "collect":
-        params = load_params()
-        with Repo() as repo:
-            _, due = restore(repo)
-        done = {name: cell for name, cell in cells_of(params).items() if name not in due}
-        collect(params, options.file, done.values())
-        print(f"{options.file}: {len(done)} of {len(cells_of(params))} cells of the params in use")
-    else:
-        console = wide_console()
-        for table in show(options.file, options.baseline):
-            console.print(table)
+    console = wide_console()
+    for table in show(options.file, options.baseline):
+        console.print(table)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from gdig.tools.cells import (
     DEVICES_VARIABLE,
     _repro,
     cell_targets,
+    finished,
     ranking_targets,
     run,
     stage_graph,
@@ -38,7 +39,7 @@ def test_what_a_ranking_waits_for_stands_before_it(graph):
 
 def test_every_stage_of_every_cell_is_in_the_dag(params, graph):
     for selector in ("full", *params.selectors):
-        for targets in cell_targets(params, selector):
+        for targets in cell_targets(params, selector).values():
             rest = set(upstream(graph, targets[-1:])) - set(upstream(graph, ranking_targets(params, selector)))
             assert rest == set(targets)
 
@@ -98,6 +99,31 @@ def test_on_gpus_rankings_see_all_of_them_and_each_cell_one_that_no_other_has(mo
     }
     assert set(seen) == {"GPU-4a", "GPU-7f"}
     assert seen.total() == 1 + len(params.selectors) * len(params.budgets)
+
+
+def test_rows_of_a_cell_are_added_when_it_ends_and_of_none_that_fails(monkeypatch, params, graph, tmp_path):
+    failed = f"cells/dvc.yaml:score@embedded-{params.selectors[0]}-{params.budgets[0]}"
+    added = []
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr("gdig.tools.cells._repro", lambda targets, device=None: targets[-1] != failed)
+    monkeypatch.setattr("gdig.tools.cells.check_lengths", lambda _: None)
+    monkeypatch.setattr("gdig.tools.cells.check_linears", lambda *_: None)
+    monkeypatch.setattr(
+        "gdig.tools.cells.collect", lambda _, file, cells: added.extend((file, *cell) for cell in cells)
+    )
+    rows = tmp_path / "rows.jsonl"
+    assert run(params, set(graph), 2, [], rows) == [failed]
+    every = {(rows, *cell) for cell in finished(params, set())}
+    assert len(every) == 1 + len(params.selectors) * len(params.budgets)
+    assert set(added) == every - {(rows, params.selectors[0], str(params.budgets[0]))}
+    assert len(added) == len(every) - 1
+
+
+def test_cells_that_are_due_are_not_finished(params):
+    due = {f"cells/dvc.yaml:score@embedded-{params.selectors[0]}-{params.budgets[0]}"}
+    every = finished(params, set())
+    assert set(every) - set(finished(params, due)) == {(params.selectors[0], str(params.budgets[0]))}
+    assert ("full", "all") in every
 
 
 def test_no_jobs_are_refused():

@@ -6,9 +6,10 @@ import pytest
 from rich.console import Console
 
 from gdig.io.records import Pair, read_rows, write_pairs, write_rows
+from gdig.report.gains.results import results_of
 from gdig.run.paths import Paths
 from gdig.scoring.surface import score_sets
-from gdig.tools.runs import cells_of, collect, segments_file, show
+from gdig.tools.runs import collect, segments_file, show
 
 WORDS = ["the", "man", "woman", "dog", "cat", "is", "in", "on", "of", "and", "with", "house", "runs", "quickly"]
 SOURCE = random.Random(5)
@@ -101,12 +102,13 @@ def test_a_baseline_that_was_not_run_leaves_differences_out(site, params):
     path, write = site
     collect(params, path, write("small", {"gdig": 0.1}))
     assert not any("[" in line for line in shown(path)[1:])
-    with pytest.raises(ValueError, match=r"none.jsonl is not there; `python -m gdig.tools.runs collect"):
+    with pytest.raises(ValueError, match=r"none.jsonl is not there; `make repro ROWS="):
         show(path.with_name("none.jsonl"), "random")
 
 
-def test_cells_are_named_as_dvc_names_them(params):
-    cells = cells_of(params)
-    assert cells[f"cells/dvc.yaml:score_full@{params.profile}"] == ("full", "all")
-    assert cells[f"cells/dvc.yaml:score@{params.profile}-gdig-32"] == ("gdig", "32")
-    assert len(cells) == 1 + len(params.selectors) * len(params.budgets)
+def test_the_report_takes_the_rows_for_no_grid(site, params):
+    path, write = site
+    collect(params, path, write("small", {"random": 0.3}))
+    found = results_of(path)
+    assert (found.runs, found.conditions) == ([], [])
+    assert list(path.parent.glob("*.jsonl")) == [path]
