@@ -9,7 +9,7 @@ made again replaces its row.
 """
 
 import argparse
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
@@ -35,7 +35,7 @@ def segments_file(path: Path) -> Path:
     return path.parent / "segments" / path.name
 
 
-def collect(params: Params, path: Path, cells: Iterable[tuple[str, str]]) -> None:
+def collect(params: Params, path: Path, cells: Collection[tuple[str, str]]) -> None:
     """Add the runs of finished cells to a file.
 
     A row {id, row: cell, model, profile, selector, budget, seed, num_pairs, ...scores} has its statistics in a row {id,
@@ -46,8 +46,10 @@ def collect(params: Params, path: Path, cells: Iterable[tuple[str, str]]) -> Non
         path: of the file; its folder is made.
         cells: selector and budget of each; their scores are of these params.
     """
-    model = read_json(Paths(profile=params.profile).base / "record.json")["model"]
+    if not cells:
+        return
     rows, segments = {}, {}
+    model = read_json(Paths(profile=params.profile).base / "record.json")["model"]
     for selector, budget in cells:
         for row, statistics in _runs(params, Paths(profile=params.profile, selector=selector, budget=budget), model):
             rows[row["id"]], segments[row["id"]] = row, statistics

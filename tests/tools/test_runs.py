@@ -1,6 +1,7 @@
 import json
 import random
 from itertools import product
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -104,6 +105,11 @@ def test_a_baseline_that_was_not_run_leaves_differences_out(site, params):
     assert not any("[" in line for line in shown(path)[1:])
     with pytest.raises(ValueError, match=r"none.jsonl is not there; `make repro ROWS="):
         show(path.with_name("none.jsonl"), "random")
+
+
+def test_before_the_first_cell_there_is_nothing_to_add(site, params):
+    collect(params, Path("metrics/grids/web.jsonl"), [])
+    assert not Path("metrics").exists()
 
 
 def test_the_report_takes_the_rows_for_no_grid(site, params):
