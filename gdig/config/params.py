@@ -1,10 +1,11 @@
 """All sections together: they are read, checked one by one and against each other, and mistakes are explained."""
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from gdig.config.base import Base
 from gdig.config.cleaning import Languages, Prepare
@@ -12,7 +13,7 @@ from gdig.config.dataset import Dataset
 from gdig.config.influence import Curvature, Gradients, Influence
 from gdig.config.ingest import Embedded, Noise, Pool, Source, refuse_repeats
 from gdig.config.lm import Passes, Prompt
-from gdig.config.mistakes import validated
+from gdig.config.mistakes import mistakes, validated
 from gdig.config.report import Report
 from gdig.config.scoring import ExternalSystem, Score
 from gdig.config.section import Count, Distinct, Name, Section
@@ -238,7 +239,16 @@ def load_params(path: Path = PARAMS_FILE) -> Params:
     Raises:
         ValueError: names the file, each wrong key, its value and what is allowed.
     """
-    return parse_params(read_values(path), str(path))
+    files = _read_files(path)
+    values = _merged(files)
+    try:
+        return Params.model_validate(values)
+    except ValidationError as error:
+        keys = {detail["loc"][0] for detail in error.errors(include_url=False) if detail["loc"]}
+        other = path.parent / OPTIONAL_PARAMS_FILE
+        others = keys & (files[other].keys() | OptionalSections.model_fields.keys())  # of which one may be missing
+        source = other if keys and keys <= others else f"{path} and {other}" if others else path
+        raise ValueError(f"{source}: {mistakes(error, values)}") from None
 
 
 def read_values(path: Path = PARAMS_FILE) -> dict[str, Any]:
@@ -247,7 +257,11 @@ def read_values(path: Path = PARAMS_FILE) -> dict[str, Any]:
     Raises:
         ValueError: a file is not YAML, or holds a key of the other.
     """
-    values: dict[str, Any] = {}
+    return _merged(_read_files(path))
+
+
+def _read_files(path: Path) -> dict[Path, dict[str, Any]]:
+    files: dict[Path, dict[str, Any]] = {}
     optional = OptionalSections.model_fields.keys()
     for file in (path, path.parent / OPTIONAL_PARAMS_FILE):
         found = load_yaml(file)
@@ -261,8 +275,12 @@ def read_values(path: Path = PARAMS_FILE) -> dict[str, Any]:
         if stray := [key for key in found if (key in optional) != (file != path) and key in Params.model_fields]:
             other = path if file != path else path.parent / OPTIONAL_PARAMS_FILE
             raise ValueError(f"{file}: {stray[0]} stands in {other}; move it there")
-        values |= found
-    return values
+        files[file] = found
+    return files
+
+
+def _merged(files: Mapping[Path, Mapping[str, Any]]) -> dict[str, Any]:
+    return {key: value for found in files.values() for key, value in found.items()}
 
 
 def parse_params(values: Any, source: str) -> Params:

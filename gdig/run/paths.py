@@ -44,6 +44,11 @@ class Paths:
     answers: str = ""
     """`judge.answers`."""
 
+    params = Artifact("params.yaml")
+    """Of the run: the keys of the core DAG."""
+    optional_params = Artifact("selectors/params.yaml")
+    """Of the run: the keys of optional selectors."""
+
     # pool ----------------------------------------------------------------------------------------------------
     raw_pool = Artifact("data/{profile}/raw/pool.jsonl")
     """Candidates as read or generated, planted noise and all."""

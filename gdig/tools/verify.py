@@ -34,9 +34,13 @@ def problems(repo: Repo) -> Iterator[str]:
 
 
 def needed(repo: Repo) -> nx.DiGraph:
-    """Return what `dvc repro` looks at: the stages of dvc.yaml, and of other DVC files those that they depend on."""
+    """Return what `dvc repro` looks at: the stages of dvc.yaml, and of other DVC files those that they depend on.
+
+    Stage `params` is left out: it makes nothing, and who asks has loaded the params, which is all that it does.
+    """
     graph = repo.index.graph
-    core = {stage for stage in graph if stage.path == str(Path(repo.root_dir, "dvc.yaml"))}
+    file = str(Path(repo.root_dir, "dvc.yaml"))
+    core = {stage for stage in graph if stage.path == file and not stage.name.startswith("params@")}
     kept = core.union(*(nx.descendants(graph, stage) for stage in core))
     found = nx.DiGraph()
     found.add_nodes_from(stage for stage in graph if stage in kept)  # in its order, which a subgraph may not keep

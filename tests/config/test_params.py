@@ -1,5 +1,6 @@
 import copy
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -407,6 +408,27 @@ def test_a_key_in_the_wrong_file_is_refused(tmp_path, values):
     optional.write_text(optional.read_text("utf-8") + "quality: {min_survivors: 9}\n", "utf-8")
     with pytest.raises(ValueError, match=r"selectors/params.yaml: quality stands in .*params.yaml; move it there"):
         load_params(path)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "named"),
+    [
+        ("budgets: [8, 8]\n", "", "params.yaml: "),
+        ("", "rank_rdss: {seed: 1}\n", "selectors/params.yaml: rank_rdss = "),
+        ("", "rank_rds: {seed: -1}\n", "selectors/params.yaml: rank_rds.seed = -1: "),
+        ("budget: [8]\n", "rank_rds: {}\n", "params.yaml and selectors/params.yaml: "),
+        ("rank_tsds: null\n", "", "params.yaml: rank_tsds stands in "),
+    ],
+)
+def test_a_mistake_names_the_file_that_holds_it(tmp_path, monkeypatch, values, first, second, named):
+    monkeypatch.chdir(tmp_path)
+    values = {key: value for key, value in values.items() if f"{key}:" not in first + second}
+    write_params(tmp_path, values)
+    for path, text in ((Path("params.yaml"), first), (Path("selectors/params.yaml"), second)):
+        path.write_text(path.read_text("utf-8") + text, "utf-8")
+    with pytest.raises(ValueError, match="^") as error:
+        load_params()
+    assert str(error.value).startswith(named)
 
 
 def test_params_from_before_features_were_removed_name_the_way_to_migrate(tmp_path, values):

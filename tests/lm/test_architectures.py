@@ -30,7 +30,8 @@ ARCHITECTURES = {
     "qwen2": (GATED, MLP),
     "qwen3": (GATED, MLP),
     "gemma": (GATED, MLP),
-    "gemma2": (GATED | {"sliding_window": 4, "final_logit_softcapping": 0.5}, MLP),
+    # A window that reaches back from all padding: transformers gives NaN for a position that sees none, in float64.
+    "gemma2": (GATED | {"sliding_window": 8, "final_logit_softcapping": 0.5}, MLP),
     "bloom": (COMMON | {"n_layer": 3, "n_head": 2}, ["mlp.dense_h_to_4h", "mlp.dense_4h_to_h"]),
     "gpt_neox": (GATED, ["mlp.dense_h_to_4h", "mlp.dense_4h_to_h"]),
     "opt": (COMMON | OPT, ["fc1", "fc2"]),

@@ -51,6 +51,11 @@ MICRO = {
 }  # fmt: skip
 
 
+def is_params(name: str) -> bool:
+    """Return whether a stage is the one that holds the whole params files, and so runs after every edit."""
+    return name.startswith("params@")
+
+
 @dataclass
 class Checkout:
     """A working copy with its own DVC cache and remote."""
@@ -86,8 +91,9 @@ class Checkout:
         return self.run("dvc", *arguments, ok=ok)
 
     def stages_run(self, output: str) -> list[str]:
-        """Return the stages that a `dvc repro` or `dvc exp run` ran."""
-        return [line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage")]
+        """Return the stages that a `dvc repro` or `dvc exp run` ran; `params`, which every edit runs, is left out."""
+        ran = [line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage")]
+        return [name for name in ran if not is_params(name)]
 
     def change(self, key: str, value: object) -> None:
         """Change one params key."""
@@ -191,8 +197,9 @@ Without it they speak of optional stages that never ran too.
 
 
 def changes(checkout: Checkout) -> dict:
-    """Return what `dvc status` finds in the core DAG and what it needs, by stage."""
-    return json.loads(checkout.dvc("status", "--json", *CORE))
+    """Return what `dvc status` finds in the core DAG and what it needs, by stage, but for `params`."""
+    found = json.loads(checkout.dvc("status", "--json", *CORE))
+    return {name: change for name, change in found.items() if not is_params(name)}
 
 
 def is_up_to_date(checkout: Checkout) -> bool:

@@ -13,6 +13,7 @@ from dvc.repo import Repo, lock_repo
 from gdig.tools.contract import load_stages, params_of
 from gdig.tools.reference.effects import Effect, Node, effect, whole_name
 from tests.conftest import write_params
+from tests.pipeline.conftest import is_params
 
 CELL = frozenset({"subset", "finetune", "translate", "score", "collect"})
 
@@ -33,12 +34,13 @@ def plain_stages(root: Path) -> dict[str, Any]:
 
 
 def status_of(params: dict[str, Any]) -> tuple[set[str], set[str]]:
-    """Return the stages that there are with these params, and those that `dvc status` names."""
+    """Return the stages that there are with these params, and those that `dvc status` names, but for `params`."""
     write_params(Path(), params)
     # DVC reads all files twice unless they are locked throughout, and params.yaml for each stage.
     with pytest.MonkeyPatch.context() as patch, Repo() as repo, lock_repo(repo):
         patch.setattr(param, "load_path", cache(param.load_path))
-        return {stage.addressing for stage in repo.index.stages}, set(repo.status())
+        stages, stale = [stage.addressing for stage in repo.index.stages], repo.status()
+    return {name for name in stages if not is_params(name)}, {name for name in stale if not is_params(name)}
 
 
 def stale_by_params(edits: Iterable[tuple[str, dict[str, Any]]]) -> dict[str, set[str]]:

@@ -18,7 +18,7 @@ from gdig.run.paths import DVC_FILES
 from gdig.tools import cells
 from gdig.tools.reference.effects import effect
 from gdig.tools.reference.keys import all_keys
-from tests.pipeline.conftest import cell, is_up_to_date, locked, restore
+from tests.pipeline.conftest import cell, is_params, is_up_to_date, locked, restore
 from tests.pipeline.edits import edited
 from tests.pipeline.staleness import base_of, plain_stages, stale_by_params, status_of
 
@@ -33,7 +33,8 @@ RANKINGS = (
 
 
 def stages_of(checkout):
-    return set(checkout.dvc("stage", "list", "--name-only", *map(str, DVC_FILES)).split())
+    names = checkout.dvc("stage", "list", "--name-only", *map(str, DVC_FILES)).split()
+    return {name for name in names if not is_params(name)}
 
 
 @pytest.fixture(scope="module")

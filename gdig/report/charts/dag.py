@@ -24,6 +24,7 @@ from gdig.run.paths import DVC_FILES
 # Stage -> column and row of its box, and its colour: data, models and gradients, selection, cells, measures.
 DATA, MODEL, SELECT, CELL, SHOW = "#dbe9f6", "#fde8cf", "#d9f0dd", "#f6dbe6", "#e8e4f3"
 PLACES: dict[str, tuple[float, float, str]] = {
+    "params": (0, 4, DATA),
     "pool": (0, 3, DATA),
     "seeds": (1, 3, DATA),
     "prepare": (2, 3, DATA),

@@ -20,6 +20,8 @@ which all stages ran, and compares this page with what DVC then finds out of dat
 - A section stands for all of its keys. **Cells** are `subset`, `finetune`, `translate`, `score` and `collect`, of every
   selector and budget and of the full pool (`<stage>_full`) unless selectors are named. **Measures** are `selection`,
   `significance`, `dataset`, `report` and, where they are asked for, `trial_runs` and `trials`.
+- `params` holds both files whole, makes nothing, and is left out: it runs after every edit, also one that adds an
+  unknown key, and refuses that.
 - Optional stages, those of `selectors/dvc.yaml`, run where a selected selector needs them.
 - The run cache gives back what a stage made before from the same code, params and inputs: going back to an earlier
   value, or to another profile, runs nothing.
@@ -52,6 +54,7 @@ MOST_LACKING = 3
 
 def page(stages: Mapping[str, Any], keys: Sequence[str]) -> str:
     """Return the page for the names of all keys."""
+    stages = {name: stage for name, stage in stages.items() if name != "params"}
     graph = stage_graph(stages)
     plain: list[str] = []
     others: list[str] = []
