@@ -54,10 +54,16 @@ class Layout(Sampled):
     """Leaves out rows with a low score."""
 
 
+GRAMMAR_PARTS = ("pool", "heldout", "base")
+"""With which ids of the grammar's pairs begin, beside names of its sets."""
+
+
 class EmbeddedSource(Sampled):
     """The grammar."""
 
     kind: Literal["embedded"]
+    mixture: Literal["pool", "balanced"] | None = None
+    """Of a validation or test set: sentences as in the pool, or equal shares of families and nothing repeated."""
 
 
 def _require_like(key: str, location: OneOrTwo, sha256: OneOrTwo | None) -> None:
@@ -151,12 +157,28 @@ class Pool(Section):
         refuse_weights([*self.valid, *self.tests])
         if bool(self.valid) != (self.num_valid is None):
             raise ValueError("num_valid must be null where `valid` lists sources, and a number where it is empty")
-        embedded = [source for source in [*self.sources, *self.valid, *self.tests] if source.kind == "embedded"]
-        if embedded and (len(self.sources), len(self.tests), len(self.valid), len(embedded)) != (1, 1, 0, 2):
-            raise ValueError("kind 'embedded' cannot be mixed: it must be the one source and the one test set")
-        if embedded and self.tests[0].rows is None:
-            raise ValueError("tests: the grammar needs a number of rows")
+        self._embedded_agree()
         return self
+
+    def _embedded_agree(self) -> None:
+        held_out = [*self.valid, *self.tests]
+        kinds = {source.kind for source in [*self.sources, *held_out]}
+        if "embedded" not in kinds:
+            return
+        if len(kinds) > 1 or len(self.sources) > 1 or not self.valid:
+            raise ValueError(
+                "kind 'embedded' cannot be mixed: it must be the one source, and that of all of `valid` and `tests`"
+            )
+        for source in held_out:
+            assert isinstance(source, EmbeddedSource)
+            if source.name in GRAMMAR_PARTS:
+                raise ValueError(f"source {source.name!r}: the grammar has a part of that name; choose another")
+            if source.rows is None or source.mixture is None:
+                raise ValueError(
+                    f"source {source.name!r}: the grammar needs a number of rows and a mixture: pool or balanced"
+                )
+        if getattr(self.sources[0], "mixture", None) is not None:
+            raise ValueError(f"source {self.sources[0].name!r}: mixture is of validation and test sets; see `embedded`")
 
 
 class Noise(Section):
@@ -172,4 +194,6 @@ class Embedded(Section):
 
     boilerplate_share: Share
     boilerplate_copies: Count
+    numbered_share: Share
     family_skew: Annotated[float, Field(gt=0, le=1)]
+    heldout_skew: Annotated[float, Field(gt=0)] | None

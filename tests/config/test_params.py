@@ -75,8 +75,8 @@ def changed(values, key, value):
             {"target_language": "x", "format": "chat", "system": " ", "base_template": "{src_text} {trg_text}"},
             "prompt: system = ' ' is empty; null leaves the system turn out",
         ),
-        ("significance.num_samples", 150, "with 12 tests at each budget no difference could hold at confidence 0.95"),
-        ("significance.num_samples", 150, "take 239 or more"),
+        ("significance.num_samples", 150, "with 36 tests at each budget no difference could hold at confidence 0.95"),
+        ("significance.num_samples", 150, "take 719 or more"),
         (
             "score.comet",
             {"model": "m", "revision": None, "batch_size": 16, "precision": "int8"},
@@ -87,10 +87,10 @@ def changed(values, key, value):
         (
             "systems",
             [{"name": "Moses", "hypotheses": {"news": "x"}}],
-            "systems: 'Moses' has hypotheses of 'news', which is no test set; test sets are test",
+            "systems: 'Moses' has hypotheses of 'news', which is no test set; test sets are mixture, balanced",
         ),
         ("systems", [{"name": "A", "hypotheses": "x"}] * 2, "systems: two are named 'A'; say which is which"),
-        ("significance.confidence", 0.999, "significance.num_samples = 1000: with 12 tests"),
+        ("significance.confidence", 0.999, "significance.num_samples = 1000: with 36 tests"),
         ("significance.confidence", 95, "significance.confidence = 95: input"),
         ("influence.damping", "lemma", "influence: damping_value must be null for damping 'lemma'"),
     ],
@@ -239,6 +239,8 @@ def test_a_long_value_is_cut(values):
 
 FILE = {"name": "a", "kind": "files", "path": "a.tsv"}
 GRAMMAR = {"name": "grammar", "kind": "embedded", "weight": 1.0}
+SET = {"name": "test", "kind": "embedded", "mixture": "pool", "rows": 5}
+DEV = SET | {"name": "dev"}
 TEST = FILE | {"name": "test"}
 
 
@@ -281,15 +283,35 @@ TEST = FILE | {"name": "test"}
         ({"tests": [TEST | {"weight": 1.0}]}, "source 'test' is read whole, or `rows` of it; it cannot have a weight"),
         ({"valid": [FILE | {"name": "dev"}]}, "num_valid must be null where `valid` lists sources"),
         ({"num_valid": None}, "num_valid must be null where `valid` lists sources, and a number where it is empty"),
-        ({"sources": [GRAMMAR]}, "kind 'embedded' cannot be mixed: it must be the one source and the one test set"),
+        ({"sources": [GRAMMAR]}, "kind 'embedded' cannot be mixed: it must be the one source, and that of all of"),
         (
-            {"sources": [GRAMMAR], "tests": [{"name": "test", "kind": "embedded"}]},
-            "tests: the grammar needs a number of rows",
+            {"sources": [GRAMMAR], "tests": [SET], "valid": [], "num_valid": 5},
+            "kind 'embedded' cannot be mixed: it must be the one source, and that of all of `valid` and `tests`",
+        ),
+        (
+            {"sources": [GRAMMAR, GRAMMAR | {"name": "b"}], "tests": [SET], "valid": [DEV], "num_valid": None},
+            "cannot be",
+        ),
+        (
+            {"sources": [GRAMMAR], "tests": [SET | {"rows": None}], "valid": [DEV], "num_valid": None},
+            "source 'test': the grammar needs a number of rows and a mixture: pool or balanced",
+        ),
+        (
+            {"sources": [GRAMMAR], "tests": [SET], "valid": [DEV | {"mixture": None}], "num_valid": None},
+            "source 'dev': the grammar needs a number of rows and a mixture",
+        ),
+        (
+            {"sources": [GRAMMAR], "tests": [SET | {"name": "pool"}], "valid": [DEV], "num_valid": None},
+            "source 'pool': the grammar has a part of that name",
+        ),
+        (
+            {"sources": [GRAMMAR | {"mixture": "pool"}], "tests": [SET], "valid": [DEV], "num_valid": None},
+            "source 'grammar': mixture is of validation and test sets",
         ),
     ],
 )
 def test_every_mistake_in_sources_is_named(values, changes, message):
-    pool = values["pool"] | {"sources": [FILE | {"weight": 1.0}], "tests": [TEST]}
+    pool = values["pool"] | {"sources": [FILE | {"weight": 1.0}], "tests": [TEST], "valid": [], "num_valid": 9}
     parse_params(values | {"pool": pool}, "params.yaml")
     with pytest.raises(ValueError, match="params.yaml: ") as error:
         parse_params(values | {"pool": pool | changes}, "params.yaml")
@@ -298,7 +320,7 @@ def test_every_mistake_in_sources_is_named(values, changes, message):
 
 def test_rules_are_overridden_by_source(values):
     for overrides, message in (
-        ({"gramar": {"drop_copies": True}}, "prepare.overrides: 'gramar' is no source; sources are grammar, test"),
+        ({"gramar": {"drop_copies": True}}, "prepare.overrides: 'gramar' is no source; sources are grammar, "),
         ({"grammar": {"drop_copis": True}}, "overrides.grammar.drop_copis is not a known rule"),
         ({"grammar": {"max_characters": 0}}, "prepare: overrides.grammar.max_characters = 0: input should be greater"),
         (
@@ -389,9 +411,9 @@ def test_a_validation_set_is_one_however_many_test_sets_there_are(values):
 def test_every_metric_in_use_is_counted_as_a_test(values):
     model = {"model": "m", "revision": None, "batch_size": 16}
     with_both = changed(values, "score", {"comet": model | {"precision": "float16"}, "bleurt": model})
-    with pytest.raises(ValueError, match="with 24 tests at each budget no difference could hold"):
-        parse_params(changed(with_both, "significance.num_samples", 478), "params.yaml")
-    assert parse_params(changed(with_both, "significance.num_samples", 479), "params.yaml").score.metrics == (
+    with pytest.raises(ValueError, match="with 72 tests at each budget no difference could hold"):
+        parse_params(changed(with_both, "significance.num_samples", 1438), "params.yaml")
+    assert parse_params(changed(with_both, "significance.num_samples", 1439), "params.yaml").score.metrics == (
         "bleu", "chrf", "comet", "bleurt",
     )  # fmt: skip
 

@@ -1,3 +1,4 @@
+import re
 from random import Random
 
 import pytest
@@ -9,11 +10,17 @@ from gdig.ingest.grammar.phrases import noun_phrase
 from gdig.ingest.sources.embedded import generate
 
 POOL = Pool(
-    sources=[{"name": "grammar", "kind": "embedded", "weight": 1.0}], valid=[],
-    tests=[{"name": "test", "kind": "embedded", "rows": 70}],
-    num_pool=900, num_heldout=60, num_valid=70, num_base_text=200, seed=5,
+    sources=[{"name": "grammar", "kind": "embedded", "weight": 1.0}],
+    valid=[{"name": "dev", "kind": "embedded", "mixture": "balanced", "rows": 70}],
+    tests=[
+        {"name": "mixture", "kind": "embedded", "mixture": "pool", "rows": 100},
+        {"name": "balanced", "kind": "embedded", "mixture": "balanced", "rows": 70},
+    ],
+    num_pool=900, num_heldout=60, num_valid=None, num_base_text=200, seed=5,
 )  # fmt: skip
-EMBEDDED = Embedded(boilerplate_share=0.4, boilerplate_copies=10, family_skew=0.75)
+EMBEDDED = Embedded(
+    boilerplate_share=0.4, boilerplate_copies=10, numbered_share=0.0, family_skew=0.75, heldout_skew=None
+)
 
 
 @pytest.fixture(scope="module")
@@ -37,14 +44,38 @@ def test_a_larger_pool_leaves_the_other_parts_alone(raw):
     assert (larger.test, larger.valid, larger.heldout) == (raw.test, raw.valid, raw.heldout)
 
 
-def test_the_pool_is_skewed_and_redundant_and_the_test_set_is_not(raw):
-    def count(part, family):
-        return sum(raw.origin[pair.id] == family for pair in part)
+def count(raw, part, family):
+    return sum(raw.origin[pair.id] == family for pair in part)
 
-    assert 0.35 < count(raw.pool, "boilerplate") / len(raw.pool) < 0.45
-    assert count(raw.pool, "statement") > 5 * count(raw.pool, "relative")
-    assert count(raw.test, "boilerplate") == 0
-    assert min(count(raw.test, family) for family in FAMILIES) >= 1
+
+def named(raw, name):
+    return [pair for pair in raw.test if pair.id.startswith(f"{name}-")]
+
+
+def test_the_pool_is_skewed_and_redundant_and_the_test_sets_are_like_it_and_balanced(raw):
+    mixture, balanced = named(raw, "mixture"), named(raw, "balanced")
+    assert len(mixture) + len(balanced) == len(raw.test)
+    for part in (raw.pool, mixture):
+        assert 0.3 < count(raw, part, "boilerplate") / len(part) < 0.5
+        assert count(raw, part, "statement") > 3 * count(raw, part, "relative")
+    for part in (balanced, raw.valid):
+        assert count(raw, part, "boilerplate") == 0
+        assert min(count(raw, part, family) for family in FAMILIES) >= 1
+
+
+def test_numbers_may_be_everywhere():
+    found = generate(POOL, EMBEDDED.model_copy(update={"numbered_share": 0.5, "boilerplate_share": 0.0}))
+    for part in (found.pool, found.valid, found.base_text):
+        assert 0.35 < sum(any(map(str.isdigit, pair.src)) for pair in part) / len(part) < 0.65
+    numbers = [re.findall(r"\d+", text) for pair in found.pool for text in (pair.src, pair.trg)]
+    assert numbers[::2] == numbers[1::2]
+
+
+def test_seeds_may_be_of_what_is_rare_in_the_pool():
+    found = generate(POOL, EMBEDDED.model_copy(update={"heldout_skew": 1.6, "boilerplate_share": 0.0}))
+    rarest = list(FAMILIES)[-3:]
+    shares = [sum(count(found, part, family) for family in rarest) / len(part) for part in (found.heldout, found.pool)]
+    assert shares[0] > 0.5 > 0.2 > shares[1]
 
 
 def test_there_are_ten_families_and_some_hundred_word_forms():
@@ -123,6 +154,6 @@ def test_english_articles():
 
 def test_an_exhausted_grammar_is_an_error_that_names_the_part():
     pool = POOL.model_copy(update={"num_pool": 3000})
-    crowded = Embedded(boilerplate_share=1.0, boilerplate_copies=3000, family_skew=0.75)
+    crowded = EMBEDDED.model_copy(update={"boilerplate_share": 1.0, "boilerplate_copies": 3000})
     with pytest.raises(ValueError, match=r"no new sentence for pair \d+ of 3000 of the pool part"):
         generate(pool, crowded)

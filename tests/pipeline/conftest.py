@@ -19,8 +19,9 @@ from tests.conftest import ROOT, default_values, write_params
 MICRO = {
     "selectors": ["random", "gdig"],
     "budgets": [8],
-    "pool": {"num_pool": 160, "num_heldout": 24, "num_valid": 12, "num_base_text": 120,
-             "tests": [{"name": "test", "kind": "embedded", "rows": 12}]},
+    "pool": {"num_pool": 160, "num_heldout": 24, "num_base_text": 120,
+             "valid": [{"name": "dev", "kind": "embedded", "mixture": "balanced", "rows": 12}],
+             "tests": [{"name": "test", "kind": "embedded", "mixture": "pool", "rows": 12}]},
     "seeds": {"count": 16, "reserve": 4},
     "base": {
         "scratch": {"vocab_size": 400, "hidden_size": 16, "intermediate_size": 24, "num_layers": 3, "num_heads": 2,
