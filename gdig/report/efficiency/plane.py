@@ -92,9 +92,9 @@ def infeasible_area(point: Point, baseline: Baseline) -> Area:
 
     For a point below the baseline it lies between the horizontal and the parallel to the baseline; for one above,
     between that parallel and the line through the anchor; one on the baseline has none, since both lines coincide. The
-    survey draws areas without a rule for the side: to the right alone, towards more pairs, exactly one pair of its works
-    is incomparable, as it says; on both sides it would be seven. An anchor straight below, which the survey does not
-    have, counts as just left of the point.
+    survey draws areas without a rule for the side: to the right alone, towards more pairs, exactly one pair of its
+    works is incomparable, as it says; on both sides it would be seven. An anchor straight below, which the survey does
+    not have, counts as just left of the point.
     """
     ceff = efficiency(point, baseline).ceff
     if abs(ceff) <= _ROUNDING:

@@ -75,7 +75,8 @@ def survey_verdicts(places):
 
 
 BY_EFFICIENCY = [
-    "IFD", "LESS", "SuperFiltering", "Instruction-Mining", "InstructionGPT-4", "Nuggets", "InsTag", "DEITA", "AlpaGasus",
+    "IFD", "LESS", "SuperFiltering", "Instruction-Mining", "InstructionGPT-4", "Nuggets", "InsTag", "DEITA",
+    "AlpaGasus",
 ]  # fmt: skip
 """Works by the height of the leaderboard's points above the baseline, most first."""
 
