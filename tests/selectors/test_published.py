@@ -11,19 +11,24 @@ import numpy as np
 import pytest
 import torch
 
+from gdig.io.matrix import read_matrix
 from gdig.io.order import shuffle_key
 from gdig.io.ranking import iterate_ranking
 from gdig.io.records import write_pairs, write_rows
 from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.passes.shards import compute_shards
+from gdig.lm.prompt import encode_instructions
 from gdig.run.paths import Paths
 from gdig.selectors import deita
 from gdig.selectors.ifd.experience import experience
-from gdig.selectors.less.gradients import Adam
+from gdig.selectors.less.gradients import Adam, directions, load_checkpoint, sgd, unit
+from gdig.selectors.less.random_projection import RandomProjection
+from gdig.selectors.less.warmup import train_epochs
 from gdig.selectors.superfiltering.facility_location import exponential, facility_location
-from stages import rank_deita, rank_ifd, rank_superfiltering, token_losses
+from stages import less_gradients, rank_deita, rank_ifd, rank_superfiltering, token_losses
 from tests.conftest import toy_pairs
 from tests.selectors.test_ifd_experience import CENTRES, settings
+from tests.training import toy
 
 PAIRS = toy_pairs(60)
 IDS = [pair.id for pair in PAIRS]
@@ -206,3 +211,30 @@ def test_less_divides_by_a_root_with_epsilon_inside():
     torch.testing.assert_close(adam.published("w", gradients), expected, rtol=1e-12, atol=0)
     cosines = torch.cosine_similarity(adam("w", gradients).flatten(1), expected.flatten(1))
     assert cosines.max() < 0.99
+
+
+def test_less_projects_all_checkpoints_by_one_map(site, base_folder, params):
+    paths = Paths(profile="less")
+    paths.base.parent.mkdir(parents=True)
+    paths.base.symlink_to(base_folder)
+    write_pairs(paths.seeds, PAIRS[:3])
+    write_pairs(paths.pool, PAIRS[:8])
+    examples = encode_instructions(PAIRS[:8], site.tokenizer, params.prompt)
+    lora = toy.lora(rank=2, targets=["q_proj", "v_proj"])
+    memory = toy.memory(lora=lora)
+    train_epochs(paths.less_warmup, load_model(paths.base), examples, toy.settings(epochs=2.0), memory, 1, "less")
+    wanted = with_preset(params, "less_gradients", dim=64)
+    less_gradients.main(wanted, paths)
+    _, found_NX = read_matrix(paths.less_gradients, "gradient")
+    _, seeds_MX = read_matrix(paths.less_seed_gradients, "gradient")
+    for number in (1, 2):
+        at = load_checkpoint(paths.base, paths.less_warmup, number)
+        first = RandomProjection(
+            at.sizes(), dim=64, kind="hashed", memory_gib=1.0, seed=wanted.less_gradients.seed, turn=1,
+            device=torch.device("cpu"),
+        )  # fmt: skip
+        part = slice(64 * (number - 1), 64 * number)
+        expected_NK = unit(directions(at, examples, first, at.adam.published, 8192))
+        torch.testing.assert_close(torch.from_numpy(found_NX[:, part]), expected_NK, rtol=1e-4, atol=1e-6)
+        expected_MK = directions(at, examples[:3], first, sgd, 8192)
+        torch.testing.assert_close(torch.from_numpy(seeds_MX[:, part]), expected_MK, rtol=1e-4, atol=1e-6)
