@@ -32,7 +32,7 @@ from tests.training import toy
 
 PAIRS = toy_pairs(60)
 IDS = [pair.id for pair in PAIRS]
-POINTS = np.random.default_rng(4).normal(size=(60, 6)).astype(np.float32)
+POINTS = np.random.default_rng(5).normal(size=(60, 6)).astype(np.float32)
 COUNT = 8
 
 
@@ -137,12 +137,14 @@ def exponential_kernel(points):
 def test_superfiltering_spreads_by_the_similarity_of_submodlib(site, params):
     score = superfiltering_scores(site)
     top = sorted(score, key=score.__getitem__, reverse=True)[:20]
-    picks, margins = greedy(exponential_kernel(np.stack([POINTS[IDS.index(i)] for i in top]).astype(float)), 4)
+    points = np.stack([POINTS[IDS.index(i)] for i in top])
+    picks, margins = greedy(exponential_kernel(points.astype(float)), 4)
     assert min(margins) > 1e-6  # later, two that are nearest to each other tie
     settings = {"upper": math.inf, "scorer": "base", "diversity": "facility_location", "top_share": 20 / 60}
     wanted = with_preset(params, "rank_superfiltering", **settings)
     found = ranked(rank_superfiltering, wanted, "superfiltering")
     assert list(found)[:4] == [top[pick] for pick in picks]
+    assert facility_location(top, points, 4, 1) != [top[pick] for pick in picks]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -174,7 +176,7 @@ def cherry_experience(labels, perplexities, count, low, high):
     return taken
 
 
-@pytest.mark.parametrize("per_cluster", [1, 2, 3, 5, 8, 12, 99])
+@pytest.mark.parametrize("per_cluster", [1, 2, 3, 7, 8, 13, 99])
 def test_experience_is_taken_in_the_order_of_the_data_and_small_clusters_whole(per_cluster):
     rng = np.random.default_rng(3)
     labels = rng.permutation(np.repeat(range(4), [7, 13, 20, 31])).tolist()
