@@ -1,4 +1,4 @@
-"""LESS, gradients: one pass over seeds and pool at every checkpoint, projected by the same random signs."""
+"""LESS, gradients: one pass over seeds and pool at every checkpoint, both projected by the checkpoint's own map."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -25,6 +25,8 @@ SEVERAL_PROCESSES = True
 def main(params: Params, paths: Paths) -> None:
     """Run the stage."""
     settings = params.less_gradients
+    # LESS's code projects by one matrix at all checkpoints.
+    is_published = settings.preset == "published"
     tokenizer = load_tokenizer(paths.base)
     seeds = encode_instructions(read_pairs(paths.seeds), tokenizer, params.prompt)
     pool = encode_instructions(read_pairs(paths.pool), tokenizer, params.prompt)
@@ -34,14 +36,15 @@ def main(params: Params, paths: Paths) -> None:
     def passes(examples: Sequence[Example], *, of_seeds: bool) -> list[Callable[[], Compute]]:
         def prepare(number: int) -> Compute:
             checkpoint = load_checkpoint(paths.base, paths.less_warmup, number)
-            direction: Direction = sgd if of_seeds or settings.optimizer == "sgd" else checkpoint.adam
+            adam = checkpoint.adam.published if is_published else checkpoint.adam
+            direction: Direction = sgd if of_seeds or settings.optimizer == "sgd" else adam
             projection = RandomProjection(
                 checkpoint.sizes(),
                 dim=settings.dim,
                 kind=settings.projection,
                 memory_gib=settings.memory_gib,
                 seed=settings.seed,
-                turn=number,
+                turn=1 if is_published else number,
                 device=checkpoint.model.device,
             )
 

@@ -16,7 +16,7 @@ def main(params: Params, paths: Paths, selector: str) -> None:
     """Run the stage."""
     settings, count = params.rank_deita, params.budgets[-1]
     judged = {row["id"]: (row["complexity"], row["quality"]) for row in read_rows(paths.complexity_quality)}
-    scores = deita.evol_scores(judged)
+    scores = deita.evol_scores(judged, settings.preset)
     ids, points_ND = read_matrix(paths.embeddings, "embedding")
     tau = settings.tau
     if tau is None:

@@ -11,10 +11,10 @@ from gdig.selectors.superfiltering import ranking as superfiltering
 def main(params: Params, paths: Paths, selector: str) -> None:
     """Run the stage."""
     settings, count = params.rank_superfiltering, params.budgets[-1]
-    scores = superfiltering.scores(read_mean_losses(paths.small_losses))
+    scores = superfiltering.scores(read_mean_losses(paths.small_losses, settings.preset))
     ranking = superfiltering.rank(scores, settings.upper, count, settings.on_short, settings.seed)
     if settings.diversity == "facility_location":
         ids, points_ND = read_matrix(paths.embeddings, "embedding")
         top = round(settings.top_share * len(scores))
-        ranking = superfiltering.rank_diverse(ranking, top, ids, points_ND, count, settings.seed)
+        ranking = superfiltering.rank_diverse(ranking, top, ids, points_ND, count, settings.seed, settings.preset)
     write_ranking(paths.ranking, ranking, scores)

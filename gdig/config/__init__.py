@@ -50,7 +50,7 @@ from gdig.config.selectors.losses import (
     TokenLosses,
 )
 from gdig.config.selectors.mining import INDICATORS, Indicators, InstructionGpt4, InstructionGpt4Clusters, Regression
-from gdig.config.selectors.rank import RankGdigQuality, RankLoss, RankSeed
+from gdig.config.selectors.rank import Preset, RankGdigQuality, RankLoss, RankSeed
 from gdig.config.selectors.reward import Embeddings, Mods, RewardModel, Rewards
 from gdig.config.significance import Significance
 from gdig.config.training import Finetune, Lora, Memory, Training, Warmup
@@ -108,6 +108,7 @@ __all__ = [
     "Positive",
     "Precision",
     "Prepare",
+    "Preset",
     "Price",
     "Prompt",
     "Quality",

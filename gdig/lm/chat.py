@@ -29,6 +29,8 @@ class Chat:
     """Text before the user's."""
     tail: str
     """Text behind the user's, up to where the answer begins."""
+    opening: str
+    """The part of `tail` that opens the answer (`add_generation_prompt`); empty where the template has none."""
     system: str | None
     end: int
     """Token behind the answer: that of the turn's end, or EOS where the template ends no turn."""
@@ -126,6 +128,7 @@ def chat_of(tokenizer: Any, system: str | None, content_of: Callable[[str], str]
     return Chat(
         head=head,
         tail=tail,
+        opening=_opening(tokenizer, system, content, prompt),
         system=system,
         end=tokenizer.eos_token_id if end is None else end,
         control=frozenset(control),
@@ -199,6 +202,11 @@ def _behind_answer(tokenizer: Any, system: str | None, content: str, prompt: str
             f"answer; edit it in the model's folder, or use prompt.format 'plain'"
         )
     return behind
+
+
+def _opening(tokenizer: Any, system: str | None, content: str, prompt: str) -> str:
+    bare = _run(tokenizer, _messages(system, content))
+    return prompt.removeprefix(bare) if prompt.startswith(bare) else ""
 
 
 def _first_control(tokenizer: Any, behind: str) -> int | None:

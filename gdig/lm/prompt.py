@@ -84,6 +84,15 @@ def end_tokens(tokenizer: Any, prompt: Prompt) -> list[int]:
     return list(dict.fromkeys([template.end if template else tokenizer.eos_token_id, tokenizer.eos_token_id]))
 
 
+def opening_tokens(tokenizer: Any, prompt: Prompt) -> list[int]:
+    """Return the tokens with which a chat template opens an answer; none in the plain format."""
+    template = chat_template(tokenizer, prompt)
+    if template is None:
+        return []
+    found: list[int] = tokenizer(template.opening, add_special_tokens=False, split_special_tokens=False).input_ids
+    return found
+
+
 def _prompt_tokens(tokenizer: Any, contexts: Sequence[str], template: Chat | None) -> list[Tokens]:
     return template.tokens(tokenizer, contexts) if template else prompt_tokens(tokenizer, contexts)
 

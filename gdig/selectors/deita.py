@@ -3,22 +3,33 @@
 Shapes: N points, D dimensions, K points kept, B points of a block.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gdig.config import Preset
 from gdig.io.order import ascending, shuffled
 from gdig.run.progress import track
 
 BLOCK = 256
 """Candidates per block of similarities to all kept points."""
+UNREADABLE = 3.0
+"""Score that DEITA's code gives where it finds none in the scorer's output."""
 ROUNDING = 1e-9
 """Tolerance of `tau` for the rounding of sums in another order."""
 
 
-def evol_scores(judged: Mapping[str, tuple[float | None, float | None]]) -> dict[str, float]:
-    """Return complexity x quality of each candidate; 0, below all others, if either is missing."""
+def evol_scores(judged: Mapping[str, tuple[float | None, float | None]], preset: Preset = "own") -> dict[str, float]:
+    """Return complexity x quality of each candidate.
+
+    Args:
+        judged: both numbers of each candidate, 1 to 6; None where the judge gave none.
+        preset: own: a candidate that lacks a number has 0, below all others. published: a missing number counts 3.0.
+    """
+    if preset == "published":
+        return {i: math.prod(UNREADABLE if number is None else number for number in both) for i, both in judged.items()}
     return {
         i: 0.0 if complexity is None or quality is None else complexity * quality
         for i, (complexity, quality) in judged.items()

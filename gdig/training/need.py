@@ -79,7 +79,7 @@ def report_need(label: str, needed: dict[str, int], memory: Memory, per_device: 
         raise ValueError(f"{text} beside the weights, too few for gradients and moments alone; {what}")
     if sum(needed.values()) - needed["weights"] > free:
         logger.warning("%s beside the weights; if it runs out: %s", text, what)
-    else:
+    elif parts:  # of a tiny model there is nothing to tell
         logger.info("%s beside the weights", text)
 
 

@@ -13,7 +13,14 @@ LOSSES = {i: float(n % 10) / 3 for n, i in enumerate(IDS)}
 
 
 def settings(**changes):
-    values = {"num_clusters": 4, "per_cluster": 3, "band": [25.0, 75.0], "max_tokens": 99, "training": training()}
+    values = {
+        "preset": "own",
+        "num_clusters": 4,
+        "per_cluster": 3,
+        "band": [25.0, 75.0],
+        "max_tokens": 99,
+        "training": training(),
+    }
     return IfdModel(**(values | {"seed": 5} | changes))
 
 

@@ -84,13 +84,13 @@ def test_a_smaller_largest_budget_gives_the_beginning_of_the_same_ranking():
 def test_spread_by_facility_location_among_the_best():
     points = RNG.normal(size=(20, 4)).astype(np.float32)
     ranking = superfiltering.rank(superfiltering.scores(MEANS), 2.0, 12, "relax", 1)
-    spread = superfiltering.rank_diverse(ranking, 12, IDS, points, 6, 1)
+    spread = superfiltering.rank_diverse(ranking, 12, IDS, points, 6, 1, "own")
     assert len(set(spread)) == 6
     assert set(spread) <= set(ranking[:12])
-    assert spread[:3] == superfiltering.rank_diverse(ranking, 12, IDS, points, 3, 1)
-    assert spread == superfiltering.rank_diverse(ranking, 12, IDS[::-1], points[::-1], 6, 1)
+    assert spread[:3] == superfiltering.rank_diverse(ranking, 12, IDS, points, 3, 1, "own")
+    assert spread == superfiltering.rank_diverse(ranking, 12, IDS[::-1], points[::-1], 6, 1, "own")
     with pytest.raises(ValueError, match=r"from 5 candidates, fewer than the largest budget 6; raise rank_superfil"):
-        superfiltering.rank_diverse(ranking, 5, IDS, points, 6, 1)
+        superfiltering.rank_diverse(ranking, 5, IDS, points, 6, 1, "own")
 
 
 def test_the_difference_of_losses_is_largest_first():

@@ -53,6 +53,12 @@ def test_a_run_that_may_not_fit_is_warned_of(caplog, free, level, said):
     assert said in caplog.text
 
 
+def test_what_a_tiny_model_takes_is_not_told(caplog):
+    caplog.set_level(logging.INFO)
+    report_need("toy", {name: size // 100 for name, size in NEEDED.items()}, memory(), 8, 5 * GIB)
+    assert not caplog.records
+
+
 def test_a_run_whose_gradients_and_moments_cannot_fit_is_refused(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="toy: .*too few for gradients and moments alone; lower memory.per_device"):
         report_need("toy", NEEDED, memory(), 8, 2 * GIB)

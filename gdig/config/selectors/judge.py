@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 
 from gdig.config.section import Count, Line, Name, Positive, Section, Share
-from gdig.config.selectors.rank import RankSeed
+from gdig.config.selectors.rank import Preset, RankSeed
 
 EMBEDDED = "embedded"
 """`base_url` that stands for the rule-based judge, which the stage starts itself."""
@@ -95,6 +95,7 @@ class RankInstag(RankSeed):
 class RankDeita(RankSeed):
     """Complexity x quality, with the representation filter."""
 
+    preset: Preset
     tau: Annotated[float, Field(ge=-1, le=1)] | None
     tau_quantile: Share | None
     num_calibration: Count

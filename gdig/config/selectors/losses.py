@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from gdig.config.section import Commit, Count, Line, Section, Seed, Share
+from gdig.config.selectors.rank import Preset
 from gdig.config.training import Training
 
 SCORERS = ("base", "warmup", "ifd_model", "seed_model", "small_model")
@@ -27,6 +28,7 @@ class TokenLosses(Section):
 class IfdModel(Section):
     """The pre-experienced model of IFD."""
 
+    preset: Preset
     num_clusters: Count
     per_cluster: Count
     band: Annotated[list[Percent], Field(min_length=2, max_length=2)]
@@ -66,6 +68,7 @@ class OneShot(Section):
 class RankIfd(Section):
     """By the ratio of losses."""
 
+    preset: Preset
     upper: float
     direction: Literal["high", "low"]
     on_short: Short
@@ -82,6 +85,7 @@ class RankDeltaLoss(Section):
 class RankSuperfiltering(Section):
     """By the ratio of perplexities, and if so wanted spread by facility location."""
 
+    preset: Preset
     scorer: Scorer
     upper: float
     diversity: Literal["none", "facility_location"]

@@ -4,6 +4,9 @@ from typing import Literal
 
 from gdig.config.section import Count, Section, Seed
 
+Preset = Literal["own", "published"]
+"""Whose choices hold where a selector's paper or released code and this project differ; docs/selectors.md has each."""
+
 
 class RankSeed(Section):
     """A selector that needs a seed for its order or its ties."""

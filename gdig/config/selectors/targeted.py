@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from gdig.config.section import Count, Positive, Precision, Section, Seed
-from gdig.config.selectors.rank import RankSeed
+from gdig.config.selectors.rank import Preset, RankSeed
 from gdig.config.training import Lora, Training
 
 
@@ -40,6 +40,7 @@ class LessWarmup(Section):
 class LessGradients(Section):
     """Projected gradients of those adapters, of pool and seeds."""
 
+    preset: Preset
     optimizer: Literal["adam", "sgd"]
     dim: Count
     projection: Literal["rademacher", "hashed"]

@@ -59,7 +59,7 @@ def efficiency_figure(survey: Survey, focus: str) -> Figure | None:
     names = {_in_focus(survey, own, focus) for own in shown.values()} if survey.is_best else set()
     named = " and ".join(label_of(name) for name in sorted(names))
     area = (
-        f" Shaded: the infeasible area of {named}; points inside it cannot be compared with it."
+        f" Shaded: the infeasible area of {named}, to the right; points inside it cannot be compared with it."
         if names
         else " Each budget is shown by itself: selectors at one SDF are compared directly."
     )
@@ -181,10 +181,10 @@ def _in_focus(survey: Survey, comparison: Comparison, focus: str) -> str:
 
 
 def _wedge(point: Point, baseline: Baseline, low: float, high: float, domain: Sequence[float]) -> list[dict[str, Any]]:
-    """Return the infeasible area of a point between two fractions, cut at the ends of the axis."""
+    """Return the infeasible area of a point, which lies to its right, up to a fraction, cut at the ends of the axis."""
     area = infeasible_area(point, baseline)
     slopes = [max(-_STEEP, min(_STEEP, slope)) for slope in (area.low, area.high)]
-    fractions = sorted({*_samples(low, high, is_log=baseline.is_log), point.sdf})
+    fractions = sorted({point.sdf, *(sdf for sdf in _samples(low, high, is_log=baseline.is_log) if sdf > point.sdf)})
     return [
         {"sdf": sdf}
         | {

@@ -14,7 +14,7 @@ _PASSES: Mapping[str, _Count] = {
     "controls": lambda stage: 0,  # the seeds and copies of them; the pool gives their copies other targets
     "sketch": lambda stage: 1 if _value(stage.params, "sketch_rank") else 0,
     "influence": lambda stage: 1 if _value(stage.params, "estimator") == "exact" else 0,
-    "token_losses": lambda stage: 2,  # with the prompt and without
+    "token_losses": lambda stage: 2,  # with the prompt and without; a third is over targets alone
     "one_shot": lambda stage: int(_value(stage.params, "num_anchors") or 1),  # each candidate before each anchor
     "judge": lambda stage: 1,  # by an endpoint
     "mining_runs": lambda stage: 0,  # training

@@ -57,11 +57,11 @@ class Efficiency:
 
 @dataclass(frozen=True)
 class Area:
-    """The infeasible area of a point: no point inside it can be compared with it."""
+    """The infeasible area of a point, at larger fractions than its own: no point inside it can be compared with it."""
 
     low: float
     high: float
-    """Slopes of the lines through the point between which it lies, on both sides of the point."""
+    """Slopes of the lines from the point between which it lies."""
 
 
 def baseline_through(points: Sequence[Point], anchor: Point, *, is_log: bool) -> Baseline | None:
@@ -91,10 +91,15 @@ def infeasible_area(point: Point, baseline: Baseline) -> Area:
     """Return the infeasible area of a point.
 
     For a point below the baseline it lies between the horizontal and the parallel to the baseline; for one above,
-    between that parallel and the line to the anchor. The survey does not say on which side of the point; here it is on
-    both. An anchor straight below, which the survey does not have, counts as just left of the point.
+    between that parallel and the line through the anchor; one on the baseline has none, since both lines coincide. The
+    survey draws areas without a rule for the side: to the right alone, towards more pairs, exactly one pair of its
+    works is incomparable, as it says; on both sides it would be seven. An anchor straight below, which the survey does
+    not have, counts as just left of the point.
     """
-    if efficiency(point, baseline).ceff <= _ROUNDING:
+    ceff = efficiency(point, baseline).ceff
+    if abs(ceff) <= _ROUNDING:
+        return Area(baseline.slope, baseline.slope)
+    if ceff < 0:
         return Area(min(0.0, baseline.slope), max(0.0, baseline.slope))
     across = baseline.x(baseline.anchor.sdf) - baseline.x(point.sdf)
     to_anchor = (baseline.anchor.pir - point.pir) / across if across else math.inf
@@ -104,14 +109,13 @@ def infeasible_area(point: Point, baseline: Baseline) -> Area:
 def verdict(one: Point, other: Point, baseline: Baseline) -> Verdict:
     """Return how `one` compares with `other`.
 
-    Neither may lie inside the infeasible area of the other; the border, where the anchor always lies, is allowed. Two
-    points at one SDF are always comparable: the line between them is vertical, and so in no area.
+    The one with more pairs may not lie inside the infeasible area of the other; the border, where an anchor to the
+    right always lies, is allowed. Two points at one SDF are always comparable: neither is to the right of the other.
     """
-    across = baseline.x(other.sdf) - baseline.x(one.sdf)
-    if across:
-        slope = (other.pir - one.pir) / across
-        areas = [infeasible_area(own, baseline) for own in (one, other)]
-        if any(area.low + _ROUNDING < slope < area.high - _ROUNDING for area in areas):
+    left, right = sorted((one, other), key=lambda point: point.sdf)
+    if across := baseline.x(right.sdf) - baseline.x(left.sdf):
+        area = infeasible_area(left, baseline)
+        if area.low + _ROUNDING < (right.pir - left.pir) / across < area.high - _ROUNDING:
             return "incomparable"
     ahead = efficiency(one, baseline).ceff - efficiency(other, baseline).ceff
     if math.isclose(ahead, 0, abs_tol=_ROUNDING):

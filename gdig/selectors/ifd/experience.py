@@ -21,8 +21,9 @@ def experience(
 ) -> list[str]:
     """Return up to `per_cluster` candidates of every K-means cluster, neither the easiest nor the hardest prompts.
 
-    Eligible are prompts with a perplexity between two percentiles of their cluster (`band`); `per_cluster` of them are
-    selected at even distances in the order of perplexity.
+    Eligible are prompts with a perplexity between two percentiles of their cluster (`band`). Preset `own` takes
+    `per_cluster` of them at even distances in the order of perplexity. `published` (Cherry LLM's code) takes them in
+    the order of the points, at equal steps from the first, and clusters of fewer than `per_cluster` candidates whole.
 
     Args:
         ids: id of each point.
@@ -31,7 +32,7 @@ def experience(
         settings: params of the stage.
 
     Returns:
-        ids in a seeded order, independent of the order of the points and the numbers of clusters.
+        ids in a seeded order, independent of the numbers of clusters and, with preset `own`, the order of the points.
 
     Raises:
         ValueError: there are fewer distinct points than clusters.
@@ -56,7 +57,13 @@ def experience(
         members = np.flatnonzero(labels_N == label)
         low, high = np.percentile(perplexities_N[members], settings.band)
         inside = members[(perplexities_N[members] >= low) & (perplexities_N[members] <= high)]
-        inside = inside[np.argsort(perplexities_N[inside], kind="stable")]
-        places = np.linspace(0, len(inside) - 1, min(settings.per_cluster, len(inside))).round().astype(int)
-        taken += [order[row] for row in inside[places]]
+        if settings.preset == "published":
+            whole = len(members) < settings.per_cluster
+            some = sorted(members if whole else inside, key=lambda row: row_of[order[row]])
+            step = max(1, len(some) // settings.per_cluster)
+            taken += [order[row] for row in some[::step][: settings.per_cluster]]
+        else:
+            inside = inside[np.argsort(perplexities_N[inside], kind="stable")]
+            places = np.linspace(0, len(inside) - 1, min(settings.per_cluster, len(inside))).round().astype(int)
+            taken += [order[row] for row in inside[places]]
     return shuffled(taken, settings.seed)

@@ -12,8 +12,8 @@ def scores(losses: Mapping[str, tuple[float, float]]) -> dict[str, float]:
     """Return IFD(z) = s(y | q) / s(y).
 
     Args:
-        losses: for each candidate, the loss of the response with and without the prompt; both sums or both means, over
-            the same tokens. If the second is zero, IFD is infinite.
+        losses: for each candidate, the mean loss of the response with and without the prompt. If the second is zero,
+            IFD is infinite.
     """
     return {i: given / alone if alone > 0 else math.inf for i, (given, alone) in losses.items()}
 

@@ -1,4 +1,4 @@
-"""Gradients of the adapters of a checkpoint, one example at a time, as LESS takes them (Xia et al. 2024, section 3).
+"""Gradients of the adapters of a checkpoint, one example at a time, for LESS (Xia et al. 2024, section 3).
 
 Shapes: N examples, B of a batch, O x I a factor of an adapter, D = O * I, K projected dimensions.
 """
@@ -46,9 +46,24 @@ class Adam:
         m' = (b1 m + (1 - b1) g) / (1 - b1^(t+1)),  v' = (b2 v + (1 - b2) g^2) / (1 - b2^(t+1))   (Kingma & Ba 2015)
         """
         b1, b2 = self.betas
-        m_BOI = (b1 * self.first[name] + (1 - b1) * gradient_BOI) / (1 - b1 ** (self.step + 1))
-        v_BOI = (b2 * self.second[name] + (1 - b2) * gradient_BOI.square()) / (1 - b2 ** (self.step + 1))
+        m_BOI, v_BOI = self._updated(name, gradient_BOI)
+        m_BOI = m_BOI / (1 - b1 ** (self.step + 1))
+        v_BOI = v_BOI / (1 - b2 ** (self.step + 1))
         return m_BOI / (v_BOI.sqrt() + self.epsilon)
+
+    def published(self, name: str, gradient_BOI: torch.Tensor) -> torch.Tensor:
+        """Return (b1 m + (1 - b1) g) / sqrt(b2 v + (1 - b2) g^2 + epsilon), as LESS's code has it.
+
+        It leaves out the correction of the bias, a factor common to all coordinates, and has epsilon inside the root.
+        """
+        m_BOI, v_BOI = self._updated(name, gradient_BOI)
+        return m_BOI / (v_BOI + self.epsilon).sqrt()
+
+    def _updated(self, name: str, gradient_BOI: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        b1, b2 = self.betas
+        m_BOI = b1 * self.first[name] + (1 - b1) * gradient_BOI
+        v_BOI = b2 * self.second[name] + (1 - b2) * gradient_BOI.square()
+        return m_BOI, v_BOI
 
 
 def sgd(name: str, gradient_BOI: torch.Tensor) -> torch.Tensor:

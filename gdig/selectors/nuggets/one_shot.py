@@ -67,8 +67,8 @@ def zero_shot_losses(
 ) -> NDArray[np.float64]:
     """Return the mean loss of each anchor's answer without a demonstration (M), after the same BOS as with one."""
     examples = [replace(a, tokens=[*bos, *a.tokens], prompt_length=len(bos) + a.prompt_length) for a in anchors]
-    sums_M3 = response_loss_sums(model, examples, 0, max_tokens).astype(float)
-    losses_M: NDArray[np.float64] = sums_M3[:, 0] / sums_M3[:, 2]
+    sums_M6 = response_loss_sums(model, examples, 0, [0], max_tokens).astype(float)
+    losses_M: NDArray[np.float64] = sums_M6[:, 0] / sums_M6[:, 2]
     return losses_M
 
 

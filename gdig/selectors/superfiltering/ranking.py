@@ -9,16 +9,18 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from gdig.config import Short
+from gdig.config import Preset, Short
 from gdig.io.ranking import rank_below
-from gdig.selectors.superfiltering.facility_location import facility_location
+from gdig.selectors.superfiltering.facility_location import cosine, exponential, facility_location
+
+_SIMILARITIES = {"own": cosine, "published": exponential}
 
 
 def scores(losses: Mapping[str, tuple[float, float]]) -> dict[str, float]:
     """Return IFD(z) = PPL(y | q) / PPL(y): the exponential of the difference of the mean losses.
 
     Args:
-        losses: for each candidate, the mean loss of the response with and without the prompt, over the same tokens.
+        losses: for each candidate, the mean loss of the response with and without the prompt.
     """
     # Clip, since exp overflows; no threshold is that large.
     return {i: math.exp(min(given - alone, 700.0)) for i, (given, alone) in losses.items()}
@@ -32,7 +34,13 @@ def rank(ifd: Mapping[str, float], upper: float, count: int, on_short: Short, se
 
 
 def rank_diverse(
-    ranking: Sequence[str], top: int, ids: Sequence[str], points_ND: NDArray[np.float32], count: int, seed: int
+    ranking: Sequence[str],
+    top: int,
+    ids: Sequence[str],
+    points_ND: NDArray[np.float32],
+    count: int,
+    seed: int,
+    preset: Preset,
 ) -> list[str]:
     """Return `count` of the first `top` of a ranking, by facility location among these (Superfiltering.D).
 
@@ -43,6 +51,7 @@ def rank_diverse(
         points_ND: their embeddings.
         count: length of the new ranking.
         seed: breaks ties.
+        preset: own: similarity is 1 + cosine. published: exp(-distance / D).
 
     Raises:
         ValueError: `top` is less than `count`.
@@ -54,4 +63,4 @@ def rank_diverse(
             f"budget {count}; raise rank_superfiltering.top_share, or lower budgets"
         )
     row_of = {i: row for row, i in enumerate(ids)}
-    return facility_location(candidates, points_ND[[row_of[i] for i in candidates]], count, seed)
+    return facility_location(candidates, points_ND[[row_of[i] for i in candidates]], count, seed, _SIMILARITIES[preset])

@@ -18,6 +18,7 @@ def test_the_shaded_area_lies_between_its_two_lines_and_within_the_axis():
     chart = efficiency_figure(survey(POINTS), "<new>").panels["PIR by test scores"]
     (area,) = [layer for layer in chart["layer"] if layer["mark"]["type"] == "area"]
     # The point (0.2, 0.49) is below the baseline: between the horizontal and slope 2.
+    assert min(value["sdf"] for value in area["data"]["values"]) == 0.2
     for value in area["data"]["values"]:
         line = 0.49 + 2 * (value["sdf"] - 0.2)
         low, high = chart["layer"][-1]["encoding"]["y"]["scale"]["domain"]

@@ -53,12 +53,29 @@ def test_infeasible_areas():
     assert infeasible_area(at(0.1, 1.4), BASELINE).high == math.inf
     beyond = infeasible_area(at(0.05, 1.2), BASELINE)
     assert (beyond.low, beyond.high) == pytest.approx((-4.0, 1.0))
+    on_it = infeasible_area(at(0.2, 1.1), BASELINE)
+    assert on_it.low == on_it.high
+
+
+def test_an_area_opens_to_the_right_alone():
+    high, left = at(0.2, 1.4), at(0.05, 0.9)
+    # From `left`, below the baseline, the slope is 10 / 3: outside its own 0 to 1, inside the 1 to 4 of `high`.
+    assert (verdict(left, high, BASELINE), verdict(high, left, BASELINE)) == ("worse", "better")
+    right = at(0.25, 1.4 + 0.05 * 10 / 3)
+    assert verdict(high, right, BASELINE) == verdict(right, high, BASELINE) == "incomparable"
+
+
+def test_a_point_on_the_baseline_is_comparable_with_all_to_its_right():
+    assert verdict(at(0.2, 1.1), at(0.3, 1.15), BASELINE) == "better"
+    assert verdict(LEFT, at(0.3, 1.15), BASELINE) == "better"
+    assert verdict(at(0.05, 0.94), LEFT, BASELINE) == "worse"
+    assert verdict(at(0.05, 0.96), LEFT, BASELINE) == "better"
 
 
 def test_what_stands_in_an_area_of_the_other_cannot_be_compared():
     low = at(0.2, 1.0)
     assert verdict(low, at(0.4, 1.1), BASELINE) == "incomparable"  # slope 0.5
-    assert verdict(low, at(0.1, 0.95), BASELINE) == "incomparable"  # on the other side
+    assert verdict(low, at(0.1, 0.95), BASELINE) == "incomparable"  # slope 0.5, from there
     assert verdict(low, at(0.4, 1.25), BASELINE) == "worse"  # slope 1.25: steeper than the baseline
     assert verdict(low, at(0.4, 0.95), BASELINE) == "better"  # more pairs, and worse
     assert verdict(at(0.2, 1.4), at(0.3, 1.6), BASELINE) == "incomparable"  # slope 2, within 1 and 4

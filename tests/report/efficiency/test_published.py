@@ -65,9 +65,37 @@ def test_from_the_leaderboards_points_come_the_surveys_findings():
     assert [found[name] for name in ANCHORS] == pytest.approx([0, 0], abs=1e-12)
     # By hand: the line has slope 0.043 / 0.035, and at 0.05 stands at 1.4307.
     assert found["IFD"] == pytest.approx(1.747 - (1.4 + 0.025 * 0.043 / 0.035), abs=1e-12)
-    how = verdicts(list(points.values()), baseline)
-    assert how["DEITA", "InsTag"] == "incomparable"
-    assert how["IFD", "AlpaGasus"] == "better"
+
+
+def survey_verdicts(places):
+    """Of all works at these places, by the survey's baseline: both ways, in one word each."""
+    points = {name: Point(name, 1, sdf, pir, None, 1) for name, (sdf, pir) in places.items()}
+    baseline = baseline_through([points[name] for name in ANCHORS], points[ANCHORS[0]], is_log=False)
+    return verdicts(list(points.values()), baseline)
+
+
+BY_EFFICIENCY = [
+    "IFD", "LESS", "SuperFiltering", "Instruction-Mining", "InstructionGPT-4", "Nuggets", "InsTag", "DEITA",
+    "AlpaGasus",
+]  # fmt: skip
+"""Works by the height of the leaderboard's points above the baseline, most first."""
+
+
+def test_of_all_works_the_survey_cannot_compare_deita_and_instag_alone():
+    expected = {}
+    for place, ahead in enumerate(BY_EFFICIENCY):
+        for behind in BY_EFFICIENCY[place + 1 :]:
+            expected |= {(ahead, behind): "better", (behind, ahead): "worse"}
+    for pair, word in ((ANCHORS, "equal"), (("DEITA", "InsTag"), "incomparable")):
+        expected |= {pair: word, pair[::-1]: word}
+    assert len(expected) == 72
+    assert survey_verdicts(LEADERBOARD) == expected
+
+
+def test_with_the_pir_of_the_surveys_table_another_pair_is_incomparable():
+    places = {name: (sdf, PIR[name][WINS]) for name, (sdf, _) in LEADERBOARD.items()}
+    found = {pair for pair, word in survey_verdicts(places).items() if word == "incomparable"}
+    assert found == {("DEITA", "Nuggets"), ("Nuggets", "DEITA")}
 
 
 def test_the_bridge_is_the_line_through_what_is_known():
