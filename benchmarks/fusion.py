@@ -43,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--out", type=Path, help="file of JSON lines to write")
     options = parser.parse_args(arguments)
-    paths = Paths(profile=load_params().profile)
+    params = load_params()
+    paths = Paths(profile=params.profile)
     if not paths.controls.is_file():
         parser.error(f"{paths.controls} is missing; run `dvc repro selectors/dvc.yaml:cleanliness@{paths.profile}`")
     pool = pool_evidence(
@@ -54,11 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     kinds = {row["id"]: row["noise"] for row in read_rows(paths.labels)}
     if not {kinds[i] for i in pool.ids} > {CLEAN}:
         parser.error(f"{paths.labels}: the pool must have both clean pairs and planted noise (noise.rate)")
-    report(measure(pool, kinds, read_rows(paths.controls)), options.out)
+    report(measure(pool, kinds, read_rows(paths.controls), params.cleanliness.ridge), options.out)
 
 
 def measure(
-    pool: Evidence, kinds: Mapping[str, str], controls: Sequence[Mapping[str, Any]]
+    pool: Evidence, kinds: Mapping[str, str], controls: Sequence[Mapping[str, Any]], ridge: float
 ) -> Iterator[dict[str, Any]]:
     """Yield the row of each kind of noise of the pool, and that of all of them.
 
@@ -66,6 +67,7 @@ def measure(
         pool: what was measured of candidates.
         kinds: noise of each candidate.
         controls: rows of stage `controls`.
+        ridge: of the fit.
     """
     kinds_N = np.array([kinds[i] for i in pool.ids])
     kinds_C = np.array([row["kind"] for row in controls])
@@ -73,7 +75,7 @@ def measure(
 
     def scores(kept_C: NDArray[np.bool_]) -> Array:
         """Return scores_N by a fit to some of the controls."""
-        model = fit_logistic(positions_CF[kept_C], kinds_C[kept_C] == CLEAN)
+        model = fit_logistic(positions_CF[kept_C], kinds_C[kept_C] == CLEAN, ridge)
         return np.asarray(model.decision_function(positions_NF))
 
     fused_N = scores(kinds_C != "")

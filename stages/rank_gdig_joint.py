@@ -1,4 +1,4 @@
-"""Rank likely sound pairs by quality and diversity together: joint G-DIG."""
+"""Rank likely sound pairs by soundness and diversity together: joint G-DIG."""
 
 import logging
 
@@ -16,10 +16,7 @@ logger = logging.getLogger(__name__)
 def main(params: Params, paths: Paths, selector: str) -> None:
     """Run the stage."""
     settings, count = params.rank_gdig_joint, params.budgets[-1]
-    rows = {row["id"]: row for row in read_rows(paths.cleanliness)}
-    probability, quality, base_loss_rank = (
-        {i: row[name] for i, row in rows.items()} for name in ("probability", "quality", "ease")
-    )
+    probability = {row["id"]: row["probability"] for row in read_rows(paths.cleanliness)}
     num_likely = sum(value >= settings.min_probability for value in probability.values())
     if num_likely < count:
         logger.warning(
@@ -29,16 +26,13 @@ def main(params: Params, paths: Paths, selector: str) -> None:
     ids, gradients_ND = read_matrix(paths.gradients, "gradient")
     ranking = gdig_joint.rank(
         probability,
-        quality,
-        base_loss_rank,
         ids,
         gradients_ND,
         count=count,
         min_probability=settings.min_probability,
-        quality_weight=settings.quality_weight,
-        ease_weight=settings.ease_weight,
+        weight=settings.weight,
         ridge=settings.ridge,
         seed=settings.seed,
     )
-    write_ranking(paths.ranking, ranking, quality)
+    write_ranking(paths.ranking, ranking, probability)
     write_json(paths.noise_estimate, read_json(paths.cleanliness_metrics_copy))

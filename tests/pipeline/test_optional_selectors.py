@@ -105,7 +105,7 @@ def test_they_measure_and_rank_as_they_say(optional):
     assert list(cleanliness) == pool
     assert len(rankings["gdig_joint"]) == 8
     scores = dict(iterate_ranking(data(checkout) / "rankings" / "gdig_joint" / RANKING))
-    assert scores == pytest.approx({i: cleanliness[i]["quality"] for i in scores}, rel=1e-5)
+    assert scores == pytest.approx({i: cleanliness[i]["probability"] for i in scores}, rel=1e-5)
     for name in ("less", "rds", "tsds"):
         assert sorted(rankings[name]) == sorted(pool)
 

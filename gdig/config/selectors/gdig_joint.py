@@ -20,6 +20,7 @@ class Controls(Section):
 class Cleanliness(Section):
     """The fit to the controls, and what it says of the pool."""
 
+    ridge: Positive
     num_samples: Count
     confidence: Annotated[float, Field(gt=0, lt=1)]
     seed: Seed
@@ -29,7 +30,6 @@ class RankGdigJoint(Section):
     """Sound pairs that are unlike each other."""
 
     min_probability: Share
-    quality_weight: Annotated[float, Field(ge=0)]
-    ease_weight: Annotated[float, Field(ge=0)]
+    weight: Annotated[float, Field(ge=0)]
     ridge: Positive
     seed: Seed

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
+from gdig.io.records import CLEAN
 from gdig.io.statistics import percentile_interval
 
 Array = NDArray[np.float64]
@@ -106,82 +107,178 @@ class NoiseShare:
     """Share of the pool that resembles corrupted controls."""
 
     share: float
+    """The middle of what is possible by the whole of the controls."""
     low: float
     high: float
+    """Of what is possible, with the confidence of the bootstrap."""
 
 
-def fit_logistic(positions_CF: Array, sound_C: NDArray[np.bool_]) -> LogisticRegression:
-    """Return a logistic regression of cleanliness with balanced classes."""
-    return LogisticRegression(class_weight="balanced").fit(positions_CF, sound_C)
+def fit_logistic(
+    positions_CF: Array, sound_C: NDArray[np.bool_], ridge: float, weights_C: NDArray[np.int64] | None = None
+) -> LogisticRegression:
+    """Return a logistic regression of cleanliness with balanced classes.
+
+    Args:
+        positions_CF: see `relative_positions`.
+        sound_C: which controls are clean.
+        ridge: penalty on half the squared weights, where the loss is a sum over controls.
+        weights_C: how often each counts; once without it.
+    """
+    return LogisticRegression(class_weight="balanced", C=1 / ridge).fit(positions_CF, sound_C, weights_C)
 
 
-def held_out_scores(positions_CF: Array, sound_C: NDArray[np.bool_], groups_C: NDArray[np.int64]) -> Array:
+def held_out_scores(
+    positions_CF: Array, sound_C: NDArray[np.bool_], groups_C: NDArray[np.int64], ridge: float
+) -> Array:
     """Return cross-validated log odds of each control; copies of one seed are in the same fold.
 
     Args:
         positions_CF: see `relative_positions`.
         sound_C: which controls are clean.
         groups_C: number of the seed that each is made from, from 0 without gaps.
+        ridge: see `fit_logistic`.
     """
     folds_C = _folds(sound_C, groups_C)
     scores_C = np.empty(len(sound_C))
     for fold in range(folds_C.max() + 1):
         out = folds_C == fold
-        scores_C[out] = fit_logistic(positions_CF[~out], sound_C[~out]).decision_function(positions_CF[out])
+        # A ridge in proportion, or scores of fits to fewer controls would be smaller than those of the whole.
+        fitted = fit_logistic(positions_CF[~out], sound_C[~out], ridge * float((~out).mean()))
+        scores_C[out] = fitted.decision_function(positions_CF[out])
     return scores_C
 
 
 def noise_share(
-    scores_N: Array,
-    scores_C: Array,
-    sound_C: NDArray[np.bool_],
+    positions_NF: Array,
+    positions_CF: Array,
+    kinds_C: NDArray[np.str_],
     groups_C: NDArray[np.int64],
+    *,
+    ridge: float,
     num_samples: int,
     confidence: float,
     seed: int,
 ) -> NoiseShare:
-    """Return the share of the pool that is noise, by adjusted counting (Forman 2008, section 3.2).
+    """Return what share of the pool can be noise, by adjusted counting (Forman 2008, section 3.2) within bounds.
 
     A share p of the pool, t of the corrupted controls and f of the clean ones score below the boundary. If the pool's
-    noise is like the corrupted controls and the rest like the seeds, p = noise t + (1 - noise) f. Noise unlike any
-    control, above all noise that the models do not detect, is not counted. If the controls are not separated (t <= f),
-    the interval is [0, 1].
+    noise were like the corrupted controls and the rest like the seeds, p = noise t + (1 - noise) f. Neither is known:
+    the noise may be of any mixture of the kinds, so t lies between those of the kinds; and sound pairs of the pool, on
+    which the model was trained, may look sounder than seeds, on which it was not, so f lies between 0 and that of the
+    seeds. This leaves (p - f) / (max t - f) to p / min t. The bootstrap resamples seeds with their copies and the pool,
+    fits again, and takes f and t from the seeds that it left out. Noise unlike any kind, above all noise that the
+    models do not detect, is not counted. If the controls are not separated (max t <= f), anything is possible.
 
     Args:
-        scores_N: scores of the pool; higher is cleaner.
-        scores_C: scores of the controls, by fits that have not seen them.
-        sound_C: which controls are clean.
+        positions_NF: of the pool, see `relative_positions`.
+        positions_CF: of the controls.
+        kinds_C: kind of each control, `clean` for a seed.
         groups_C: number of the seed that each is made from, from 0 without gaps.
-        num_samples: bootstrap resamples, of pool and seeds, for the interval.
+        ridge: see `fit_logistic`.
+        num_samples: bootstrap resamples.
         confidence: confidence level of the interval.
         seed: seed of the bootstrap.
     """
-    p, below_C = float((scores_N < BORDER).mean()), scores_C < BORDER
-    # Per group, the number of clean and corrupted controls, in total and below the boundary.
-    num_G2, below_G2 = np.zeros((2, groups_C.max() + 1, 2))
-    np.add.at(num_G2, (groups_C, (~sound_C).astype(int)), 1)
-    np.add.at(below_G2, (groups_C, (~sound_C).astype(int)), below_C)
-
-    def share(p: float, num_G2: Array, below_G2: Array) -> float:
-        f, t = below_G2.sum(axis=0) / num_G2.sum(axis=0).clip(min=1)
-        return float(np.clip((p - f) / max(t - f, 1e-9), 0, 1))
-
-    if below_C[~sound_C].mean() <= below_C[sound_C].mean():
-        return NoiseShare(0.0, 0.0, 1.0)
+    sound_C = kinds_C == CLEAN
+    scores_C = held_out_scores(positions_CF, sound_C, groups_C, ridge)
+    scores_N = fit_logistic(positions_CF, sound_C, ridge).decision_function(positions_NF)
+    possible = _possible((scores_N < BORDER).mean(), scores_C, kinds_C)
+    if possible is None:
+        return NoiseShare(0.5, 0.0, 1.0)
     rng = np.random.default_rng(seed)
+    num_groups = groups_C.max() + 1
     samples = []
     for _ in range(num_samples):
-        picks = rng.integers(len(num_G2), size=len(num_G2))
+        weights_C = np.bincount(rng.integers(num_groups, size=num_groups), minlength=num_groups)[groups_C]
+        taken_C = weights_C > 0
+        if len(np.unique(sound_C[taken_C])) < 2:
+            continue
+        fitted = fit_logistic(positions_CF[taken_C], sound_C[taken_C], ridge, weights_C[taken_C])
+        below = float((fitted.decision_function(positions_NF) < BORDER).mean())
         # The number of pairs below the boundary in a resampled pool is binomial.
-        resampled = rng.binomial(len(scores_N), p) / len(scores_N)
-        samples.append(share(resampled, num_G2[picks], below_G2[picks]))
-    return NoiseShare(share(p, num_G2, below_G2), *percentile_interval(samples, confidence))
+        below = rng.binomial(len(positions_NF), below) / len(positions_NF)
+        left_C = ~taken_C
+        if left_C.any():
+            found = _possible(below, fitted.decision_function(positions_CF[left_C]), kinds_C[left_C])
+            samples.append(found or (0.0, 1.0))
+    low, high = possible
+    if not samples:
+        return NoiseShare((low + high) / 2, 0.0, 1.0)
+    lows, highs = zip(*samples, strict=True)
+    return NoiseShare(
+        (low + high) / 2,
+        min(low, percentile_interval(lows, confidence)[0]),
+        max(high, percentile_interval(highs, confidence)[1]),
+    )
 
 
-def probability(scores_N: Array, noise: float) -> Array:
-    """Return the probability of being clean given a noise share; scores are log odds at balanced classes."""
-    prior = np.log((1 - noise + 1e-6) / (noise + 1e-6))
-    return np.asarray(1 / (1 + np.exp(-(scores_N + prior))))
+def _possible(below: float, scores_C: Array, kinds_C: NDArray[np.str_]) -> tuple[float, float] | None:
+    """Return the least and largest possible share of noise; None where controls do not tell."""
+    below_C = scores_C < BORDER
+    shares = {kind: float(below_C[kinds_C == kind].mean()) for kind in np.unique(kinds_C)}
+    of_sound = shares.pop(CLEAN, None)
+    if of_sound is None or not shares or max(shares.values()) <= of_sound:
+        return None
+    least = np.clip((below - of_sound) / (max(shares.values()) - of_sound), 0, 1)
+    largest = np.clip(below / max(min(shares.values()), 1e-9), 0, 1)
+    return float(least), float(max(least, largest))
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A line that makes log odds of scores: slope x score + offset, at balanced classes."""
+
+    slope: float
+    offset: float
+
+
+def calibrate(scores_C: Array, sound_C: NDArray[np.bool_]) -> Calibration:
+    """Return the calibration of scores by those of controls that their fits have not seen (Platt 1999).
+
+    A fit with a ridge is not sure enough, and one of few controls too sure. Targets are Platt's,
+    (n + 1) / (n + 2) and 1 / (n + 2) for n of a class, which keep the line finite where classes are apart. Where scores
+    are no higher for clean controls, they say nothing: the line is flat.
+    """
+    num_sound, num_corrupted = int(sound_C.sum()), int((~sound_C).sum())
+    target_C = np.where(sound_C, (num_sound + 1) / (num_sound + 2), 1 / (num_corrupted + 2))
+    balance_C = np.where(sound_C, 0.5 / num_sound, 0.5 / num_corrupted) * len(sound_C)
+    twice = np.concatenate([scores_C, scores_C])[:, None]
+    labels = np.repeat([True, False], len(scores_C))
+    weights = np.concatenate([balance_C * target_C, balance_C * (1 - target_C)])
+    line = LogisticRegression(C=1e6).fit(twice, labels, weights)
+    slope, offset = float(line.coef_[0, 0]), float(line.intercept_[0])
+    return Calibration(slope, offset) if slope > 0 else Calibration(0.0, 0.0)
+
+
+def probability(scores_N: Array, calibration: Calibration, noise: float, num_sound: int) -> Array:
+    """Return the probability of being clean given a noise share.
+
+    Args:
+        scores_N: of the fit.
+        calibration: of such scores.
+        noise: share of the pool.
+        num_sound: clean controls: that no pair is noise, or that all are, is never certain by them, so that the share
+            is taken for 1 / (num_sound + 2) at least, and for as much less than 1 at most.
+    """
+    least = 1 / (num_sound + 2)
+    share = min(max(noise, least), 1 - least)
+    log_odds_N = calibration.slope * scores_N + calibration.offset + np.log((1 - share) / share)
+    return np.asarray(1 / (1 + np.exp(-log_odds_N)))
+
+
+def reliability(probability_C: Array, sound_C: NDArray[np.bool_], num_bins: int = 10) -> list[dict[str, float]]:
+    """Return rows {predicted, sound, weight} of bins of equal width that are not empty, classes weighing the same."""
+    weights_C = np.where(sound_C, 0.5 / sound_C.sum(), 0.5 / (~sound_C).sum())
+    bins_C = np.minimum((probability_C * num_bins).astype(int), num_bins - 1)
+    rows = []
+    for number in np.unique(bins_C):
+        inside_C = bins_C == number
+        mean = {
+            name: float(np.average(values[inside_C], weights=weights_C[inside_C]))
+            for name, values in (("predicted", probability_C), ("sound", sound_C))
+        }
+        rows.append(mean | {"weight": float(weights_C[inside_C].sum())})
+    return rows
 
 
 def _folds(sound_C: NDArray[np.bool_], groups_C: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -3,7 +3,7 @@
 Shapes: N points, D dimensions.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ DIGITS = 9
 def determinantal(
     ids: Sequence[str],
     points_ND: NDArray[np.float32],
-    log_quality: Callable[[int], NDArray[np.float64]],
+    log_quality_N: NDArray[np.float64],
     count: int,
     *,
     ridge: float,
@@ -39,8 +39,7 @@ def determinantal(
     Args:
         ids: id of each point.
         points_ND: the points; a zero point counts by its quality only.
-        log_quality: maps the number of points taken to log q_N of all points, higher is better. If it depends on that
-            number, each point is selected by the L of its step.
+        log_quality_N: log q of each point, higher is better.
         count: at most N.
         ridge: positive; the smaller, the more the first points along each direction count.
         seed: breaks ties, by a permutation that does not depend on the order of the points.
@@ -54,8 +53,8 @@ def determinantal(
     novelty_N = np.einsum("nd,nd->n", points, points) / ridge
     taken_N = np.zeros(len(ids), dtype=bool)
     picks: list[str] = []
-    for taken in track(range(count), total=count, label="determinantal", unit="points"):
-        gains = np.round(2 * log_quality(taken)[rows] + np.log1p(novelty_N.clip(min=0)), DIGITS)
+    for _ in track(range(count), total=count, label="determinantal", unit="points"):
+        gains = np.round(2 * log_quality_N[rows] + np.log1p(novelty_N.clip(min=0)), DIGITS)
         gains[taken_N] = -np.inf
         pick = int(gains.argmax())
         taken_N[pick] = True

@@ -1,4 +1,4 @@
-"""Joint G-DIG: quality and diversity optimised together over the pairs that are probably clean."""
+"""Joint G-DIG: soundness and diversity optimised together over the pairs that are probably clean."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,15 +11,12 @@ from gdig.selectors.gdig_joint.determinantal import determinantal
 
 def rank(
     probability: Mapping[str, float],
-    quality: Mapping[str, float],
-    base_loss_rank: Mapping[str, float],
     ids: Sequence[str],
     gradients_ND: NDArray[np.float32],
     *,
     count: int,
     min_probability: float,
-    quality_weight: float,
-    ease_weight: float,
+    weight: float,
     ridge: float,
     seed: int,
 ) -> list[str]:
@@ -27,30 +24,23 @@ def rank(
 
     Args:
         probability: probability that each candidate is clean.
-        quality: quality of each candidate; higher is better.
-        base_loss_rank: rank of each candidate by base-model loss; higher is easier. Its weight grows as fewer probably
-            clean pairs are left.
         ids: ids of the gradients.
         gradients_ND: projected gradients of N candidates; only their direction counts.
         count: number of candidates; all if there are fewer.
         min_probability: minimum probability of the candidates selected this way. If they are fewer than `count`, the
             others follow in order of probability.
-        quality_weight: weight of quality against diversity.
-        ease_weight: weight of `base_loss_rank` against quality, times (pairs taken) / (probably clean pairs left):
-            small while there are many to choose from; dominant at the end, where the remaining pairs are noise or hard.
+        weight: power of the probability, as quality of a candidate; the larger, the more it counts against diversity.
         ridge: see `gdig.selectors.gdig_joint.determinantal`.
         seed: breaks ties.
     """
     rows = [row for row, i in enumerate(ids) if probability[i] >= min_probability]
     names = [ids[row] for row in rows]
-    quality_L, base_loss_rank_L = (
-        quality_weight * np.array([values[i] for i in names]) for values in (quality, base_loss_rank)
-    )
-
-    def log_quality(taken: int) -> NDArray[np.float64]:
-        scarcity = taken / (len(names) - taken)
-        return np.asarray(quality_L + ease_weight * scarcity * base_loss_rank_L)
-
-    ranking = determinantal(names, gradients_ND[rows], log_quality, min(count, len(names)), ridge=ridge, seed=seed)
+    # Likely ones have a probability above 0 unless all do that are.
+    log_quality_L = weight * np.log(np.maximum([probability[i] for i in names], _LEAST))
+    ranking = determinantal(names, gradients_ND[rows], log_quality_L, min(count, len(names)), ridge=ridge, seed=seed)
     rest = ascending({i: -probability[i] for i in ids if probability[i] < min_probability}, seed)
     return ranking + rest[: count - len(ranking)]
+
+
+_LEAST = 1e-12
+"""Probability of which a logarithm is taken at least: 0 is possible where `min_probability` is."""

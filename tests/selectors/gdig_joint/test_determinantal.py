@@ -24,9 +24,7 @@ def names(num):
 
 
 def picked(points, quality, count, *, weight=0.7, ridge=RIDGE, seed=1, ids=None):
-    found = determinantal(
-        ids or names(len(points)), points, lambda taken: weight * quality, count, ridge=ridge, seed=seed
-    )
+    found = determinantal(ids or names(len(points)), points, weight * quality, count, ridge=ridge, seed=seed)
     return found if ids else [int(i[1:]) for i in found]
 
 
@@ -111,25 +109,6 @@ def test_neither_order_nor_place_decides_ties_but_the_seed():
     assert picked(points[order], quality[order], 24, ids=[ids[n] for n in order]) == found
     assert picked(points, quality, 24, ids=ids, seed=2) != found
     assert picked(points, quality, 7, ids=ids) == found[:7]
-
-
-def test_quality_is_that_of_the_turn():
-    points, (first, later) = made()[0], np.random.default_rng(5).uniform(size=(2, 12))
-
-    def log_quality(taken):
-        return 9 * (first if taken < 4 else later)
-
-    found = [int(i[1:]) for i in determinantal(names(12), points, log_quality, 12, ridge=RIDGE, seed=1)]
-    assert found[:4] == picked(points, first, 4, weight=9)
-    # What is taken by then counts for novelty as ever: each is the greedy choice of the later kernel.
-    taken, late = found[:4], kernel(points, later, 9)
-    for pick in found[4:]:
-        value = {
-            i: np.linalg.slogdet(late[np.ix_([*taken, i], [*taken, i])]).logabsdet for i in range(12) if i not in taken
-        }
-        assert pick == max(value, key=value.get)
-        taken.append(pick)
-    assert found != picked(points, first, 12, weight=9)
 
 
 def test_of_no_points_nothing_is_picked():

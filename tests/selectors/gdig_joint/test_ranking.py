@@ -6,17 +6,15 @@ from gdig.selectors.gdig_joint.determinantal import determinantal
 
 IDS = [f"p{n}" for n in range(40)]
 GRADIENTS = np.random.default_rng(1).normal(size=(40, 6)).astype(np.float32)
-QUALITY = dict(zip(IDS, np.random.default_rng(2).uniform(size=40).tolist(), strict=True))
-BASE_LOSS_RANK = dict(zip(IDS, np.random.default_rng(4).uniform(size=40).tolist(), strict=True))
 PROBABILITY = {i: (n * 7 % 40) / 40 for n, i in enumerate(IDS)}
 """No two alike."""
-HOW = {"quality_weight": 0.7, "ease_weight": 4.0, "ridge": 0.01, "seed": 3}
+HOW = {"weight": 2.0, "ridge": 0.01, "seed": 3}
 
 
-def rank(count=40, min_probability=0.5, ids=IDS, probability=PROBABILITY, quality=QUALITY, ranks=BASE_LOSS_RANK, **how):
+def rank(count=40, min_probability=0.5, ids=IDS, probability=PROBABILITY, **how):
     rows = [IDS.index(i) for i in ids]
     return gdig_joint.rank(
-        probability, quality, ranks, ids, GRADIENTS[rows], count=count, min_probability=min_probability, **(HOW | how)
+        probability, ids, GRADIENTS[rows], count=count, min_probability=min_probability, **(HOW | how)
     )
 
 
@@ -30,28 +28,10 @@ def test_every_prefix_is_the_choice_of_its_size(min_probability):
 
 def test_likely_pairs_are_those_of_the_determinantal_choice():
     likely = [i for i in IDS if PROBABILITY[i] >= 0.5]
-    quality, ranks = (np.array([values[i] for i in likely]) for values in (QUALITY, BASE_LOSS_RANK))
+    log_quality = 2 * np.log([PROBABILITY[i] for i in likely])
     gradients = GRADIENTS[[IDS.index(i) for i in likely]]
-
-    def log_quality(taken):
-        return 0.7 * (quality + 4 * taken / (20 - taken) * ranks)
-
     assert rank(20) == determinantal(likely, gradients, log_quality, 20, ridge=0.01, seed=3)
     assert len(likely) == 20
-    assert rank(ease_weight=0.0)[:20] == determinantal(
-        likely, gradients, lambda taken: 0.7 * quality, 20, ridge=0.01, seed=3
-    )
-
-
-def test_base_loss_rank_counts_only_once_likely_pairs_run_out():
-    found, without = rank(min_probability=0), rank(min_probability=0, ease_weight=0.0)
-    assert found[0] == without[0]
-    assert found != without
-    # At first nothing, whatever the weight; at last nothing else.
-    late = rank(min_probability=0, ease_weight=1e6)
-    assert late[0] == without[0]
-    assert late[1:] == sorted(set(IDS) - {late[0]}, key=lambda i: -BASE_LOSS_RANK[i])
-    assert rank(ease_weight=0.0, ranks={i: 1 - value for i, value in BASE_LOSS_RANK.items()}) == rank(ease_weight=0.0)
 
 
 def test_where_too_few_are_likely_the_likeliest_others_follow_behind_them():
@@ -78,9 +58,9 @@ def test_a_pair_at_the_border_is_likely_and_more_pairs_than_there_are_is_all():
     assert sorted(rank(99)) == sorted(IDS)
 
 
-def test_quality_counts_by_its_weight():
-    best = sorted(IDS, key=lambda i: -QUALITY[i])
-    assert rank(min_probability=0, quality_weight=1000.0, ease_weight=0.0) == best
-    upside_down = {i: 1 - value for i, value in QUALITY.items()}
-    assert rank(quality_weight=0.0) == rank(quality_weight=0.0, quality=upside_down)
-    assert rank() != rank(quality=upside_down)
+def test_soundness_counts_by_its_weight():
+    best = sorted(IDS, key=lambda i: -PROBABILITY[i])
+    assert rank(min_probability=0, weight=1000.0) == best  # of which one is sound by no means: p0
+    upside_down = {i: 1 - value for i, value in PROBABILITY.items()}
+    assert rank(min_probability=0, weight=0.0) == rank(min_probability=0, probability=upside_down, weight=0.0)
+    assert rank(min_probability=0) != rank(min_probability=0, probability=upside_down)
