@@ -58,6 +58,7 @@ def test_a_profile_may_hold_any_direction(tmp_path, source, target, ratio, token
     values["pool"] |= {
         "sources": [{"name": "train", "path": "train.tsv", "weight": 1.0, **source_of}],
         "tests": [{"name": "test", "path": "test.tsv", **source_of}],
+        "valid": [],
         "num_pool": 30, "num_heldout": 12, "num_valid": 6, "num_base_text": 4,
     }  # fmt: skip
     write_params(tmp_path, values)

@@ -401,7 +401,7 @@ def test_exponents_are_numbers_and_bad_yaml_names_the_file(tmp_path):
 def test_a_validation_set_is_one_however_many_test_sets_there_are(values):
     tests = [{"name": name, "kind": "files", "path": f"{name}.tsv"} for name in ("news", "talks")]
     sources = [{"name": "own", "kind": "files", "path": "own.tsv", "weight": 1.0}]
-    values = changed(values, "pool", values["pool"] | {"sources": sources, "tests": tests})
+    values = changed(values, "pool", values["pool"] | {"sources": sources, "tests": tests, "valid": [], "num_valid": 9})
     few = changed(values, "significance.num_samples", 239)
     parse_params(changed(few, "translate.split", "valid"), "params.yaml")
     with pytest.raises(ValueError, match="with 36 tests at each budget"):

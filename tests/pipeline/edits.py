@@ -25,6 +25,8 @@ OTHER: dict[str, Any] = {
     "pool.sources": [{"name": "other", "kind": "embedded", "weight": 1.0}],
     "pool.valid": [{"name": "dev", "kind": "embedded", "mixture": "pool", "rows": 13}],
     "pool.tests": [{"name": "test", "kind": "embedded", "mixture": "pool", "rows": 13}],
+    "pool.num_valid": 5,
+    "embedded.heldout_skew": 2.0,
     "noise.kinds": ["misaligned"],
     "seeds.sources": [{"name": "trusted", "kind": "files", "path": "own.tsv"}],
     "seeds.revision": "none",

@@ -166,7 +166,7 @@ def test_they_are_revised_like_drafts(site, tmp_path, capsys):
         ({"revision": "oracle"}, "seeds: revision 'oracle' takes held-out pairs as they were before noise"),
         ({"sources": [{"name": "g", "kind": "embedded"}]}, "own seeds cannot be of kind 'embedded'"),
         ({"sources": [{"name": "a", "kind": "files", "path": "a.tsv", "weight": 1.0}]}, "it cannot have a weight"),
-        ({"sources": [{"name": "test", "kind": "files", "path": "a.tsv"}]}, "two sources are named 'test'"),
+        ({"sources": [{"name": "mixture", "kind": "files", "path": "a.tsv"}]}, "two sources are named 'mixture'"),
         ({"sources": [{"name": "a", "kind": "files", "path": "a.tsv"}] * 2}, "two sources are named 'a'"),
     ],
 )

@@ -246,7 +246,7 @@ def profile(site):
         Path(name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, name)
     Path("profiles/web.yaml").write_text(
-        "profile: web\npool:\n"
+        "profile: web\npool:\n  valid: []\n  num_valid: 9\n"
         f"  sources:\n  - {{name: a, kind: urls, url: {site.url}/a.tsv, columns: [1, 2], weight: 1.0}}\n"
         f"  tests:\n  - {{name: b, kind: urls, url: ['{site.url}/b.de', '{site.url}/b.en']}}\n"
     )

@@ -18,7 +18,7 @@ def cells(*rates):
 
 def test_noise_and_the_gains_on_pools_nearest_to_it():
     text = expected_gain_section(CLEANLINESS, {"embedded": cells(0.0, 0.1, 0.5)}, "gdig_joint")
-    assert "<strong>12% noisy</strong> (8% to 15%)" in text
+    assert "<strong>8% to 15%</strong> of this pool look like noise, 12% if one must say" in text
     assert "embedded, 10% noise, 256 pairs" in text
     assert "50% noise" not in text
     assert "+4.0 [+4.0, +4.0]" in text
@@ -27,7 +27,7 @@ def test_noise_and_the_gains_on_pools_nearest_to_it():
 
 def test_without_evidence_only_the_noise_is_shown_and_without_an_estimate_nothing():
     text = expected_gain_section(CLEANLINESS, {"embedded": cells(0.1)}, "mods")
-    assert "12% noisy" in text
+    assert "12% if one must say" in text
     assert "<table" not in text
     assert not expected_gain_section(None, {"embedded": cells(0.1)}, "gdig_joint")
 

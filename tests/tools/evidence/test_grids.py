@@ -37,7 +37,10 @@ def test_a_condition_is_a_command_of_dvc_and_the_first_pool_is_the_profile():
     assert first.experiment.command("--temp") == [
         "dvc", "exp", "run", "--temp", "--name", "evidence-mine-11-0.5-shuffled",
         "--set-param", "profile=evidence",
-        "--set-param", "pool.tests=[{name:test,kind:embedded,rows:600}]", "--set-param", "budgets=[8]",
+        "--set-param",
+        "pool.tests=[{name:mixture,kind:embedded,mixture:pool,rows:400},"
+        "{name:balanced,kind:embedded,mixture:balanced,rows:400}]",
+        "--set-param", "budgets=[8]",
         "--set-param", "pool.seed=11", "--set-param", "noise.seed=13", "--set-param", "seeds.seed=17",
         "--set-param", "warmup.seed=23", "--set-param", "noise.rate=0.5", "--set-param", "noise.kinds=[shuffled]",
         "selectors/dvc.yaml:trials@evidence",
@@ -101,5 +104,5 @@ def test_mistakes_are_reported(tmp_path, text, message):
 
 
 def test_an_unknown_grid_is_reported_with_those_there_are():
-    with pytest.raises(ValueError, match="no grid 'colour'; evidence.yaml has embedded, kinds, files, reduced"):
+    with pytest.raises(ValueError, match="no grid 'colour'; evidence.yaml has embedded, plain, numbers"):
         grid_of("colour", GRIDS)
