@@ -228,7 +228,9 @@ def test_the_noise_share_rests_on_controls_that_their_fit_has_not_seen(made, pat
     of_pool = model.decision_function(relative_positions(pool, pool))
 
     def share(scores_C):
-        made = noise_share(of_pool, scores_C, sound_C, groups_C, settings.num_samples, settings.confidence, settings.seed)
+        made = noise_share(
+            of_pool, scores_C, sound_C, groups_C, settings.num_samples, settings.confidence, settings.seed
+        )
         return (made.share, made.low, made.high)
 
     held_out, in_sample = held_out_scores(positions_CF, sound_C, groups_C), model.decision_function(positions_CF)
