@@ -20,8 +20,8 @@ from pathlib import Path
 from gdig.run.command import command
 
 FOLDER = Path("build/mutants")
-WARM_UP = "gdig.io.statistics.*"
-"""A few mutants, by which mutmut makes all and finds out which tests reach which function."""
+WARM_UP = "gdig.labels.x_has_labels__mutmut_*"
+"""A few quick mutants, by which mutmut makes all and finds out which tests reach which function."""
 KILLED = ("killed", "timeout", "segfault")
 PARTS = ("gdig.influence", "gdig.selection", "gdig.selectors", "gdig.significance", "gdig.io", "gdig.labels")
 
