@@ -48,15 +48,15 @@ def test_files_that_hold_no_answers_are_refused_by_line(tmp_path):
     with pytest.raises(ValueError, match="judge.answers: there is no file .*a.jsonl; `dvc pull` it, or write none"):
         read_replies(path)
     good = {"key": "k", "text": "t", "finish": "stop", "prompt_tokens": 1, "completion_tokens": None, "unreadable": 0}
-    for wrong in (
-        "nonsense",
-        "[]",
-        '{"key": "k"}',
-        json.dumps(good | {"text": 1}),
-        json.dumps(good | {"unreadable": "x"}),
+    for wrong, why in (
+        ("nonsense", ""),
+        ("[]", "not an object"),
+        ('{"key": "k"}', "missing"),
+        (json.dumps(good | {"text": 1}), "key, text and finish must be strings"),
+        (json.dumps(good | {"unreadable": "x"}), "counts must be whole numbers"),
     ):
         path.write_text(json.dumps(good) + "\n" + wrong + "\n")
-        with pytest.raises(ValueError, match="a.jsonl:2: holds no answer of a judge"):
+        with pytest.raises(ValueError, match=f"a.jsonl:2: holds no answer of a judge: .*{why}"):
             read_replies(path)
     path.write_text(json.dumps(good) + "\n")
     assert list(read_replies(path)) == ["k"]
