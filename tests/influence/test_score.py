@@ -138,7 +138,7 @@ def test_seeds_take_the_memory_that_the_plan_counts(params, route, damping, prec
     names = tracked_linears(model, 1, LINEARS)
     seeds = toy_examples(7, seed=3)
     bases = eigenbases(factors(model, names, toy_examples(40, seed=4), 1000))
-    chosen = params.influence.model_copy(update={"precision": precision, "route": route, "rank": 3, "memory_gib": 1.0})
+    chosen = params.influence.model_copy(update={"precision": precision, "route": route, "rank": 1, "memory_gib": 1.0})
     workload = Workload.of(seeds, seeds, 1)
     steps = plan({name: basis.shape for name, basis in bases.items()}, workload, chosen)
     prepared = precondition_seeds(model, seeds, bases, damping, dict.fromkeys(names, route), chosen)
@@ -148,6 +148,7 @@ def test_seeds_take_the_memory_that_the_plan_counts(params, route, damping, prec
         if route == "token_pairs":  # tokens without gradient are counted but not kept
             assert {part.dtype for part in parts} == {DTYPES[precision]}
             assert num_bytes <= steps[name].num_bytes
+            assert len(found.seed_S) > len(seeds)  # more rows than low_rank would keep
         else:
             assert num_bytes == steps[name].num_bytes
 

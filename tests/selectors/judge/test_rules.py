@@ -84,3 +84,4 @@ def test_noise_is_at_most_half_a_point_and_depends_on_all_texts():
     drawn = [rules._noise("rating", f"source {n}", "target") for n in range(500)]
     assert -0.5 <= min(drawn) < -0.4 < 0.4 < max(drawn) < 0.5
     assert rules._noise("a", "b") != rules._noise("b", "a")
+    assert rules._noise("half of a pair of surrogates: \ud800") != rules._noise("half of a pair of surrogates: ")

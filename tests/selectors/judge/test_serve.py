@@ -28,6 +28,7 @@ def test_it_answers_like_an_endpoint_and_says_what_is_wrong():
         user = f"<source>\n{SOURCE}\n</source>\n<translation>\n{GOOD}\n</translation>"
         messages = [{"role": "system", "content": 'As JSON: {"score": 1}'}, {"role": "user", "content": user}]
         body = client.post(ask, json={"model": "m", "messages": messages}).json()
+    assert (body["object"], body["model"]) == ("chat.completion", "m")
     assert body["choices"][0]["message"]["content"] == f'{{"score": {rules.rating(SOURCE, GOOD)}}}'
     assert body["usage"]["total_tokens"] == body["usage"]["prompt_tokens"] + body["usage"]["completion_tokens"]
 
