@@ -40,7 +40,10 @@ def test_answers_from_elsewhere_take_the_place_of_an_endpoint(ask, tmp_path):
     assert again.counts == first.counts
     with running() as site:
         ask(site.url, given=dict(list(given.items())[:15]))
-    assert len(site.requests) == 5
+        assert len(site.requests) == 5
+        fewer = ask(site.url, given=dict(list(given.items())[:12]), pairs=PAIRS[:18]).this_run
+    # Three of the first fifteen were never asked.
+    assert [fewer[f"num_{key}"] for key in ("from_judge_answers", "from_earlier_runs", "asked")] == [12, 3, 3]
 
 
 def test_files_that_hold_no_answers_are_refused_by_line(tmp_path):
