@@ -5,6 +5,7 @@ METRICS := .venv-metrics
 # Not $(abspath), which takes a path with a space for two. In recipes it stands in quotes.
 BIN := $(CURDIR)/$(VENV)/bin
 PEERS := build/peers
+MUTMUT := build/mutmut
 export PATH := $(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Models and data come from local folders; nothing is looked up on a hub without being asked for.
@@ -12,7 +13,7 @@ export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
 .DEFAULT_GOAL := help
-.PHONY: help env metrics repro test test-all check contract docs verify margins ablation evidence bench figures clean
+.PHONY: help env metrics repro test test-all check contract docs verify margins ablation evidence bench mutants figures clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/:/' | awk -F': ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -83,6 +84,15 @@ bench: env $(PEERS)/.installed ## Measure the influence engine against a trainin
 $(PEERS)/.installed: benchmarks/influence/peers.txt
 	rm -rf $(PEERS)
 	python -m pip install --quiet --no-deps --target $(PEERS) --requirement $<
+	touch $@
+
+mutants: env $(MUTMUT)/.installed ## Run the tests on a sample of mutants of the numerics (SAMPLE=..., SEED=..., JOBS=N at a time).
+	OMP_NUM_THREADS=1 PATH="$(CURDIR)/$(MUTMUT)/bin:$(PATH)" PYTHONPATH="$(CURDIR)/$(MUTMUT)" python -m benchmarks.mutants \
+		--sample $(or $(SAMPLE),150) --seed $(or $(SEED),23) --jobs $(or $(JOBS),1)
+
+$(MUTMUT)/.installed: benchmarks/mutants.txt
+	rm -rf $(MUTMUT)
+	python -m pip install --quiet --no-deps --target $(MUTMUT) --requirement $<
 	touch $@
 
 figures: env ## Redraw docs/dag.svg from dvc.yaml, docs/performance.svg from docs/performance.jsonl, and the template of dvc plots.

@@ -46,6 +46,14 @@ def main(params: Params, paths: Paths) -> None:
     make = partial(from_sketches, cache=paths.influence_cache) if settings.estimator == "sketch" else exact
     estimator = make(model, candidates, seeds, bases, damping, settings)
     logger.info(estimator.description)
+    of_lemma = {}
+    if settings.damping == "lemma":
+        of_lemma["largest_eta_t_l"] = damping.largest_product(bases.values())
+        logger.info(
+            "damping by Lemma 1: eta T = %.3g over %d steps of %s, where the lemma assumes SGD; eta T L is at most "
+            "%.3g (far below 1, influence is nearly the plain dot product of gradients)",
+            damping.sum_of_rates, damping.num_steps, record["optimizer"], of_lemma["largest_eta_t_l"],
+        )  # fmt: skip
     exact_model = model if model.dtype == torch.float32 else load_sharded(paths.warmup)
     found = check_agreement(
         exact_model, candidates, estimator.seeds, bases, damping, settings, estimator.estimate, estimator.trials
@@ -70,6 +78,7 @@ def main(params: Params, paths: Paths) -> None:
         "num_seeds": len(seeds),
         "estimator": settings.estimator,
         **estimator.record,
+        **of_lemma,
         "probe": found.as_json(),
     }
     if unmoved:

@@ -1,6 +1,6 @@
 import pytest
 
-from gdig.io.statistics import budget_key, summarise
+from gdig.io.statistics import budget_key, percentile_interval, summarise
 from gdig.labels import clean_share, detection, has_labels
 from gdig.report.dvc_files import focus
 from stages.selection import cluster_coverage
@@ -15,6 +15,11 @@ def test_summary_of_replicates():
 
 def test_a_budget_has_one_key_whatever_the_others_are():
     assert [budget_key(budget) for budget in (64, 9999, 64000)] == ["b0064", "b9999", "b64000"]
+
+
+@pytest.mark.parametrize(("confidence", "expected"), [(0.9, (50, 950)), (0.5, (250, 750)), (1.0, (0, 1000))])
+def test_an_interval_leaves_out_equal_tails_that_add_up_to_the_rest(confidence, expected):
+    assert percentile_interval(range(1001), confidence) == pytest.approx(expected)
 
 
 def test_detection():

@@ -53,8 +53,6 @@ class Influence(Section):
 
     @model_validator(mode="after")
     def _route_fits_inverse(self) -> Self:
-        if self.inverse == "factored" and self.damping == "lemma":
-            raise ValueError("inverse 'factored' cannot be had with damping 'lemma'; use inverse 'eigen'")
         if self.inverse == "eigen" and self.route in ("hybrid", "token_pairs"):
             raise ValueError(
                 f"route {self.route!r} applies the inverse to tokens, which needs inverse 'factored'; with 'eigen' use "

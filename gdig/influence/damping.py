@@ -3,14 +3,20 @@
 eigen:    every eigenvalue L of S (x) A (s_i a_j, or re-estimated by EK-FAC) is damped separately:
             relative: 1 / (L + value * mean L), free of units;
             fixed:    1 / (L + value);
-            lemma:    (1 - (1 - eta L)^T) / L, Lemma 1 of Pan et al. 2024 without its approximation, with T the steps
-                      of the warm-up and eta its mean learning rate. It tends to eta T as L tends to 0, so the
-                                paper writes it as damping by lambda = 1 / (eta T).
+            lemma:    (1 - (1 - eta L)^T) / L, the damping that solves equation 13 of Pan et al. 2024 (Lemma 1),
+                          (1 - eta L)^T = lambda / (L + lambda),
+                      at each L, with T the steps of the warm-up and eta its mean learning rate. No single lambda
+                      solves it for all L; lambda = 1 / (eta T) is its limit as eta T L tends to 0.
 factored: each factor is damped separately, (S + sqrt(lambda) / pi I)^-1 (x) (A + pi sqrt(lambda) I)^-1 with
           pi^2 = (tr A / I) / (tr S / O) (Martens & Grosse 2015, section 6.3): not the inverse of H + lambda I, but it
-          applies to tokens before their outer product, which is cheaper.
+          applies to tokens before their outer product, which is cheaper. For `lemma` lambda is 1 / (eta T).
+
+Lemma 1 assumes SGD with one step size on a quadratic loss. The warm-up runs AdamW, whose learning rate multiplies a
+gradient that is rescaled for each weight, so eta here is not the lemma's eta. Where eta T L is far below 1, the filter
+is nearly eta T at every L, and influence is nearly the plain dot product of gradients.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,7 +36,7 @@ class Damping:
     num_steps: int
     """T of Lemma 1."""
     sum_of_rates: float
-    """eta T of Lemma 1."""
+    """eta T of Lemma 1: the sum of the learning rates of the warm-up's steps."""
 
     @classmethod
     def of(cls, settings: Influence, num_steps: int, sum_of_rates: float) -> "Damping":
@@ -57,13 +63,18 @@ class Damping:
     def separable_spectrum(self, basis: Eigenbasis) -> tuple[torch.Tensor, torch.Tensor]:
         """Return (s_O, a_I), whose outer product is the spectrum of the factored inverse."""
         assert self.inverse == "factored"
-        assert self.value is not None
         if not basis.has_curvature():
             return torch.zeros_like(basis.s_O), torch.zeros_like(basis.a_I)
         mean_s, mean_a = basis.s_O.mean(), basis.a_I.mean()
-        damping = self.value * (mean_s * mean_a if self.kind == "relative" else torch.ones_like(mean_s))
+        value = 1 / self.sum_of_rates if self.kind == "lemma" else self.value
+        assert value is not None
+        damping = value * (mean_s * mean_a if self.kind == "relative" else torch.ones_like(mean_s))
         pi = (mean_a / mean_s).sqrt()
         return 1 / (basis.s_O + damping.sqrt() / pi), 1 / (basis.a_I + damping.sqrt() * pi)
+
+    def largest_product(self, bases: Iterable[Eigenbasis]) -> float:
+        """Return the largest eta T L of all linears, without unit: how far `lemma` is from the plain dot product."""
+        return self.sum_of_rates * max(basis.largest_eigenvalue() for basis in bases)
 
     def _lemma(self, eigenvalues_OI: torch.Tensor) -> torch.Tensor:
         eta = self.sum_of_rates / self.num_steps

@@ -60,6 +60,11 @@ class Eigenbasis:
         """Return the eigenvalues of the curvature: s_i a_j of S (x) A, or EK-FAC's."""
         return torch.outer(self.s_O, self.a_I) if self.corrected_OI is None else self.corrected_OI
 
+    def largest_eigenvalue(self) -> float:
+        """Return the largest of the curvature's eigenvalues."""
+        largest = self.s_O.max() * self.a_I.max() if self.corrected_OI is None else self.corrected_OI.max()
+        return float(largest)
+
 
 def factors(
     model: Any,

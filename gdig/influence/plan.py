@@ -147,7 +147,7 @@ def _refusal(
     remedies = [f"raise it to {_total(steps) / GIB:.2f}", f"use at most {fitting} seeds (seeds.count)"]
     if fitting:
         remedies.append(f"allow {math.ceil(workload.num_seeds / fitting)} passes over the pool (influence.max_passes)")
-    if settings.inverse == "eigen" and settings.damping != "lemma":
+    if settings.inverse == "eigen":
         remedies.append("set influence.inverse: factored, whose route token_pairs is exact and smaller")
     if rank:
         remedies.append(f"set influence.route: low_rank with influence.rank: {rank} or less")

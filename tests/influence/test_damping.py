@@ -54,13 +54,36 @@ def test_lemma_refuses_a_diverging_rate():
         spectrum("lemma", None, 10, 1.0)
 
 
+def test_lemma_solves_equation_13_at_every_eigenvalue():
+    """(1 - eta L)^T = lambda / (L + lambda), with lambda read off the filter, 1 / (L + lambda)."""
+    eta, steps = 0.01, 137
+    known = EIGENVALUES[EIGENVALUES > 1e-6]
+    damping = 1 / spectrum("lemma", None, steps, eta * steps)[EIGENVALUES > 1e-6] - known
+    torch.testing.assert_close(damping / (known + damping), (1 - eta * known) ** steps, rtol=1e-6, atol=1e-12)
+
+
+def test_lemma_of_the_factored_inverse_damps_by_its_limit():
+    """By fixed damping of 1 / (eta T), which differs from equation 13 by what the approximation leaves out."""
+    basis = Eigenbasis(torch.tensor([0.1, 4.0]), torch.eye(2), torch.tensor([1e-3, 2.0, 9.0]), torch.eye(3))
+    found = Damping("lemma", None, "factored", 50, 0.02).spectrum(basis)
+    torch.testing.assert_close(found, Damping("fixed", 50.0, "factored", 1, 1.0).spectrum(basis))
+
+
+def test_the_largest_product_is_of_all_linears_and_of_either_curvature():
+    kfac = Eigenbasis(torch.tensor([0.0, 4.0]), torch.eye(2), torch.tensor([1.0, 9.0]), torch.eye(2))
+    ekfac = Eigenbasis(*(getattr(kfac, field) for field in ("s_O", "q_s_OO", "a_I", "q_a_II")), EIGENVALUES[:, :2])
+    damping = Damping("lemma", None, "eigen", 10, 0.5)
+    assert damping.largest_product([kfac]) == pytest.approx(0.5 * 36)
+    assert damping.largest_product([ekfac]) == pytest.approx(0.5 * 2)
+    assert damping.largest_product([ekfac, kfac, ekfac]) == pytest.approx(0.5 * 36)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"damping": "lemma", "damping_value": 0.1}, "damping_value"),
         ({"damping_value": None}, "damping_value"),
         ({"damping": "fixed", "damping_value": -1.0}, "damping_value"),
-        ({"damping": "lemma", "damping_value": None, "inverse": "factored"}, "use inverse 'eigen'"),
         ({"route": "hybrid"}, "needs inverse 'factored'"),
         ({"route": "token_pairs"}, "needs inverse 'factored'"),
     ],

@@ -43,6 +43,11 @@ def test_a_plan_that_does_not_fit_is_refused_with_what_would(params):
         plan(SHAPES, WORKLOAD, settings(params, memory_gib=memory))
     assert "at most 32 seeds" in str(error.value)
     assert "influence.inverse: factored" in str(error.value)
+    assert "influence.precision: bfloat16" in str(error.value)
+    with pytest.raises(ValueError, match="take 0.01 GiB on route token_pairs") as of_half:
+        plan(SHAPES, WORKLOAD, settings(params, memory_gib=0.005, precision="bfloat16", inverse="factored"))
+    assert "bfloat16" not in str(of_half.value)
+    assert "influence.inverse" not in str(of_half.value)
     rank = int(str(error.value).split("influence.rank: ")[1].split()[0])
     fitting = settings(params, memory_gib=memory, route="low_rank", rank=rank)
     assert routes(plan(SHAPES, WORKLOAD, fitting)) == ["low_rank", "low_rank"]

@@ -80,7 +80,9 @@ def test_agreement_of_signs_and_ranks():
     assert found.sign_agreement == 0.75
 
 
-@pytest.mark.parametrize(("pairs", "sizes"), [(256, (16, 16)), (256, (64, 4)), (1, (1, 1)), (10_000, (30, 12))])
+@pytest.mark.parametrize(
+    ("pairs", "sizes"), [(256, (16, 16)), (256, (64, 4)), (1, (1, 1)), (10_000, (30, 12)), (9, (9, 1))]
+)
 def test_the_probe_is_square_where_it_can_be(pairs, sizes):
-    available = {(64, 4): (100, 4), (30, 12): (30, 12)}.get(sizes, (1000, 1000))
+    available = {(64, 4): (100, 4), (30, 12): (30, 12), (9, 1): (100, 1)}.get(sizes, (1000, 1000))
     assert probe_sizes(pairs, *available) == sizes

@@ -6,9 +6,9 @@ from gdig.influence.projection import project_gradients, projection
 from tests.conftest import toy_examples, toy_model
 
 
-def seeded(num_outputs, num_inputs, kind, *, dim=400, memory_gib=1.0):
+def seeded(num_outputs, num_inputs, kind, *, dim=400, memory_gib=1.0, seed=3):
     cpu = torch.device("cpu")
-    return projection(num_outputs, num_inputs, kind=kind, dim=dim, memory_gib=memory_gib, seed=3, device=cpu)
+    return projection(num_outputs, num_inputs, kind=kind, dim=dim, memory_gib=memory_gib, seed=seed, device=cpu)
 
 
 def random_tap(seed):
@@ -37,6 +37,19 @@ def test_kronecker_is_the_projection_by_the_kronecker_product():
     units = Tap(basis.sum(1)[:, None, :], basis.sum(2)[:, None, :], torch.ones(32 * 64, 1, dtype=torch.bool))
     matrix = project(units)
     torch.testing.assert_close(project(tap), tap.weight_gradients().flatten(1) @ matrix, rtol=1e-4, atol=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["dense", "kronecker"])
+def test_the_seed_decides_the_projection_and_nothing_else_does(kind):
+    tap = random_tap(4)
+    found = seeded(32, 64, kind, dim=6, seed=5)(tap)
+    torch.manual_seed(99)
+    torch.testing.assert_close(seeded(32, 64, kind, dim=6, seed=5)(tap), found, rtol=0, atol=0)
+    other = seeded(32, 64, kind, dim=6, seed=6)(tap)
+    # Two independent projections of one gradient are uncorrelated, not a rescaled or permuted copy.
+    correlation = torch.corrcoef(torch.stack([found.flatten(), other.flatten()]))[0, 1]
+    assert abs(correlation) < 0.5
+    assert not torch.isclose(found.sort().values, other.sort().values, rtol=1e-3).all(dim=1).any()
 
 
 def test_auto_is_dense_where_it_fits():

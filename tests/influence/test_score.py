@@ -7,8 +7,9 @@ from scipy.stats import spearmanr
 from gdig.influence.damping import Damping
 from gdig.influence.ekfac import corrected
 from gdig.influence.kfac import eigenbases, factors
+from gdig.influence.plan import Workload, plan
 from gdig.influence.score import influence, precondition_seeds
-from gdig.influence.seed_gradients import precondition
+from gdig.influence.seed_gradients import DTYPES, precondition
 from gdig.lm.batches import pad
 from gdig.lm.layers import tracked_linears
 from gdig.lm.loss import example_losses
@@ -126,6 +127,30 @@ def test_lower_precision_agrees_with_float64_in_sign_and_rank(params, route, dam
     exact, rounded = results
     assert ((exact < 0) == (rounded < 0)).double().mean() >= signs
     assert spearmanr(exact.flatten(), rounded.flatten()).statistic >= rank
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize(
+    ("route", "damping"), [("dense", EIGEN), ("low_rank", EIGEN), ("hybrid", FACTORED), ("token_pairs", FACTORED)]
+)
+def test_seeds_take_the_memory_that_the_plan_counts(params, route, damping, precision):
+    model = toy_model(dtype=torch.float32)
+    names = tracked_linears(model, 1, LINEARS)
+    seeds = toy_examples(7, seed=3)
+    bases = eigenbases(factors(model, names, toy_examples(40, seed=4), 1000))
+    chosen = params.influence.model_copy(update={"precision": precision, "route": route, "rank": 1, "memory_gib": 1.0})
+    workload = Workload.of(seeds, seeds, 1)
+    steps = plan({name: basis.shape for name, basis in bases.items()}, workload, chosen)
+    prepared = precondition_seeds(model, seeds, bases, damping, dict.fromkeys(names, route), chosen)
+    for name, found in prepared.items():
+        parts = [found.gradients_MXY] if route in ("dense", "hybrid") else [found.left_SO, found.right_SI]
+        num_bytes = sum(part.nbytes for part in parts)
+        if route == "token_pairs":  # tokens without gradient are counted but not kept
+            assert {part.dtype for part in parts} == {DTYPES[precision]}
+            assert num_bytes <= steps[name].num_bytes
+            assert len(found.seed_S) > len(seeds)  # more rows than low_rank would keep
+        else:
+            assert num_bytes == steps[name].num_bytes
 
 
 @settings(max_examples=25, deadline=None)

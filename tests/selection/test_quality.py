@@ -34,6 +34,13 @@ def test_the_rule_is_relaxed_no_further_than_needed():
     assert result.num_strict == 1
 
 
+def test_the_cut_is_at_the_last_candidate_that_is_needed():
+    """The next candidate helps fewer seeds than any that is needed, so a cut one place lower would let it in."""
+    result = apply_rule(assess(ids(4), matrix([10, 9, 8, 7])), 3)
+    assert [c.id for c in result.survivors] == ["p0", "p1", "p2"]
+    assert result.share_reached == 0.8
+
+
 def test_seeds_count_one_at_a_time_and_never_by_their_mean():
     influence = np.array([[-100.0, 1.0, 1.0], [-0.1, -0.1, -0.1]], dtype=np.float32)
     result = apply_rule(assess(["strong", "steady"], influence), 1)
@@ -68,3 +75,5 @@ def test_survivors_are_enough_and_all_as_good_as_the_rest(shares, data):
     assert len(kept) >= wanted
     assert all(c.share_helped < result.share_reached for c in candidates if c.id not in kept)
     assert all(c.share_helped >= result.share_reached for c in result.survivors)
+    # A stricter share would leave too few.
+    assert result.share_reached == 1 or sum(c.share_helped > result.share_reached for c in candidates) < wanted

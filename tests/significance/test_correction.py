@@ -26,7 +26,13 @@ def test_t_test_by_hand():
     assert p == pytest.approx(2 * student.sf(t, df=2))
 
 
-@pytest.mark.parametrize("values", [([3.0], [1.0]), ([3.0, 4.0], [1.0, 2.0]), ([1.1, 2.2], [1.0, 2.1]), ([], [])])
+# Differences of large values are equal but for the rounding of those values.
+LARGE = ([1e6 + 0.1, 7.3], [1e6, 7.2])
+
+
+@pytest.mark.parametrize(
+    "values", [([3.0], [1.0]), ([3.0, 4.0], [1.0, 2.0]), ([1.1, 2.2], [1.0, 2.1]), ([], []), LARGE]
+)
 def test_no_test_of_one_budget_or_of_differences_without_spread(values):
     assert paired_t_test(*values) is None
 

@@ -167,6 +167,8 @@ def test_the_papers_preset_goes_over_every_profile(checkout, name):
     assert paper.diversity.min_cluster_size == 1
     assert not paper.diversity.normalise
     assert "gdig_joint" not in paper.selectors
+    assert (paper.influence.damping, paper.influence.damping_value) == ("lemma", None)
+    assert paper.influence.inverse == plain.influence.inverse
     assert paper.pool == plain.pool
     assert paper.base == plain.base
 

@@ -11,14 +11,24 @@ from gdig.influence.estimators import exact
 from gdig.influence.kfac import eigenbases, factors, save_curvature
 from gdig.io.files import digest, read_json, write_json
 from gdig.io.ranking import iterate_ranking, read_ranking, write_ranking
-from gdig.io.records import Pair, read_rows, write_pairs, write_rows
+from gdig.io.records import CLEAN, Pair, read_rows, write_pairs, write_rows
+from gdig.labels import auc
 from gdig.lm.layers import tracked_linears
 from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.loss import dataset_losses
 from gdig.lm.passes.shards import compute_shards
 from gdig.lm.prompt import encode_base_format, encode_instructions
 from gdig.run.paths import Paths
-from gdig.selectors.gdig_joint.cleanliness import consistency
+from gdig.selectors.gdig_joint.cleanliness import (
+    NAMES,
+    consistency,
+    control_evidence,
+    fit_logistic,
+    held_out_scores,
+    noise_share,
+    pool_evidence,
+    relative_positions,
+)
 from gdig.selectors.gdig_joint.controls import make_controls
 from gdig.tools.contract import load_stages
 from stages import cleanliness, controls, rank_gdig_joint
@@ -180,6 +190,48 @@ def test_controls_that_are_not_told_apart_are_warned_of(made, paths, micro, capl
         cleanliness.main(micro, paths)
     assert "corrupted seeds are hardly told from sound ones (AUC 0.50)" in caplog.text
     assert found["noise"] == {"share": 0.5, "low": 0.0, "high": 1.0, "confidence": 0.95}
+
+
+def test_the_noise_share_rests_on_controls_that_their_fit_has_not_seen(made, paths, micro):
+    """Controls score better by a fit that has seen them, which would make the pool look noisier or cleaner than it is.
+
+    Evidence is drawn at random here, so that only a fit that has seen the controls separates them.
+    """
+    kept = {path: path.read_bytes() for path in (paths.controls, paths.cleanliness, paths.cleanliness_metrics)}
+    ids, influence = read_matrix(paths.influence, "influence")
+    losses, base = (dict(iterate_ranking(path)) for path in (paths.loss_ranking, paths.base_loss_ranking))
+    pool = pool_evidence(ids, influence, base, losses)
+    rng = np.random.default_rng(5)
+    drawn = {name: rng.permutation(pool.values_NF[:, column]) for column, name in enumerate(NAMES)}
+    rows = [
+        row | {name: float(drawn[name][number]) * (1 if name == "consistency" else -1) for name in NAMES}
+        for number, row in enumerate(read_rows(paths.controls))
+    ]
+    try:
+        write_rows(paths.controls, rows)
+        cleanliness.main(micro, paths)
+        found = read_json(paths.cleanliness_metrics)
+    finally:
+        for path, content in kept.items():
+            path.write_bytes(content)
+    positions_CF = relative_positions(pool, control_evidence(rows))
+    sound_C = np.array([row["kind"] == CLEAN for row in rows])
+    groups_C = np.unique([row["seed"] for row in rows], return_inverse=True)[1]
+    model = fit_logistic(positions_CF, sound_C)
+    settings = micro.cleanliness
+    of_pool = model.decision_function(relative_positions(pool, pool))
+
+    def share(scores_C):
+        made = noise_share(
+            of_pool, scores_C, sound_C, groups_C, settings.num_samples, settings.confidence, settings.seed
+        )
+        return (made.share, made.low, made.high)
+
+    held_out, in_sample = held_out_scores(positions_CF, sound_C, groups_C), model.decision_function(positions_CF)
+    assert auc(held_out, sound_C) < 0.5 < 0.6 < auc(in_sample, sound_C)
+    assert share(held_out) != pytest.approx(share(in_sample), abs=0.01)
+    assert [found["noise"][key] for key in ("share", "low", "high")] == pytest.approx(share(held_out), abs=1e-5)
+    assert found["controls"]["auc"] == pytest.approx(auc(held_out, sound_C), abs=1e-5)
 
 
 def test_stages_run_again_give_the_same_bytes(made, paths, micro):

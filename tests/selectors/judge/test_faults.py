@@ -208,6 +208,8 @@ def test_what_a_model_or_server_refuses_has_no_score_and_is_reported(ask):
         ask(site.url)
     assert [row["id"] for row in judged.rows if row["score"] is None] == [PAIRS[2].id, PAIRS[19].id]
     assert judged.counts["num_refused"] == 2
+    (refused,) = [reply for reply in judged.replies if "the prompt is too long" in reply.text]
+    assert (refused.prompt_tokens, refused.completion_tokens) == (0, 0)
     shown = {sample["id"]: sample["text"] for sample in judged.counts["samples"]["refused"]}
     assert "HTTP 400: " in shown[PAIRS[19].id]
     assert "the prompt is too long" in shown[PAIRS[19].id]

@@ -40,7 +40,10 @@ def test_answers_from_elsewhere_take_the_place_of_an_endpoint(ask, tmp_path):
     assert again.counts == first.counts
     with running() as site:
         ask(site.url, given=dict(list(given.items())[:15]))
-    assert len(site.requests) == 5
+        assert len(site.requests) == 5
+        fewer = ask(site.url, given=dict(list(given.items())[:12]), pairs=PAIRS[:18]).this_run
+    # Three of the first fifteen were never asked.
+    assert [fewer[f"num_{key}"] for key in ("from_judge_answers", "from_earlier_runs", "asked")] == [12, 3, 3]
 
 
 def test_files_that_hold_no_answers_are_refused_by_line(tmp_path):
@@ -48,15 +51,15 @@ def test_files_that_hold_no_answers_are_refused_by_line(tmp_path):
     with pytest.raises(ValueError, match="judge.answers: there is no file .*a.jsonl; `dvc pull` it, or write none"):
         read_replies(path)
     good = {"key": "k", "text": "t", "finish": "stop", "prompt_tokens": 1, "completion_tokens": None, "unreadable": 0}
-    for wrong in (
-        "nonsense",
-        "[]",
-        '{"key": "k"}',
-        json.dumps(good | {"text": 1}),
-        json.dumps(good | {"unreadable": "x"}),
+    for wrong, why in (
+        ("nonsense", ""),
+        ("[]", "not an object"),
+        ('{"key": "k"}', "missing"),
+        (json.dumps(good | {"text": 1}), "key, text and finish must be strings"),
+        (json.dumps(good | {"unreadable": "x"}), "counts must be whole numbers"),
     ):
         path.write_text(json.dumps(good) + "\n" + wrong + "\n")
-        with pytest.raises(ValueError, match="a.jsonl:2: holds no answer of a judge"):
+        with pytest.raises(ValueError, match=f"a.jsonl:2: holds no answer of a judge: .*{why}"):
             read_replies(path)
     path.write_text(json.dumps(good) + "\n")
     assert list(read_replies(path)) == ["k"]

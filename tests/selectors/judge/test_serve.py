@@ -6,7 +6,7 @@ import sys
 import httpx
 import pytest
 
-from gdig.selectors.judge import rules
+from gdig.selectors.judge import rules, serve
 from gdig.selectors.judge.serve import serving
 from tests.conftest import ROOT
 
@@ -28,8 +28,17 @@ def test_it_answers_like_an_endpoint_and_says_what_is_wrong():
         user = f"<source>\n{SOURCE}\n</source>\n<translation>\n{GOOD}\n</translation>"
         messages = [{"role": "system", "content": 'As JSON: {"score": 1}'}, {"role": "user", "content": user}]
         body = client.post(ask, json={"model": "m", "messages": messages}).json()
+    assert (body["object"], body["model"]) == ("chat.completion", "m")
     assert body["choices"][0]["message"]["content"] == f'{{"score": {rules.rating(SOURCE, GOOD)}}}'
     assert body["usage"]["total_tokens"] == body["usage"]["prompt_tokens"] + body["usage"]["completion_tokens"]
+
+
+def test_a_request_that_is_too_long_is_refused_before_it_is_read(monkeypatch):
+    monkeypatch.setattr(serve, "_MOST_BYTES", 100)
+    with serve.serving() as url, httpx.Client(trust_env=False) as client:
+        refused = client.post(f"{url}/chat/completions", content=b"x" * 101)
+        assert refused.status_code == 413
+        assert client.post(f"{url}/chat/completions", content=b"x" * 100).status_code == 400
 
 
 def test_it_can_be_served_by_itself():

@@ -56,3 +56,6 @@ def test_too_few_points_are_refused():
         spectral_clusters(IDS, np.repeat(CENTRES, 30, axis=0).astype(np.float32), settings(num_clusters=4))
     with pytest.raises(ValueError, match=r"num_neighbours = 50, but 45 points are clustered; lower it, or raise max_"):
         spectral_clusters(IDS, POINTS, settings(num_neighbours=50, max_points=45))
+    # A point is no neighbour of its own.
+    with pytest.raises(ValueError, match="num_neighbours = 45, but 45 points are clustered"):
+        spectral_clusters(IDS, POINTS, settings(num_neighbours=45, max_points=45))
