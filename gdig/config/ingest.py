@@ -156,7 +156,10 @@ class Pool(Section):
                 raise ValueError(f"source {source.name!r} has neither rows nor weight; say one")
         refuse_weights([*self.valid, *self.tests])
         if bool(self.valid) != (self.num_valid is None):
-            raise ValueError("num_valid must be null where `valid` lists sources, and a number where it is empty")
+            raise ValueError(
+                "num_valid must be null where `valid` lists sources, and a number where it is empty; write `valid: []` "
+                "to draw num_valid pairs from the sources"
+            )
         self._embedded_agree()
         return self
 
