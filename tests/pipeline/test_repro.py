@@ -355,6 +355,8 @@ def test_own_files_and_a_revised_seed_file_reach_the_pool(restored):
     for part, name, more in (("sources", "train", {"weight": 1.0}), ("tests", "test", {})):
         entry = {"name": name, "kind": "files", "path": f"../{name}.tsv", "columns": ["de", "en"]}
         restored.change(f"pool.{part}", [entry | more])
+    restored.change("pool.valid", [])
+    restored.change("pool.num_valid", 12)
     restored.change("noise.rate", 0.0)
     restored.run(sys.executable, "-m", "stages", "pool")
     sheet = restored.folder.parent / "revised.tsv"
