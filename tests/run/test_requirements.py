@@ -48,6 +48,7 @@ def test_a_folder_without_locks_is_refused_before_any_work(checkout, monkeypatch
     source = {"name": "a", "kind": "urls", "url": "http://x/a.tsv", "weight": 1.0}
     values = default_values()
     values["pool"] |= {"sources": [source], "tests": [{"name": "test", "kind": "files", "path": "t.tsv"}]}
+    values["pool"] |= {"valid": [], "num_valid": 9}
     params = parse_params(values, "params.yaml")
     check_requirements(params)
     forbid_locks(monkeypatch, checkout / folder, number)

@@ -55,6 +55,7 @@ def test_it_is_needed_by_learned_metrics_alone(elsewhere):
 def test_a_run_asks_for_it_at_its_start(elsewhere):
     values = default_values()
     values["score"]["comet"] = COMET
+    values["significance"]["num_samples"] = 2000
     params = parse_params(values, "params.yaml")
     with pytest.raises(ValueError, match=r"^score\.comet: "):
         check_requirements(params)
@@ -68,6 +69,7 @@ def test_make_asks_whether_to_make_it(elsewhere, monkeypatch):
     with pytest.raises(SystemExit):
         main()
     values["score"]["comet"] = COMET
+    values["significance"]["num_samples"] = 2000
     write_params(elsewhere, values)
     main()
     put(elsewhere)

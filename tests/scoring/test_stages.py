@@ -42,6 +42,7 @@ def run(site, stage, *arguments, score=(None, None), systems=()):
     params["significance"]["num_samples"] = 2000
     params["pool"]["sources"] = [{"name": "own", "kind": "files", "path": "own.tsv", "weight": 1.0}]
     params["pool"]["tests"] = [{"name": name, "kind": "files", "path": f"{name}.tsv"} for name in ("news", "talks")]
+    params["pool"] |= {"valid": [], "num_valid": 9}
     write_params(site, params)
     return subprocess.run(
         [sys.executable, "-m", "stages", stage, *arguments],

@@ -20,7 +20,7 @@ GROUPS = np.concatenate([np.arange(NUM_SEEDS)] * (1 + COPIES))
 
 
 KINDS = np.where(SOUND, CLEAN, np.where(np.arange(len(SOUND)) % 2, "shuffled", "misaligned"))
-HOW = {"ridge": 1.0, "num_samples": 60, "confidence": 0.95, "seed": 1}
+HOW = {"ridge": 1.0, "num_samples": 40, "confidence": 0.95, "seed": 1}
 
 
 def positions(sound, rng, num=3, *, of_sound=0.65):
@@ -34,14 +34,14 @@ def estimated(pool, controls, kinds=KINDS, groups=GROUPS, **how):
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.3, 0.5, 0.7, 1.0])
 def test_a_planted_share_of_noise_is_within_its_interval(share):
     covered, found = [], []
-    for trial in range(12):
+    for trial in range(8):
         rng = np.random.default_rng([trial, round(10 * share)])
         pool = positions(rng.random(4000) >= share, rng)
         result = estimated(pool, positions(SOUND, rng), seed=trial)
         assert 0 <= result.low <= result.share <= result.high <= 1
         covered.append(result.low <= share <= result.high)
         found.append(result.share)
-    assert np.mean(covered) > 0.9
+    assert sum(covered) >= 7
     assert np.mean(found) == pytest.approx(share, abs=0.05)
 
 
@@ -49,7 +49,7 @@ def test_a_planted_share_of_noise_is_within_its_interval(share):
 def test_it_is_so_too_where_the_pools_pairs_look_sounder_than_seeds_and_noise_is_of_one_kind(share):
     """A model has been trained on its pool, and not on its seeds."""
     covered = []
-    for trial in range(12):
+    for trial in range(8):
         rng = np.random.default_rng([trial, round(100 * share)])
         controls = positions(SOUND, rng)
         controls[KINDS == "shuffled"] += 0.1  # harder to tell, and all that the pool has
@@ -57,7 +57,7 @@ def test_it_is_so_too_where_the_pools_pairs_look_sounder_than_seeds_and_noise_is
         pool[pool.mean(axis=1) < 0.45] += 0.05
         result = estimated(pool, controls.clip(0, 1), seed=trial)
         covered.append(result.low <= share <= result.high)
-    assert np.mean(covered) > 0.9
+    assert sum(covered) >= 7
 
 
 def test_the_interval_is_one_over_seeds_and_narrows_with_them():
