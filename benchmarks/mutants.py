@@ -20,8 +20,9 @@ from pathlib import Path
 from gdig.run.command import command
 
 FOLDER = Path("build/mutants")
-WARM_UP = "gdig.labels.x_has_labels__mutmut_*"
-"""A few quick mutants, by which mutmut makes all and finds out which tests reach which function."""
+WARM_UP = "gdig.labels.x_has_labels__mutmut_1"
+"""One quick mutant, by which mutmut makes all and finds out which tests reach which function. By its whole name: for a
+pattern mutmut would run every test once more."""
 KILLED = ("killed", "timeout", "segfault")
 PARTS = ("gdig.influence", "gdig.selection", "gdig.selectors", "gdig.significance", "gdig.io", "gdig.labels")
 
