@@ -177,3 +177,9 @@ def test_keys_are_of_the_request_and_of_the_prompt_file():
     request = {"model": "m", "messages": [{"role": "user", "content": "ä \ud800"}]}
     assert key_of(request, "p") == key_of(dict(reversed(request.items())), "p")
     assert len({key_of(request, "p"), key_of(request, "q"), key_of(request | {"model": "n"}, "p")}) == 3
+
+
+def test_the_first_line_of_dashes_ends_the_systems_message(tmp_path):
+    (tmp_path / "a.txt").write_text("Rate.\n---\nFirst.\n---\nSecond.\n")
+    prompt = read_prompt(tmp_path / "a.txt")
+    assert (prompt.system, prompt.user) == ("Rate.", "First.\n---\nSecond.")
