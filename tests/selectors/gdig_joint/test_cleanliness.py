@@ -71,6 +71,25 @@ def test_the_interval_is_one_over_seeds_and_narrows_with_them():
     assert width(GROUPS < 20) > 1.5 * width(GROUPS < NUM_SEEDS)
 
 
+@pytest.mark.parametrize("draw", [8, 4])
+def test_controls_that_only_a_fit_that_has_seen_them_separates_tell_nothing(draw):
+    """With more kinds of random evidence than seeds a fit separates its own controls perfectly, and others by chance.
+
+    In draw 8 held-out controls are the wrong way round. In draw 4 they are the right way by chance, which the left-out
+    controls of resamples must put right.
+    """
+    num = 30
+    rng = np.random.default_rng(draw)
+    controls, pool = rng.random((2 * num, 40)), rng.random((400, 40))
+    kinds, groups = np.repeat([CLEAN, "shuffled"], num), np.tile(np.arange(num), 2)
+    own = fit_logistic(controls, kinds == CLEAN, 0.01).decision_function(controls)
+    assert auc(own, kinds == CLEAN) > 0.99
+    found = estimated(pool, controls, kinds, groups, ridge=0.01)
+    assert (found.low, found.high) == (0, 1)
+    if draw == 8:
+        assert found.share == 0.5  # by its own controls .59 of the pool were noise
+
+
 def test_where_nothing_tells_controls_apart_nothing_is_known():
     same = np.full((len(SOUND), 3), 0.5)
     found = estimated(np.random.default_rng(1).uniform(size=(50, 3)), same)
