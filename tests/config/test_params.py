@@ -1,26 +1,7 @@
-import copy
-import shutil
-from pathlib import Path
-
 import pytest
 
-from gdig.config import Params, load_params, parse_params
-from tests.conftest import ROOT, default_values, write_params
-
-
-@pytest.fixture
-def values():
-    return default_values()
-
-
-def changed(values, key, value):
-    values = copy.deepcopy(values)
-    *sections, last = key.split(".")
-    place = values
-    for section in sections:
-        place = place[section]
-    place[last] = value
-    return values
+from gdig.config import Params, parse_params
+from tests.config.conftest import changed
 
 
 @pytest.mark.parametrize(
@@ -237,103 +218,6 @@ def test_a_long_value_is_cut(values):
     assert len(str(error.value)) < 300
 
 
-FILE = {"name": "a", "kind": "files", "path": "a.tsv"}
-GRAMMAR = {"name": "grammar", "kind": "embedded", "weight": 1.0}
-SET = {"name": "test", "kind": "embedded", "mixture": "pool", "rows": 5}
-DEV = SET | {"name": "dev"}
-TEST = FILE | {"name": "test"}
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"sources": []}, "pool.sources = []: list should have at least 1 item"),
-        ({"sources": [FILE | {"kind": "web"}]}, "pool.sources.0 = "),
-        ({"sources": [FILE | {"kind": "web"}]}, "expected tags: 'embedded', 'files', 'urls', 'hub'"),
-        ({"sources": [FILE]}, "pool: source 'a' has neither rows nor weight; say one"),
-        ({"sources": [FILE | {"weight": 1.0, "rows": 5}]}, "source 'a' has both rows and weight; say one"),
-        ({"sources": [FILE | {"weight": 1.0, "name": "My News"}]}, "name = 'My News'"),
-        (
-            {"sources": [FILE | {"weight": 1.0, "path": ["a"]}]},
-            "pool.sources.0.path = ['a']: list should have at least 2 items",
-        ),
-        ({"sources": [FILE | {"weight": 1.0, "path": ["a", "a"]}]}, "pool.sources.0.path: 'a' stands there twice"),
-        ({"sources": [FILE | {"weight": 1.0, "columns": [1, 1]}]}, "pool.sources.0.columns: 1 stands there twice"),
-        ({"tests": [TEST | {"path": ""}]}, "pool.tests.0.path: '' must be text on one line"),
-        (
-            {"tests": [TEST | {"score": {"column": "s", "min": float("nan")}}]},
-            "pool.tests.0.score.min = nan: input should be a finite number",
-        ),
-        ({"sources": [FILE | {"weight": 1.0, "colums": [1, 2]}]}, "colums = [1, 2] is not a known key"),
-        ({"sources": [FILE | {"weight": 1.0, "format": "docx"}]}, "format = 'docx': input should be 'tsv', 'csv'"),
-        ({"sources": [FILE | {"weight": 1.0, "columns": [1]}]}, "columns = [1]: list should have at least 2"),
-        (
-            {"sources": [FILE | {"weight": 1.0, "path": ["a", "b"], "sha256": "c"}]},
-            "sha256 must have the form of path: one value, or a list of two",
-        ),
-        (
-            {"sources": [{"name": "a", "kind": "urls", "url": "x", "sha256": ["c", "d"], "weight": 1.0}]},
-            "sha256 must have the form of url: one value, or a list of two",
-        ),
-        (
-            {"sources": [{"name": "a", "kind": "hub", "dataset": "x", "columns": ["a", "b"], "weight": 1.0}]},
-            "pool.sources.0.split is missing",
-        ),
-        ({"tests": [FILE]}, "two sources are named 'a'; ids begin with the name, so it must be unique"),
-        ({"tests": [TEST | {"weight": 1.0}]}, "source 'test' is read whole, or `rows` of it; it cannot have a weight"),
-        ({"valid": [FILE | {"name": "dev"}]}, "num_valid must be null where `valid` lists sources"),
-        ({"num_valid": None}, "num_valid must be null where `valid` lists sources, and a number where it is empty"),
-        ({"sources": [GRAMMAR]}, "kind 'embedded' cannot be mixed: it must be the one source, and that of all of"),
-        (
-            {"sources": [GRAMMAR], "tests": [SET], "valid": [], "num_valid": 5},
-            "kind 'embedded' cannot be mixed: it must be the one source, and that of all of `valid` and `tests`",
-        ),
-        (
-            {"sources": [GRAMMAR, GRAMMAR | {"name": "b"}], "tests": [SET], "valid": [DEV], "num_valid": None},
-            "cannot be",
-        ),
-        (
-            {"sources": [GRAMMAR], "tests": [SET | {"rows": None}], "valid": [DEV], "num_valid": None},
-            "source 'test': the grammar needs a number of rows and a mixture: pool or balanced",
-        ),
-        (
-            {"sources": [GRAMMAR], "tests": [SET], "valid": [DEV | {"mixture": None}], "num_valid": None},
-            "source 'dev': the grammar needs a number of rows and a mixture",
-        ),
-        (
-            {"sources": [GRAMMAR], "tests": [SET | {"name": "pool"}], "valid": [DEV], "num_valid": None},
-            "source 'pool': the grammar has a part of that name",
-        ),
-        (
-            {"sources": [GRAMMAR | {"mixture": "pool"}], "tests": [SET], "valid": [DEV], "num_valid": None},
-            "source 'grammar': mixture is of validation and test sets",
-        ),
-    ],
-)
-def test_every_mistake_in_sources_is_named(values, changes, message):
-    pool = values["pool"] | {"sources": [FILE | {"weight": 1.0}], "tests": [TEST], "valid": [], "num_valid": 9}
-    parse_params(values | {"pool": pool}, "params.yaml")
-    with pytest.raises(ValueError, match="params.yaml: ") as error:
-        parse_params(values | {"pool": pool | changes}, "params.yaml")
-    assert message in str(error.value)
-
-
-def test_rules_are_overridden_by_source(values):
-    for overrides, message in (
-        ({"gramar": {"drop_copies": True}}, "prepare.overrides: 'gramar' is no source; sources are grammar, "),
-        ({"grammar": {"drop_copis": True}}, "overrides.grammar.drop_copis is not a known rule"),
-        ({"grammar": {"max_characters": 0}}, "prepare: overrides.grammar.max_characters = 0: input should be greater"),
-        (
-            {"grammar": {"character_ratio": [2.0, 1.0]}},
-            "overrides.grammar: character_ratio: .2.0, 1.0. must be the least",
-        ),
-    ):
-        with pytest.raises(ValueError, match=message):
-            parse_params(changed(values, "prepare.overrides", overrides), "params.yaml")
-    params = parse_params(changed(values, "prepare.overrides", {"grammar": {"drop_copies": True}}), "params.yaml")
-    assert (params.prepare.of("grammar").drop_copies, params.prepare.of("test").drop_copies) == (True, False)
-
-
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -386,18 +270,6 @@ def test_no_key_has_a_default():
     check(Params)
 
 
-def test_exponents_are_numbers_and_bad_yaml_names_the_file(tmp_path):
-    text = (ROOT / "params.yaml").read_text(encoding="utf-8")
-    (tmp_path / "selectors").mkdir()
-    shutil.copy(ROOT / "selectors" / "params.yaml", tmp_path / "selectors" / "params.yaml")
-    path = tmp_path / "params.yaml"
-    path.write_text(text.replace("learning_rate: 0.004", "learning_rate: 4e-3"))
-    assert load_params(path).base.training.learning_rate == 0.004
-    path.write_text("a: [")
-    with pytest.raises(ValueError, match=r"params.yaml, line 1: not YAML"):
-        load_params(path)
-
-
 def test_a_validation_set_is_one_however_many_test_sets_there_are(values):
     tests = [{"name": name, "kind": "files", "path": f"{name}.tsv"} for name in ("news", "talks")]
     sources = [{"name": "own", "kind": "files", "path": "own.tsv", "weight": 1.0}]
@@ -416,46 +288,3 @@ def test_every_metric_in_use_is_counted_as_a_test(values):
     assert parse_params(changed(with_both, "significance.num_samples", 1439), "params.yaml").score.metrics == (
         "bleu", "chrf", "comet", "bleurt",
     )  # fmt: skip
-
-
-def test_a_key_in_the_wrong_file_is_refused(tmp_path, values):
-    write_params(tmp_path, values)
-    path = tmp_path / "params.yaml"
-    whole = path.read_text("utf-8")
-    path.write_text(whole + "rank_rds: {seed: 1}\n", "utf-8")
-    with pytest.raises(ValueError, match=r"params.yaml: rank_rds stands in .*selectors/params.yaml; move it there"):
-        load_params(path)
-    path.write_text(whole, "utf-8")
-    optional = tmp_path / "selectors" / "params.yaml"
-    optional.write_text(optional.read_text("utf-8") + "quality: {min_survivors: 9}\n", "utf-8")
-    with pytest.raises(ValueError, match=r"selectors/params.yaml: quality stands in .*params.yaml; move it there"):
-        load_params(path)
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "named"),
-    [
-        ("budgets: [8, 8]\n", "", "params.yaml: "),
-        ("", "rank_rdss: {seed: 1}\n", "selectors/params.yaml: rank_rdss = "),
-        ("", "rank_rds: {seed: -1}\n", "selectors/params.yaml: rank_rds.seed = -1: "),
-        ("budget: [8]\n", "rank_rds: {}\n", "params.yaml and selectors/params.yaml: "),
-        ("rank_tsds: null\n", "", "params.yaml: rank_tsds stands in "),
-    ],
-)
-def test_a_mistake_names_the_file_that_holds_it(tmp_path, monkeypatch, values, first, second, named):
-    monkeypatch.chdir(tmp_path)
-    values = {key: value for key, value in values.items() if f"{key}:" not in first + second}
-    write_params(tmp_path, values)
-    for path, text in ((Path("params.yaml"), first), (Path("selectors/params.yaml"), second)):
-        path.write_text(path.read_text("utf-8") + text, "utf-8")
-    with pytest.raises(ValueError, match="^") as error:
-        load_params()
-    assert str(error.value).startswith(named)
-
-
-def test_params_from_before_features_were_removed_name_the_way_to_migrate(tmp_path, values):
-    write_params(tmp_path, values)
-    path = tmp_path / "params.yaml"
-    path.write_text(path.read_text("utf-8") + "features: {reward: [reward]}\n", "utf-8")
-    with pytest.raises(ValueError, match=r"`python -m gdig.tools.profile migrate .*params.yaml` rewrites it"):
-        load_params(path)
