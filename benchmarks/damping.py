@@ -13,7 +13,6 @@ equation 13 (`influence.damping: lemma`), each compared with the influence on di
 """
 
 import argparse
-import logging
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,8 +21,9 @@ import numpy as np
 import torch
 from scipy.stats import spearmanr
 
+from benchmarks.begin import begin
 from benchmarks.rows import report
-from gdig.config import Params, load_params
+from gdig.config import Params
 from gdig.influence.damping import Damping
 from gdig.influence.estimators import exact
 from gdig.influence.kfac import load_curvature
@@ -36,7 +36,6 @@ from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.prompt import encode_instructions
 from gdig.run.command import command
 from gdig.run.paths import Paths
-from gdig.run.stage import limit_threads
 from gdig.selection.clusters import clusters_of
 from gdig.selection.quality import apply_rule, assess
 from gdig.selectors import gdig, gdig_quality
@@ -53,10 +52,7 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, help="file of JSON lines to write")
     arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    limit_threads(1)
-    params = load_params()
-    paths = Paths(profile=params.profile)
+    params, paths = begin()
     for folder in (paths.influence, paths.gradients):
         if not folder.is_dir():
             parser.error(f"{folder} is missing; run `dvc repro clusters gradients` first")

@@ -9,7 +9,6 @@ gradients: the steps of Adam with gradients, seeds each at unit length with thei
 """
 
 import argparse
-import logging
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,8 +19,9 @@ import numpy as np
 import torch
 from scipy.stats import spearmanr
 
+from benchmarks.begin import begin
 from benchmarks.rows import report
-from gdig.config import Params, load_params
+from gdig.config import Params
 from gdig.influence.capture import per_example
 from gdig.io.files import read_json
 from gdig.io.order import shuffled
@@ -30,7 +30,6 @@ from gdig.lm.load import load_tokenizer
 from gdig.lm.prompt import Example, encode_instructions
 from gdig.run.command import command
 from gdig.run.paths import Paths
-from gdig.run.stage import limit_threads
 from gdig.selectors.less import ranking as less
 from gdig.selectors.less.gradients import Checkpoint, Direction, load_checkpoint, sgd, unit
 from gdig.selectors.less.random_projection import RandomProjection
@@ -70,10 +69,7 @@ def main() -> None:
     parser.add_argument("--candidates", type=int, default=1000, help="pairs of the pool")
     parser.add_argument("--out", type=Path, help="file of JSON lines to write")
     arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    limit_threads(1)
-    params = load_params()
-    paths = Paths(profile=params.profile)
+    params, paths = begin()
     if not paths.less_warmup.is_dir():
         parser.error(f"{paths.less_warmup} is missing: run `dvc repro less_warmup`")
     report(

@@ -8,7 +8,6 @@ also those of the sketch, and the cost: megabytes of the cache, seconds to take 
 """
 
 import argparse
-import logging
 import time
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,9 @@ import numpy as np
 import torch
 from scipy.stats import spearmanr
 
+from benchmarks.begin import begin
 from benchmarks.rows import report
-from gdig.config import Params, load_params
+from gdig.config import Params
 from gdig.influence.damping import Damping
 from gdig.influence.kfac import load_curvature
 from gdig.influence.probe import agreement
@@ -30,7 +30,6 @@ from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.prompt import encode_instructions
 from gdig.run.command import command
 from gdig.run.paths import Paths
-from gdig.run.stage import limit_threads
 from gdig.selection.quality import apply_rule, assess
 
 
@@ -43,10 +42,7 @@ def main() -> None:
     parser.add_argument("--ranks", type=int, nargs="+", default=[8, 16, 32, 64])
     parser.add_argument("--out", type=Path, help="file of JSON lines to write")
     arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    limit_threads(1)
-    params = load_params()
-    paths = Paths(profile=params.profile)
+    params, paths = begin()
     if params.influence.estimator != "exact" or not paths.influence.is_dir():
         parser.error(f"{paths.influence} must hold exact influence: run `dvc repro influence` with estimator exact")
     report(measure(params, paths, arguments.ranks), arguments.out)

@@ -22,11 +22,12 @@ from typing import Any
 import numpy as np
 import torch
 
+from benchmarks.begin import begin
 from benchmarks.lds.score import Array, per_seed, summary
 from benchmarks.lds.states import State, ensemble, trajectory
 from benchmarks.lds.variants import DEFAULT, VARIANTS, Variant, low_loss, predict
 from benchmarks.rows import report
-from gdig.config import Params, load_params
+from gdig.config import Params
 from gdig.io.matrix import read_matrix
 from gdig.io.order import shuffled
 from gdig.io.records import read_pairs, read_rows
@@ -34,7 +35,6 @@ from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.prompt import Example, encode_instructions
 from gdig.run.command import command
 from gdig.run.paths import Paths
-from gdig.run.stage import limit_threads
 
 logger = logging.getLogger(__name__)
 
@@ -52,10 +52,7 @@ def main() -> None:
                         help="subsets to leave out, the first, as those by which a variant was chosen")  # fmt: skip
     parser.add_argument("--out", type=Path, help="file of JSON lines to write")
     arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    limit_threads(1)
-    params = load_params()
-    paths = Paths(profile=params.profile)
+    params, paths = begin()
     if not paths.lds_losses.is_dir():
         parser.error(f"{paths.lds_losses} is missing; run `dvc repro selectors/dvc.yaml:lds_runs@{paths.profile}`")
     chosen = [v for v in VARIANTS if not arguments.only or any(text in v.name for text in arguments.only)]
