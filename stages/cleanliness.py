@@ -15,6 +15,7 @@ from gdig.selectors.gdig_joint.cleanliness import (
     NAMES,
     calibrate,
     control_evidence,
+    doubtful_seeds,
     fit_logistic,
     held_out_scores,
     noise_share,
@@ -29,8 +30,6 @@ logger = logging.getLogger(__name__)
 LIKELY_SOUND = 0.5
 WORTH_LITTLE = 0.85
 """AUC of the controls, below which a warning is given."""
-DOUBTFUL = 0.5
-"""Probability, at balanced classes, below which a seed looks like a corrupted one."""
 MANY_DOUBTFUL = 0.25
 """Share of doubtful seeds above which a warning is given."""
 NUM_SHOWN = 10
@@ -66,9 +65,7 @@ def main(params: Params, paths: Paths) -> None:
     calibration = calibrate(scores_C, sound_C)
     probabilities_N = probability(model.decision_function(positions_NF), calibration, noise.share, num_sound)
     balanced_C = probability(scores_C, calibration, 0.5, num_sound)
-    doubtful = sorted(
-        (float(p), row["id"]) for p, row, sound in zip(balanced_C, rows, sound_C, strict=True) if sound and p < DOUBTFUL
-    )
+    doubtful = doubtful_seeds([row["id"] for row in rows], balanced_C, sound_C)
     found = auc(scores_C, sound_C)
     logger.info(
         "cleanliness: %.0f to %.0f%% of the pool look like corrupted seeds; AUC of the controls %.3f; %d of %d seeds "
@@ -83,7 +80,7 @@ def main(params: Params, paths: Paths) -> None:
     if len(doubtful) > MANY_DOUBTFUL * num_sound:
         logger.warning(
             "cleanliness: %d of %d seeds look like corrupted ones to the others, such as %s: revise them, or the "
-            "standard of quality is that of the noise", len(doubtful), num_sound, doubtful[0][1],
+            "standard of quality is that of the noise", len(doubtful), num_sound, doubtful[0],
         )  # fmt: skip
     write_rows(
         paths.cleanliness,
@@ -103,7 +100,7 @@ def main(params: Params, paths: Paths) -> None:
             "auc_of_kind": of_kind,
             "auc_of_evidence": {name: auc(column, sound_C) for name, column in zip(NAMES, positions_CF.T, strict=True)},
         },
-        "seeds": {"num_doubtful": len(doubtful), "most_doubtful": [i for _, i in doubtful[:NUM_SHOWN]]},
+        "seeds": {"num_doubtful": len(doubtful), "most_doubtful": doubtful[:NUM_SHOWN]},
         "reliability": reliability(balanced_C, sound_C),
         "weights": dict(zip(NAMES, model.coef_[0].tolist(), strict=True)),
     }

@@ -266,6 +266,16 @@ def probability(scores_N: Array, calibration: Calibration, noise: float, num_sou
     return np.asarray(1 / (1 + np.exp(-log_odds_N)))
 
 
+DOUBTFUL = 0.5
+"""Probability, at balanced classes, below which a seed looks like a corrupted one."""
+
+
+def doubtful_seeds(ids: Sequence[str], probability_C: Array, sound_C: NDArray[np.bool_]) -> list[str]:
+    """Return the ids of clean controls that look like corrupted ones to fits without them, the least likely first."""
+    found = (one for one in zip(probability_C.tolist(), ids, sound_C, strict=True) if one[2] and one[0] < DOUBTFUL)
+    return [i for _, i, _ in sorted(found)]
+
+
 def reliability(probability_C: Array, sound_C: NDArray[np.bool_], num_bins: int = 10) -> list[dict[str, float]]:
     """Return rows {predicted, sound, weight} of bins of equal width that are not empty, classes weighing the same."""
     weights_C = np.where(sound_C, 0.5 / sound_C.sum(), 0.5 / (~sound_C).sum())

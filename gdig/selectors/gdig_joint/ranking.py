@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 from gdig.io.order import ascending
 from gdig.selectors.gdig_joint.determinantal import determinantal
 
+_LEAST = 1e-12
+"""Probability of which a logarithm is taken at least, since that of a candidate may be 0."""
+
 
 def rank(
     probability: Mapping[str, float],
@@ -35,12 +38,7 @@ def rank(
     """
     rows = [row for row, i in enumerate(ids) if probability[i] >= min_probability]
     names = [ids[row] for row in rows]
-    # Likely ones have a probability above 0 unless all do that are.
     log_quality_L = weight * np.log(np.maximum([probability[i] for i in names], _LEAST))
     ranking = determinantal(names, gradients_ND[rows], log_quality_L, min(count, len(names)), ridge=ridge, seed=seed)
     rest = ascending({i: -probability[i] for i in ids if probability[i] < min_probability}, seed)
     return ranking + rest[: count - len(ranking)]
-
-
-_LEAST = 1e-12
-"""Probability of which a logarithm is taken at least: 0 is possible where `min_probability` is."""

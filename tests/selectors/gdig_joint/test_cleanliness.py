@@ -7,6 +7,7 @@ from gdig.selectors.gdig_joint import cleanliness as estimate
 from gdig.selectors.gdig_joint.cleanliness import (
     Calibration,
     calibrate,
+    doubtful_seeds,
     fit_logistic,
     held_out_scores,
     noise_share,
@@ -188,3 +189,8 @@ def test_reliability_is_of_both_classes_alike_and_leaves_empty_bins_out():
     assert [row["weight"] for row in found] == pytest.approx([1 / 4 + 1 / 6, 1 / 4 + 2 / 6])
     assert found[0]["predicted"] == pytest.approx((0.05 / 4 + 0.07 / 6) / (1 / 4 + 1 / 6))
     assert [row["sound"] for row in found] == pytest.approx([(1 / 6) / (1 / 4 + 1 / 6), (2 / 6) / (1 / 4 + 2 / 6)])
+
+
+def test_doubtful_seeds_are_told_least_likely_first_and_their_copies_are_not():
+    found = doubtful_seeds(list("abcd"), np.array([0.4, 0.9, 0.1, 0.05]), np.array([True, True, True, False]))
+    assert found == ["c", "a"]
