@@ -22,6 +22,7 @@ from gdig.report.charts.efficiency import efficiency_figure
 from gdig.report.charts.influence_map import influence_figure
 from gdig.report.charts.loss_curves import count_steps, curves_figure, read_curves
 from gdig.report.charts.overlap import overlap_figure, read_positions
+from gdig.report.charts.reliability import reliability_figure
 from gdig.report.charts.seeds_helped import seeds_helped_figure
 from gdig.report.charts.survivors import survivors_figure
 from gdig.report.dvc_files import efficiency_points, focus, points_of, to_csv
@@ -104,6 +105,10 @@ def main(params: Params, paths: Paths) -> None:
     position_of = {i: position for position, i in enumerate(ids)}
     rankings = {name: read_positions(paths.subsets_of_all / name / RANKING, position_of) for name in params.selectors}
 
+    cleanliness = None
+    if "gdig_joint" in params.selectors:
+        cleanliness = read_json(paths.subsets_of_all / "gdig_joint" / NOISE_ESTIMATE)
+
     figures = Figures(
         budget=budget_figure(points, focused, significance["confidence"]),
         comparisons=comparison_figure(points, [source.name for source in params.pool.tests]),
@@ -114,6 +119,7 @@ def main(params: Params, paths: Paths) -> None:
         influence=influence_figure(paths.influence, candidates),
         seeds_helped=seeds_helped_figure(candidates, selection["quality"]["share_reached"], known_kinds),
         survivors=survivors_figure(ids, clusters.keys(), labels, has_noise=known_kinds is not None),
+        reliability=reliability_figure(cleanliness["reliability"]) if cleanliness else None,
         clusters=cluster_figure(
             *plane(gradients_of(paths.gradients, sampled, len(ids)), normalised=params.diversity.normalise),
             [pairs[i] for i in sampled],
@@ -137,9 +143,7 @@ def main(params: Params, paths: Paths) -> None:
         selection=selection,
         survey=compared,
         engine=read_json(paths.influence_metrics_copy),
-        cleanliness=read_json(paths.subsets_of_all / "gdig_joint" / NOISE_ESTIMATE)
-        if "gdig_joint" in params.selectors
-        else None,
+        cleanliness=cleanliness,
         evidence={
             path.stem: cells_of(runs, "bleu")
             for path in sorted(paths.evidence.glob("*.jsonl"))

@@ -78,6 +78,7 @@ class Figures:
     seeds_helped: Figure
     influence: Figure
     survivors: Figure
+    reliability: Figure | None
     clusters: Figure
     overlap: Figure | None
     loss_curves: Figure
@@ -167,6 +168,7 @@ def _selection(results: Results, figures: Figures) -> list[Section]:
         _figure("rule", "Quality rule", figures.seeds_helped),
         _figure("matrix", "Influence", figures.influence, engine_text(results.engine)),
         _figure("who", "Survivors", figures.survivors, noise_text(results.selection)),
+        _figure("sound", "Probability of being sound", figures.reliability),
         _figure("plane", "Clusters", figures.clusters, clusters_text(results.selection, results.budgets)),
         _figure(
             "rankings",

@@ -80,7 +80,11 @@ def make_run(params, *, budgets=(8, 16), labelled=True, num_seeds=3, num_cluster
     for name, values in metrics.items():
         write_json(paths.selector_metrics_copies / f"{name}.json", values)
     noise = {"share": 0.48, "low": 0.4, "high": 0.55, "confidence": 0.95}
-    write_json(paths.subsets_of_all / "gdig_joint" / NOISE_ESTIMATE, {"noise": noise, "controls": {"auc": 0.9}})
+    bins = [{"predicted": 0.04, "sound": 0.06, "weight": 0.5}, {"predicted": 0.98, "sound": 0.93, "weight": 0.5}]
+    write_json(
+        paths.subsets_of_all / "gdig_joint" / NOISE_ESTIMATE,
+        {"noise": noise, "controls": {"auc": 0.9}, "reliability": bins},
+    )
     references = [Pair(f"test-{n}", f"Satz {n}", f"The {n} old houses stand under trees {n}") for n in range(4)]
     for path in (paths.test, paths.valid):
         write_pairs(path, references)

@@ -97,6 +97,8 @@ def test_the_cost_section_counts_and_names_the_command(run):
 
 def test_the_estimated_noise_of_the_pool_is_shown_where_joint_gdig_is_selected(folder, params):
     shown = make_run(params, selectors=("random", "gdig", "gdig_joint")).report()
+    assert "Mean distance from the diagonal, weighted by the points&#39; area: 0.035" in shown
+    assert set(specs(shown)) == FIGURES | {"reliability"}
     assert "<strong>40% to 55%</strong> of this pool look like noise, 48% if one must say" in shown
     assert "This pool looks" not in make_run(params).report()
 
