@@ -179,7 +179,9 @@ def per_example(
 ) -> torch.Tensor:
     """Apply `compute` to the taps of each batch and return one row per example, on the CPU, in input order."""
     rows: dict[int, torch.Tensor] = {}
-    for group, own in processes.in_step(by_length(examples, max_tokens)):
+    groups = by_length(examples, max_tokens)
+    # A shard of a large model takes minutes.
+    for group, own in track(processes.in_step(groups), total=len(groups), label="backward passes", unit="batches"):
         taps = capture(model, names, [examples[position] for position in group])
         if own:
             rows |= zip(group, compute(taps).cpu(), strict=True)
