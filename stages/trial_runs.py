@@ -12,6 +12,7 @@ from gdig.lm.load import load_tokenizer
 from gdig.lm.passes.replicates import map_replicates
 from gdig.lm.prompt import encode_instructions
 from gdig.run.paths import Paths
+from gdig.training.checkpointing import VALID_LOSS
 from gdig.training.run_dir import run_dir
 from gdig.trials.plan import FULL, plan
 from gdig.trials.trial import Setting, trial
@@ -32,12 +33,15 @@ def main(params: Params, paths: Paths) -> None:
         prompt=params.prompt,
         training=params.finetune.training,
         translate=params.translate,
-        valid=encode_instructions(read_pairs(paths.valid), tokenizer, params.prompt),
+        held_out={
+            VALID_LOSS: encode_instructions(read_pairs(paths.valid), tokenizer, params.prompt),
+            "seed_loss": encode_instructions(read_pairs(paths.seeds), tokenizer, params.prompt),
+        },
         max_tokens=params.trials.max_tokens,
         segments=read_pairs(split),
     )
     inputs = setting.prompt, setting.training, setting.translate, setting.max_tokens
-    files = paths.base, paths.pool, paths.subsets_of_all, paths.valid, split
+    files = paths.base, paths.pool, paths.subsets_of_all, paths.valid, paths.seeds, split
     with run_dir(paths.trial_runs, KEEP, inputs, files) as work:
 
         def measure(number: int) -> None:

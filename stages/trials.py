@@ -6,7 +6,7 @@ from gdig.io.ranking import RANKING, read_ranking
 from gdig.io.records import read_pairs, read_rows, write_rows
 from gdig.labels import clean_share, has_labels
 from gdig.run.paths import Paths
-from gdig.scoring.surface import score
+from gdig.scoring.surface import score_sets
 from gdig.trials.plan import FULL, plan
 from gdig.trials.summary import mean_bleu, noise_and_detection
 
@@ -14,8 +14,9 @@ from gdig.trials.summary import mean_bleu, noise_and_detection
 def main(params: Params, paths: Paths) -> None:
     """Run the stage."""
     pool = read_pairs(paths.pool)
-    segments = read_pairs(paths.test if params.translate.split == "test" else paths.valid)
-    references = [pair.trg for pair in segments]
+    on_test = params.translate.split == "test"
+    segments = read_pairs(paths.test if on_test else paths.valid)
+    references = {pair.id: pair.trg for pair in segments}
     rankings = {name: read_ranking(paths.subsets_of_all / name / RANKING) for name in [*params.selectors, FULL]}
     kinds = {row["id"]: row["noise"] for row in read_rows(paths.labels)}
     labelled = has_labels(kinds.values())
@@ -23,8 +24,7 @@ def main(params: Params, paths: Paths) -> None:
     rows = []
     for run in plan(rankings, params.budgets, params.trials.seeds, pool):
         row = found[run.id]
-        texts = row.pop("hypotheses")
-        scores = score([texts[pair.id] for pair in segments], references, params.languages.target)
+        scores = score_sets(row.pop("hypotheses"), references, params.languages.target, each=on_test)
         clean = clean_share([pair.id for pair in run.pairs], kinds) if labelled else None
         rows.append(rounded(row | scores | {"clean_share": clean}))
     write_rows(paths.trials, rows)

@@ -1,6 +1,6 @@
 """One trial: finetune, measure, translate, and keep losses and translations alone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +11,6 @@ from gdig.io.records import Pair
 from gdig.lm.load import load_model, save
 from gdig.lm.loss import dataset_losses, mean_token_loss
 from gdig.lm.prompt import Example, encode_instructions
-from gdig.training.checkpointing import VALID_LOSS
 from gdig.training.run import train
 from gdig.translate.run import translate
 
@@ -26,7 +25,8 @@ class Setting:
     prompt: Prompt
     training: Training
     translate: Translate
-    valid: Sequence[Example]
+    held_out: Mapping[str, Sequence[Example]]
+    """Examples whose mean loss is measured, by the loss's name."""
     max_tokens: int
     """Of a padded batch when losses are measured."""
     segments: Sequence[Pair]
@@ -46,8 +46,8 @@ def trial(setting: Setting, pairs: Sequence[Pair], seed: int, label: str, scratc
         scratch: folder in which the weights stand while they translate.
 
     Returns:
-        `num_pairs`; `num_tokens`, of all responses; `valid_loss`, mean over response tokens in nats; `hypotheses`, the
-        translation of each segment by its id.
+        `num_pairs`; `num_tokens`, of all responses; each loss of `setting.held_out`, mean over response tokens in nats;
+        `hypotheses`, the translation of each segment by its id.
 
     Raises:
         ValueError: as `train`, `dataset_losses` and `translate`.
@@ -55,7 +55,10 @@ def trial(setting: Setting, pairs: Sequence[Pair], seed: int, label: str, scratc
     examples = encode_instructions(pairs, setting.tokenizer, setting.prompt)
     model = load_model(setting.base)
     train(model, examples, setting.training, seed, label)
-    losses = dataset_losses(model, setting.valid, setting.max_tokens, f"{label}, valid")
+    losses = {
+        name: mean_token_loss(dataset_losses(model, held_out, setting.max_tokens, f"{label}, {name}"), held_out)
+        for name, held_out in setting.held_out.items()
+    }
     # A translation takes a folder: other backends convert it.
     with TemporaryDirectory(dir=scratch) as folder:
         checkpoint = Path(folder) / "model"
@@ -68,6 +71,6 @@ def trial(setting: Setting, pairs: Sequence[Pair], seed: int, label: str, scratc
     return {
         "num_pairs": len(examples),
         "num_tokens": sum(example.num_response_tokens for example in examples),
-        VALID_LOSS: mean_token_loss(losses, setting.valid),
+        **losses,
         "hypotheses": {pair.id: texts[pair.id] for pair in setting.segments},
     }

@@ -23,6 +23,7 @@ from tests.training.toy import settings as training
 POOL = toy_pairs(24)
 IDS = [pair.id for pair in POOL]
 SEGMENTS = [Pair(f"s-{pair.id}", pair.src, pair.trg) for pair in toy_pairs(40)[24:34]]
+SEEDS = toy_pairs(46)[34:]
 KINDS = {i: "clean" if n % 3 else ("shuffled" if n % 2 else "truncated") for n, i in enumerate(IDS)}
 RANKINGS = {"full": IDS[::-1], "random": IDS, "loss": [*IDS[12:], *IDS[:12]], "gdig": IDS[3:12]}
 RUNS = ["full/24/1", "full/24/2"] + [
@@ -54,6 +55,7 @@ def paths(tmp_path, monkeypatch, base_folder):
     write_pairs(paths.pool, POOL)
     write_pairs(paths.valid, SEGMENTS)
     write_pairs(paths.test, SEGMENTS[:3])
+    write_pairs(paths.seeds, SEEDS)
     write_rows(paths.labels, [{"id": i, "noise": kind} for i, kind in KINDS.items()])
     rows = [{"id": i, "share_helped": 0.5, "mean_influence": -1.0 if KINDS[i] == "clean" else 1.0} for i in IDS]
     write_rows(paths.quality, rows)
@@ -79,19 +81,36 @@ def test_a_row_is_what_training_and_translating_by_hand_give(paths, micro, tmp_p
         tmp_path / "by-hand", SEGMENTS, micro.prompt, micro.translate, tmp_path / "journal.jsonl", "by hand"
     )
     expected = score([texts[pair.id] for pair in SEGMENTS], [pair.trg for pair in SEGMENTS], "en")
-    valid = encode_instructions(SEGMENTS, tokenizer, micro.prompt)
-    losses = dataset_losses(model, valid, 512, "by hand")
-    tokens = {example.id: example.num_response_tokens for example in valid}
+
+    def loss_by_hand(pairs):
+        held_out = encode_instructions(pairs, tokenizer, micro.prompt)
+        losses = dataset_losses(model, held_out, 512, "by hand")
+        tokens = {example.id: example.num_response_tokens for example in held_out}
+        return pytest.approx(sum(losses[i] * tokens[i] for i in tokens) / sum(tokens.values()), abs=1e-4)
+
     row = rows["loss/8/2"]
     assert row == {
         "id": "loss/8/2", "selector": "loss", "budget": 8, "seed": 2, "num_pairs": 8,
         "num_tokens": sum(example.num_response_tokens for example in examples),
         "bleu": pytest.approx(expected["bleu"], abs=1e-4), "chrf": pytest.approx(expected["chrf"], abs=1e-4),
-        "valid_loss": pytest.approx(sum(losses[i] * tokens[i] for i in tokens) / sum(tokens.values()), abs=1e-4),
+        "valid_loss": loss_by_hand(SEGMENTS), "seed_loss": loss_by_hand(SEEDS),
         "clean_share": 0.625,
     }  # fmt: skip
     assert row["chrf"] > 0
     assert rows["full/24/1"]["num_pairs"] == 24
+
+
+def test_each_of_several_test_sets_has_its_own_scores_too(paths, micro):
+    sets = {"easy": SEGMENTS[:4], "hard": SEGMENTS[4:]}
+    sets = {name: [Pair(f"{name}-{n}", p.src, p.trg) for n, p in enumerate(own)] for name, own in sets.items()}
+    write_pairs(paths.test, [pair for own in sets.values() for pair in own])
+    both(micro.model_copy(update={"translate": micro.translate.model_copy(update={"split": "test"})}), paths)
+    translated = {row["id"]: row["hypotheses"] for row in read_rows(paths.trial_runs)}
+    for row in read_rows(paths.trials):
+        for name, own in sets.items():
+            texts = [translated[row["id"]][pair.id] for pair in own]
+            expected = score(texts, [pair.trg for pair in own], "en")
+            assert {key: row[f"{key}_{name}"] for key in expected} == pytest.approx(expected, abs=1e-4)
 
 
 def test_what_a_reader_needs_once(paths, micro):
