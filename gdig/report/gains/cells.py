@@ -33,17 +33,21 @@ class Cell:
     over_random: Mapping[str, Interval]
     """Mean over pools of the difference in a pool; empty without random."""
     control: str | None
-    """The cheap control with the best mean over pools."""
+    """The control with the best mean over pools."""
+    differences: Mapping[str, Mapping[int, float]]
+    """From that control in each pool, by selector."""
     over_control: Mapping[str, Interval]
 
 
-def cells_of(runs: Sequence[Mapping[str, Any]], metric: str) -> list[Cell]:
+def cells_of(runs: Sequence[Mapping[str, Any]], metric: str, controls: Sequence[str] = CONTROLS) -> list[Cell]:
     """Return the cells of a grid: by rate, kind and budget, in the order of the rows, budgets rising.
 
     Args:
         runs: rows of runs, as `gdig.tools.evidence.collect` writes them.
-        metric: `bleu` or `chrf`.
+        metric: key of a score, or of a loss, of which less is better.
+        controls: selectors of which the best in each cell is compared with.
     """
+    best = min if metric.endswith("loss") else max
     values: dict[tuple[float, str], dict[tuple[str, int], dict[int, list[float]]]] = {}
     for run in runs:
         own = values.setdefault((run["rate"], run["kind"]), defaultdict(lambda: defaultdict(list)))
@@ -55,34 +59,46 @@ def cells_of(runs: Sequence[Mapping[str, Any]], metric: str) -> list[Cell]:
         full = {pool: score for (name, _), pools in means.items() if name == FULL for pool, score in pools.items()}
         for budget in sorted({budget for name, budget in means if name != FULL}):
             scores = {name: pools for (name, of), pools in means.items() if of == budget and name != FULL}
-            cells.append(_cell(rate, kind, budget, scores | ({FULL: full} if full else {})))
+            scores |= {FULL: full} if full else {}
+            over = {name: t_interval(list(pools.values())) for name, pools in scores.items()}
+            control = best((c for c in controls if c in scores), key=lambda name: over[name].mean, default=None)
+            cells.append(_cell(rate, kind, budget, scores, over, control))
     return cells
 
 
-def _cell(rate: float, kind: str, budget: int, scores: Scores) -> Cell:
-    over = {name: t_interval(list(pools.values())) for name, pools in scores.items()}
-    controls = [name for name in CONTROLS if name in scores]
-    control = max(controls, key=lambda name: over[name].mean, default=None)
+def _cell(
+    rate: float,
+    kind: str,
+    budget: int,
+    scores: Scores,
+    over_pools: Mapping[str, Interval],
+    control: str | None,
+) -> Cell:
+    differences = _differences(scores, control)
     return Cell(
         rate=rate,
         kind=kind,
         budget=budget,
         num_pools=len({pool for pools in scores.values() for pool in pools}),
-        scores=over,
-        over_random=_gains(scores, RANDOM if RANDOM in scores else None),
+        scores=over_pools,
+        over_random=_intervals(_differences(scores, RANDOM if RANDOM in scores else None)),
         control=control,
-        over_control=_gains(scores, control),
+        differences=differences,
+        over_control=_intervals(differences),
     )
 
 
-def _gains(scores: Scores, reference: str | None) -> dict[str, Interval]:
+def _differences(scores: Scores, reference: str | None) -> dict[str, dict[int, float]]:
     """A difference in each pool: what pools have in common does not widen the interval."""
     if reference is None:
         return {}
     base = scores[reference]
-    paired = {
-        name: [score - base[pool] for pool, score in pools.items() if pool in base]
+    return {
+        name: {pool: score - base[pool] for pool, score in pools.items() if pool in base}
         for name, pools in scores.items()
         if name != reference
     }
-    return {name: t_interval(values) for name, values in paired.items() if values}
+
+
+def _intervals(differences: Scores) -> dict[str, Interval]:
+    return {name: t_interval(list(pools.values())) for name, pools in differences.items() if pools}

@@ -19,6 +19,8 @@ class Interval:
     high: float | None
     num: int
     """Number of values."""
+    p: float | None = None
+    """Two-sided p value of Student's test that the mean is 0; None where the spread is unknown or 0."""
 
     @property
     def holds(self) -> bool:
@@ -43,14 +45,21 @@ def t_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> Inter
     if not error:
         return Interval(mean, mean, mean, num)
     low, high = stats.t.interval(confidence, num - 1, loc=mean, scale=error)
-    return Interval(mean, float(low), float(high), num)
+    p = 2 * stats.t.sf(abs(mean) / error, num - 1)
+    return Interval(mean, float(low), float(high), num, float(p))
 
 
-def gain_text(gain: Interval | None) -> str:
-    """Return a gain with its interval in Markdown, bold where the interval leaves out 0; an empty text for None."""
+def gain_text(gain: Interval | None, *, is_bold: bool | None = None, digits: int = 1) -> str:
+    """Return a gain with its interval in Markdown; an empty text for None.
+
+    Args:
+        gain: mean and interval.
+        is_bold: None: where the interval leaves out 0.
+        digits: decimal places.
+    """
     if gain is None:
         return ""
     if gain.low is None:
-        return f"{gain.mean:+.1f}"
-    text = f"{gain.mean:+.1f} [{gain.low:+.1f}, {gain.high:+.1f}]"
-    return f"**{text}**" if gain.holds else text
+        return f"{gain.mean:+.{digits}f}"
+    text = f"{gain.mean:+.{digits}f} [{gain.low:+.{digits}f}, {gain.high:+.{digits}f}]"
+    return f"**{text}**" if (gain.holds if is_bold is None else is_bold) else text

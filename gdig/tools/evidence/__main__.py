@@ -20,7 +20,7 @@ from pathlib import Path
 from gdig.config import read_values
 from gdig.io.files import write_text
 from gdig.report.charts.draw import svg
-from gdig.report.gains.cells import cells_of
+from gdig.report.gains.cells import CONTROLS, cells_of
 from gdig.report.gains.results import file_of, read_results
 from gdig.run.command import command
 from gdig.tools.compare.show import print_tables, wide_console
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         elif options.command == "collect":
             _collect(options.grids, grids)
         elif options.command == "show":
-            _show(options.grid, grids, options.metric, options.of, as_markdown=options.markdown)
+            _show(options, grids)
         elif options.command == "figure":
             grid_of(options.grid, grids)
             cells = cells_of(read_results(options.grid).runs, options.metric)
@@ -77,8 +77,17 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("show", help="show committed results")
     command.add_argument("grid", metavar="GRID", nargs="?", help="default: all that were collected")
     command.add_argument("--of", metavar="SELECTOR", help="one table a grid: what this selector gained")
+    command.add_argument(
+        "--against",
+        metavar="SELECTOR",
+        nargs="+",
+        default=CONTROLS,
+        help=f"gains are over the best of these; default: {' '.join(CONTROLS)}",
+    )
     command.add_argument("--markdown", action="store_true", help="tables for a README or an issue")
-    command.add_argument("--metric", choices=METRICS, default=METRICS[0])
+    command.add_argument(
+        "--metric", default="bleu", help="of rows, such as chrf, bleu_<test set>, seed_loss; default: bleu"
+    )
     command = commands.add_parser("figure", help="draw committed results")
     command.add_argument("grid", metavar="GRID")
     command.add_argument("--out", type=Path, required=True, metavar="FILE.svg")
@@ -117,8 +126,8 @@ def _collect(names: Sequence[str], grids: Mapping[str, Grid]) -> None:
             print(f"{name}: not run from this commit: {', '.join(missing)}", file=sys.stderr)
 
 
-def _show(name: str | None, grids: Mapping[str, Grid], metric: str, selector: str | None, *, as_markdown: bool) -> None:
-    names = [name] if name else [one for one in grids if file_of(one).is_file()]
+def _show(options: argparse.Namespace, grids: Mapping[str, Grid]) -> None:
+    names = [options.grid] if options.grid else [one for one in grids if file_of(one).is_file()]
     if not names:
         raise ValueError(
             f"nothing was collected: {file_of('<grid>')} is of no grid; `python -m gdig.tools.evidence collect`"
@@ -126,12 +135,20 @@ def _show(name: str | None, grids: Mapping[str, Grid], metric: str, selector: st
     console = wide_console()
     for one in names:
         question, results = grid_of(one, grids).question, read_results(one)
-        if as_markdown:
-            print(f"### {one}: {question}\n\n{markdown(results, metric, selector)}")
+        known = {key for run in results.runs for key, value in run.items() if isinstance(value, float)} - {
+            "rate",
+            "clean_share",
+        }
+        if options.metric not in known:
+            raise ValueError(
+                f"{file_of(one)}: its rows have no {options.metric!r}; they have {', '.join(sorted(known))}"
+            )
+        if options.markdown:
+            print(f"### {one}: {question}\n\n{markdown(results, options.metric, options.of, options.against)}")
             continue
         console.print(f"{one}: {question}\n")
-        print_tables(console, tables(results, metric, selector))
-        for line in remarks(results):
+        print_tables(console, tables(results, options.metric, options.of, options.against))
+        for line in remarks(results, options.of, options.against):
             console.print(line)
 
 

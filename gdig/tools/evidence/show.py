@@ -5,7 +5,7 @@ from statistics import fmean
 from typing import Any
 
 from gdig.report.display import label_of, title_of
-from gdig.report.gains.cells import ALL, FULL, Cell, cells_of
+from gdig.report.gains.cells import ALL, CONTROLS, FULL, Cell, cells_of
 from gdig.report.gains.intervals import CONFIDENCE, Interval
 from gdig.report.gains.results import Results
 from gdig.tools.compare.show import markdown_table
@@ -14,9 +14,11 @@ from gdig.tools.evidence.summary import Table, noise_table, summary
 _DETECTORS = {"share_helped": "share of seeds helped", "mean_influence": "mean influence"}
 
 
-def tables(results: Results, metric: str, selector: str | None = None) -> Iterator[Table]:
+def tables(
+    results: Results, metric: str, selector: str | None = None, controls: Sequence[str] = CONTROLS
+) -> Iterator[Table]:
     """Yield one table per rate, kind and budget, or one of a selector's gains; and tables of noise detection."""
-    cells = cells_of(results.runs, metric)
+    cells = cells_of(results.runs, metric, controls)
     if selector:
         yield summary(cells, metric, selector)
     else:
@@ -26,30 +28,36 @@ def tables(results: Results, metric: str, selector: str | None = None) -> Iterat
     yield from _detection(results.conditions)
 
 
-def remarks(results: Results) -> Iterator[str]:
+def remarks(results: Results, selector: str | None = None, controls: Sequence[str] = CONTROLS) -> Iterator[str]:
     """Yield the notes below the tables."""
     pools = {row["pool"] for row in results.conditions}
+    *others, last = map(label_of, controls)
+    of = f"{', '.join(others)} and {last}" if others else last
     yield (
-        f"gains: mean over pools of the difference in each pool; the best cheap control is the best of random, loss "
-        f"and base loss by its mean over pools, chosen anew in each table; {_pools(len(pools))} in all"
+        f"gains: mean over pools of the difference in each pool; the best control is the best of {of} by its mean over "
+        f"pools, chosen anew in each cell; {_pools(len(pools))} in all"
     )
     if len(pools) > 1:
         level = f"{100 * CONFIDENCE:.10g}%"
-        yield f"intervals: {level}, Student's t over pools; * leaves out 0; not corrected for the number of tables"
+        yield f"intervals: {level}, Student's t over pools, " + (
+            "each by itself; bold: holds after Holm's correction over the cells of its column"
+            if selector
+            else "not corrected for the number of tables; * leaves out 0"
+        )
     else:
         yield "one pool, so that nothing is known of the spread over pools"
 
 
-def markdown(results: Results, metric: str, selector: str | None = None) -> str:
+def markdown(results: Results, metric: str, selector: str | None = None, controls: Sequence[str] = CONTROLS) -> str:
     """Return tables and remarks in GitHub's Markdown."""
-    parts = [markdown_table(*table) for table in tables(results, metric, selector)]
-    return "\n".join([*parts, *(f"- {line}" for line in remarks(results))]) + "\n"
+    parts = [markdown_table(*table) for table in tables(results, metric, selector, controls)]
+    return "\n".join([*parts, *(f"- {line}" for line in remarks(results, selector, controls))]) + "\n"
 
 
 def _scores(cell: Cell, metric: str) -> Table:
     alone = "" if cell.kind == ALL else f", {cell.kind} alone"
     title = f"noise {cell.rate:g}{alone}, {cell.budget:,} pairs: {title_of(metric)} over {_pools(cell.num_pools)}"
-    control = f"gain over {label_of(cell.control)}" if cell.control else "gain over the best cheap control"
+    control = f"gain over {label_of(cell.control)}" if cell.control else "gain over the best control"
     names = sorted(cell.scores, key=lambda name: name == FULL)
     rows = [
         [
@@ -60,7 +68,7 @@ def _scores(cell: Cell, metric: str) -> Table:
         ]
         for name in names
     ]
-    return title, ["", title_of(metric), "gain over random", f"{control} (best cheap)"], rows
+    return title, ["", title_of(metric), "gain over random", f"{control} (best)"], rows
 
 
 def _gain(gain: Interval | None) -> str:

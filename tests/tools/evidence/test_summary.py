@@ -1,4 +1,7 @@
+from statistics import fmean
+
 import pytest
+from scipy import stats
 
 from gdig.report.gains.cells import cells_of
 from gdig.report.gains.intervals import Interval, gain_text
@@ -18,10 +21,47 @@ def test_a_row_has_every_score_and_what_the_selector_gained_over_random_and_the_
     cells = cells_of(runs(random=(10.0, 12.0), base_loss=(20.0, 21.0), gdig=(25.0, 26.0)), "bleu")
     title, header, rows = summary(cells, "bleu", "gdig")
     assert title == "BLEU, and what G-DIG gained"
-    assert header == ["noise", "pairs", "random", "base loss", "G-DIG", "over random", "over the best cheap control"]
+    assert header == ["noise", "pairs", "random", "base loss", "G-DIG", "over random", "over the best control"]
     assert rows[0][:5] == ["0.5", "32", "11.0", "20.5", "25.5"]
     assert rows[0][5].startswith("**+14.5 [")
     assert rows[0][6] == "**+5.0 [+5.0, +5.0]** (base loss)"
+
+
+def grid(gains, rates=(0.1, 0.5)):
+    """Four pools; the selector's lead over random in each, by rate."""
+    return [
+        {"rate": rate, "kind": "all", "selector": name, "budget": 32, "pool": pool, "seed": 1,
+         "bleu": 10.0 + pool + own, "seed_loss": 3.0 - own}
+        for rate in rates
+        for pool, gain in enumerate(gains[rate])
+        for name, own in (("random", 0.0), ("gdig", gain))
+    ]  # fmt: skip
+
+
+def test_gains_are_bold_that_hold_after_holm_and_a_row_takes_the_rates_of_a_pool_together():
+    gains = {0.1: (1.0, 2.0, 3.0, 4.0), 0.5: (0.5, 2.0, 3.5, 4.0)}
+    cells = cells_of(grid(gains), "bleu")
+    p = [stats.ttest_1samp(gains[rate], 0).pvalue for rate in gains]
+    assert [cell.over_control["gdig"].p for cell in cells] == pytest.approx(p)
+    # One alone holds at 5%, but not both together.
+    assert p[0] < 0.05 < 2 * p[0]
+    _, _, rows = summary(cells, "bleu", "gdig")
+    assert rows[0][-1] == "+2.5 [+0.4, +4.6] (random)"
+    assert rows[-1][:2] == ["all", "32"]
+    means = [fmean(own) for own in zip(*gains.values(), strict=True)]
+    expected = stats.ttest_1samp(means, 0).confidence_interval(0.95)
+    assert rows[-1][-1] == f"**+{fmean(means):.1f} [+{expected.low:.1f}, +{expected.high:.1f}]**"
+    alone = cells_of(grid(gains, rates=(0.1,)), "bleu")
+    _, _, rows = summary(alone, "bleu", "gdig")
+    assert [row[-1] for row in rows] == ["**+2.5 [+0.4, +4.6]** (random)"]
+
+
+def test_of_a_loss_the_least_is_the_best_control():
+    rows = grid({0.1: (1.0, 2.0, 3.0, 4.0)}, rates=(0.1,))
+    (cell,) = cells_of(rows, "seed_loss", ["random", "gdig"])
+    assert cell.control == "gdig"
+    assert cells_of(rows, "bleu", ["random", "gdig"])[0].control == "gdig"
+    assert cells_of(rows, "seed_loss")[0].over_control["gdig"].mean == -2.5
 
 
 def test_a_selector_that_was_not_run_is_named():
