@@ -66,6 +66,44 @@ def aucs(scores: Mapping[str, float], kinds: Mapping[str, str]) -> dict[str, flo
     return areas
 
 
+def reliability(
+    probabilities: "NDArray[Any]", is_sound: "NDArray[Any]", weights: "NDArray[Any] | None" = None, num_bins: int = 10
+) -> list[dict[str, float]]:
+    """Return how often pairs of a given probability are sound: rows {predicted, sound, weight} of bins of equal width.
+
+    Args:
+        probabilities: of being sound.
+        is_sound: whether they are.
+        weights: of each, with a sum of 1; all weigh the same by default.
+        num_bins: between 0 and 1; empty ones are left out.
+    """
+    import numpy as np
+
+    weights = np.full(len(probabilities), 1 / len(probabilities)) if weights is None else weights
+    bins = np.minimum((probabilities * num_bins).astype(int), num_bins - 1)
+    rows = []
+    for number in np.unique(bins):
+        inside = bins == number
+        mean = {
+            name: float(np.average(values[inside], weights=weights[inside]))
+            for name, values in (("predicted", probabilities), ("sound", is_sound))
+        }
+        rows.append(mean | {"weight": float(weights[inside].sum())})
+    return rows
+
+
+def calibration_error(bins: Iterable[Mapping[str, float]]) -> float:
+    """Return the expected calibration error, the weighted mean of |predicted - sound| (Naeini et al. 2015)."""
+    return sum(row["weight"] * abs(row["predicted"] - row["sound"]) for row in bins)
+
+
+def balanced(is_sound: "NDArray[Any]") -> "NDArray[Any]":
+    """Return weights, with a sum of 1, under which both classes weigh the same."""
+    import numpy as np
+
+    return np.asarray(np.where(is_sound, 0.5 / is_sound.sum(), 0.5 / (~is_sound).sum()))
+
+
 def detection(survivors: Sequence[str], scores: Mapping[str, float], kinds: Mapping[str, str]) -> dict[str, Any]:
     """Return precision and recall of the survivors as clean pairs, and AUC of the scores.
 

@@ -9,7 +9,7 @@ from gdig.io.files import rounded, write_metrics
 from gdig.io.matrix import read_matrix
 from gdig.io.ranking import iterate_ranking
 from gdig.io.records import CLEAN, read_rows, write_rows
-from gdig.labels import auc
+from gdig.labels import auc, balanced, reliability
 from gdig.run.paths import Paths
 from gdig.selectors.gdig_joint.cleanliness import (
     NAMES,
@@ -22,7 +22,6 @@ from gdig.selectors.gdig_joint.cleanliness import (
     pool_evidence,
     probability,
     relative_positions,
-    reliability,
 )
 
 logger = logging.getLogger(__name__)
@@ -64,8 +63,8 @@ def main(params: Params, paths: Paths) -> None:
     )
     calibration = calibrate(scores_C, sound_C)
     probabilities_N = probability(model.decision_function(positions_NF), calibration, noise.share, num_sound)
-    balanced_C = probability(scores_C, calibration, 0.5, num_sound)
-    doubtful = doubtful_seeds([row["id"] for row in rows], balanced_C, sound_C)
+    even_C = probability(scores_C, calibration, 0.5, num_sound)
+    doubtful = doubtful_seeds([row["id"] for row in rows], even_C, sound_C)
     found = auc(scores_C, sound_C)
     logger.info(
         "cleanliness: %.0f to %.0f%% of the pool look like corrupted seeds; AUC of the controls %.3f; %d of %d seeds "
@@ -101,7 +100,7 @@ def main(params: Params, paths: Paths) -> None:
             "auc_of_evidence": {name: auc(column, sound_C) for name, column in zip(NAMES, positions_CF.T, strict=True)},
         },
         "seeds": {"num_doubtful": len(doubtful), "most_doubtful": doubtful[:NUM_SHOWN]},
-        "reliability": reliability(balanced_C, sound_C),
+        "reliability": reliability(even_C, sound_C, balanced(sound_C)),
         "weights": dict(zip(NAMES, model.coef_[0].tolist(), strict=True)),
     }
     write_metrics(paths.cleanliness_metrics, paths.cleanliness_metrics_copy, summary, 6)

@@ -6,7 +6,7 @@ from gdig.config import Params
 from gdig.io.files import read_json, write_json
 from gdig.io.matrix import read_matrix
 from gdig.io.ranking import write_ranking
-from gdig.io.records import read_rows
+from gdig.io.records import read_rows, write_rows
 from gdig.run.paths import Paths
 from gdig.selectors.gdig_joint import ranking as gdig_joint
 
@@ -36,3 +36,4 @@ def main(params: Params, paths: Paths, selector: str) -> None:
     )
     write_ranking(paths.ranking, ranking, probability)
     write_json(paths.noise_estimate, read_json(paths.cleanliness_metrics_copy))
+    write_rows(paths.probabilities, ({"id": i, "probability": value} for i, value in probability.items()))

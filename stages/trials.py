@@ -2,13 +2,13 @@
 
 from gdig.config import Params
 from gdig.io.files import rounded, write_metrics
-from gdig.io.ranking import RANKING, read_ranking
+from gdig.io.ranking import PROBABILITIES, RANKING, read_ranking
 from gdig.io.records import read_pairs, read_rows, write_rows
 from gdig.labels import clean_share, has_labels
 from gdig.run.paths import Paths
 from gdig.scoring.surface import score_sets
 from gdig.trials.plan import FULL, plan
-from gdig.trials.summary import mean_bleu, noise_and_detection
+from gdig.trials.summary import mean_bleu, noise_and_detection, reliability_of
 
 
 def main(params: Params, paths: Paths) -> None:
@@ -31,12 +31,16 @@ def main(params: Params, paths: Paths) -> None:
     # The order of the whole pool says nothing of its pairs.
     chosen = {name: rankings[name] for name in params.selectors}
     known = noise_and_detection(read_rows(paths.quality), chosen, kinds) if labelled else {}
+    probabilities = paths.subsets_of_all / "gdig_joint" / PROBABILITIES
+    if labelled and "gdig_joint" in params.selectors:
+        known["reliability"] = reliability_of(read_rows(probabilities), kinds)
     summary = {
         "split": params.translate.split,
         "num_segments": len(segments),
         "num_pool": len(pool),
         "noise": {"rate": params.noise.rate, "kinds": params.noise.kinds, "num_of_kind": known.get("num_of_kind")},
         "detection": known.get("detection"),
+        "reliability": known.get("reliability"),
         "bleu": mean_bleu(rows),
     }
     write_metrics(paths.trials_metrics, paths.trials_metrics_copy, summary)

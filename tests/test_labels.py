@@ -1,7 +1,8 @@
+import numpy as np
 import pytest
 
 from gdig.io.statistics import budget_key, percentile_interval, summarise
-from gdig.labels import clean_share, detection, has_labels
+from gdig.labels import balanced, calibration_error, clean_share, detection, has_labels, reliability
 from gdig.report.dvc_files import focus
 from stages.selection import cluster_coverage
 
@@ -56,3 +57,17 @@ def test_focus_holds_the_selector_and_its_gain():
     assert result["b0064"]["bleu"]["mean"] == 30
     assert result["b0064"]["gain"] == {"bleu": 20, "chrf": 40, "seed_loss": 0, "valid_loss": 0}
     assert focus(ALL, "random", "random")["b0064"].keys() == result["b0064"].keys()
+
+
+def test_reliability_is_of_both_classes_alike_and_leaves_empty_bins_out():
+    probabilities, sound = np.array([0.05, 0.07, 0.95, 0.95, 0.95]), np.array([False, True, True, True, False])
+    found = reliability(probabilities, sound, balanced(sound))
+    assert [row["weight"] for row in found] == pytest.approx([1 / 4 + 1 / 6, 1 / 4 + 2 / 6])
+    assert found[0]["predicted"] == pytest.approx((0.05 / 4 + 0.07 / 6) / (1 / 4 + 1 / 6))
+    assert [row["sound"] for row in found] == pytest.approx([(1 / 6) / (1 / 4 + 1 / 6), (2 / 6) / (1 / 4 + 2 / 6)])
+    assert [row["weight"] for row in reliability(probabilities, sound)] == pytest.approx([0.4, 0.6])
+
+
+def test_calibration_error_is_the_weighted_distance():
+    bins = [{"predicted": 0.1, "sound": 0.3, "weight": 0.25}, {"predicted": 0.9, "sound": 0.8, "weight": 0.75}]
+    assert calibration_error(bins) == pytest.approx(0.25 * 0.2 + 0.75 * 0.1)

@@ -14,8 +14,8 @@ logger = logging.getLogger(__name__)
 
 RANKING = "ranking.jsonl"
 """Copy of a ranking beside the subsets that are cut from it: later stages read those of selected selectors alone."""
-NOISE_ESTIMATE = "noise.json"
-"""How noisy the pool looks, beside a ranking that rests on an estimate of it."""
+NOISE_ESTIMATE, PROBABILITIES = "noise.json", "probability.jsonl"
+"""How noisy the pool looks, and how likely each pair is sound, beside a ranking that rests on an estimate of it."""
 
 
 def write_ranking(path: Path, ids: Sequence[str], scores: Mapping[str, float] | None = None) -> None:

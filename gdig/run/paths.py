@@ -129,8 +129,9 @@ class Paths:
     ranking_folder = Artifact("data/{profile}/rankings/{selector}")
     """A selector's ranking with what its stage writes beside it; stage `subset` hands all of it on."""
     noise_estimate = Artifact("data/{profile}/rankings/gdig_joint/noise.json")
-    """How noisy the pool looks, beside the ranking of joint G-DIG, so that the report needs it only where that is
-    selected."""
+    probabilities = Artifact("data/{profile}/rankings/gdig_joint/probability.jsonl")
+    """How noisy the pool looks, and how likely each pair is sound, beside the ranking of joint G-DIG, so that later
+    stages need them only where that is selected."""
 
     # features of some selectors ------------------------------------------------------------------------------
     reward_model = Artifact("data/{profile}/reward_model")

@@ -5,8 +5,11 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
+import numpy as np
+
+from gdig.io.records import CLEAN
 from gdig.io.statistics import budget_key
-from gdig.labels import aucs, scores_of
+from gdig.labels import aucs, reliability, scores_of
 
 
 def mean_bleu(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
@@ -15,6 +18,12 @@ def mean_bleu(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
     for row in rows:
         found[row["selector"]][budget_key(row["budget"])].append(row["bleu"])
     return {selector: {key: fmean(values) for key, values in own.items()} for selector, own in found.items()}
+
+
+def reliability_of(rows: Sequence[Mapping[str, Any]], kinds: Mapping[str, str]) -> list[dict[str, float]]:
+    """Return how often candidates of a given `probability` are clean, as `gdig.labels.reliability` does."""
+    probabilities = np.array([row["probability"] for row in rows])
+    return reliability(probabilities, np.array([kinds[row["id"]] == CLEAN for row in rows]))
 
 
 def noise_and_detection(

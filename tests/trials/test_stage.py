@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from gdig.io.files import digest, read_json
-from gdig.io.ranking import RANKING, write_ranking
+from gdig.io.ranking import PROBABILITIES, RANKING, write_ranking
 from gdig.io.records import Pair, read_rows, select, write_pairs, write_rows
 from gdig.lm.load import load_model, load_tokenizer, save
 from gdig.lm.loss import dataset_losses
@@ -126,6 +126,16 @@ def test_what_a_reader_needs_once(paths, micro):
     rows = read_rows(paths.trials)
     mean = sum(row["bleu"] for row in rows if row["id"].startswith("gdig/4/")) / 2
     assert found["bleu"]["gdig"]["b0004"] == pytest.approx(mean, abs=1e-4)
+
+
+def test_where_joint_gdig_is_selected_its_probabilities_are_held_against_the_labels(paths, micro):
+    write_ranking(paths.subsets_of_all / "gdig_joint" / RANKING, IDS)
+    rows = [{"id": i, "probability": 0.75 if KINDS[i] == "clean" else 0.05} for i in IDS]
+    write_rows(paths.subsets_of_all / "gdig_joint" / PROBABILITIES, rows)
+    both(micro.model_copy(update={"selectors": ["gdig_joint"]}), paths)
+    noisy, clean = read_json(paths.trials_metrics)["reliability"]
+    assert noisy == {"predicted": pytest.approx(0.05), "sound": 0.0, "weight": pytest.approx(8 / 24, abs=1e-4)}
+    assert clean == {"predicted": pytest.approx(0.75), "sound": 1.0, "weight": pytest.approx(16 / 24, abs=1e-4)}
 
 
 def test_without_labels_nothing_is_said_of_noise(paths, micro):

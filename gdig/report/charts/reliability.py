@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from gdig.labels import calibration_error
 from gdig.report.charts.figure import Figure, Spec
 
 _COLOUR, _IDEAL = "#0072B2", "#9aa5b1"
@@ -12,7 +13,7 @@ def reliability_figure(bins: Sequence[Mapping[str, float]]) -> Figure:
     """Return the figure, one point per bin.
 
     Args:
-        bins: rows {predicted, sound, weight} as `gdig.selectors.gdig_joint.cleanliness.reliability` returns them.
+        bins: rows {predicted, sound, weight} as `gdig.labels.reliability` returns them.
     """
     chart = _chart(bins)
     return Figure(
@@ -34,11 +35,6 @@ def reliability_figure(bins: Sequence[Mapping[str, float]]) -> Figure:
         note=f"Controls that the fit had not seen, sound and corrupted ones weighing the same. Mean distance from the "
         f"diagonal, weighted by the points' area: {calibration_error(bins):.3f}.",
     )
-
-
-def calibration_error(bins: Sequence[Mapping[str, float]]) -> float:
-    """Return the expected calibration error: the weighted mean of |predicted - sound| (Naeini et al. 2015)."""
-    return sum(row["weight"] * abs(row["predicted"] - row["sound"]) for row in bins)
 
 
 def _chart(bins: Sequence[Mapping[str, float]]) -> Spec:

@@ -276,21 +276,6 @@ def doubtful_seeds(ids: Sequence[str], probability_C: Array, sound_C: NDArray[np
     return [i for _, i, _ in sorted(found)]
 
 
-def reliability(probability_C: Array, sound_C: NDArray[np.bool_], num_bins: int = 10) -> list[dict[str, float]]:
-    """Return rows {predicted, sound, weight} of bins of equal width that are not empty, classes weighing the same."""
-    weights_C = np.where(sound_C, 0.5 / sound_C.sum(), 0.5 / (~sound_C).sum())
-    bins_C = np.minimum((probability_C * num_bins).astype(int), num_bins - 1)
-    rows = []
-    for number in np.unique(bins_C):
-        inside_C = bins_C == number
-        mean = {
-            name: float(np.average(values[inside_C], weights=weights_C[inside_C]))
-            for name, values in (("predicted", probability_C), ("sound", sound_C))
-        }
-        rows.append(mean | {"weight": float(weights_C[inside_C].sum())})
-    return rows
-
-
 def _folds(sound_C: NDArray[np.bool_], groups_C: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the fold of each control: groups round-robin, those with corrupted controls first, so that every fit has
     some.

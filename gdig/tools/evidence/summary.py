@@ -6,9 +6,11 @@ which holds under any dependence, and the rows of all noise rates take the mean 
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
+from gdig.labels import calibration_error
 from gdig.report.display import label_of, title_of
 from gdig.report.gains.cells import ALL, Cell
 from gdig.report.gains.intervals import CONFIDENCE, Interval, gain_text, t_interval
@@ -80,23 +82,65 @@ def _over_rates(cells: Sequence[Cell], selector: str) -> dict[int, Interval]:
 
 
 def noise_table(conditions: Sequence[Mapping[str, Any]]) -> Table:
-    """Return estimated and planted noise shares: one row per rate and kind, means over pools."""
-    estimates: dict[str, list[tuple[float, float]]] = {}
+    """Return planted and estimated shares of noise, means over pools, by rate and kind; and a row of all of them.
+
+    `held` counts the intervals that hold what was planted. The calibration error is of P(sound) on all pairs of a pool,
+    by their labels, with the planted share of noise unknown to it; pools without noise have none.
+    """
+    header = [
+        "noise",
+        "planted",
+        "estimated",
+        "intervals, in each pool",
+        "width",
+        "held",
+        "calibration error, in each pool",
+    ]
+    found: dict[str, list[_Estimate]] = {}
     for row in conditions:
         if row.get("cleanliness"):
-            of_kind = row["noise"]["num_of_kind"]
-            planted = 1 - of_kind["clean"] / sum(of_kind.values()) if of_kind else 0.0
-            noise = _noise(row["rate"], row["kind"])
-            estimates.setdefault(noise, []).append((planted, row["cleanliness"]["noise"]["share"]))
-    return "How noisy pools look", ["noise", "planted", "estimated", "in each pool"], [
-        [
-            noise,
-            f"{fmean(planted for planted, _ in pools):.1%}",
-            f"{fmean(share for _, share in pools):.1%}",
-            ", ".join(f"{share:.1%}" for _, share in pools),
-        ]
-        for noise, pools in estimates.items()
-    ]  # fmt: skip
+            found.setdefault(_noise(row["rate"], row["kind"]), []).append(_Estimate.of(row))
+    rows = [[noise, *_estimates(pools, in_each=True)] for noise, pools in found.items()]
+    every = [one for pools in found.values() for one in pools]
+    return "How noisy pools look", header, [*rows, ["all", *_estimates(every, in_each=False)]]
+
+
+@dataclass(frozen=True)
+class _Estimate:
+    """Of one pool."""
+
+    planted: float
+    share: float
+    low: float
+    high: float
+    error: float | None
+    """Calibration error of P(sound)."""
+
+    @classmethod
+    def of(cls, condition: Mapping[str, Any]) -> "_Estimate":
+        of_kind, noise = condition["noise"]["num_of_kind"], condition["cleanliness"]["noise"]
+        planted = 1 - of_kind["clean"] / sum(of_kind.values()) if of_kind else 0.0
+        bins = condition.get("reliability")
+        return cls(planted, noise["share"], noise["low"], noise["high"], calibration_error(bins) if bins else None)
+
+    @property
+    def holds(self) -> bool:
+        return self.low <= self.planted <= self.high
+
+
+def _estimates(pools: Sequence[_Estimate], *, in_each: bool) -> list[str]:
+    errors = [one.error for one in pools if one.error is not None]
+    each_error = (
+        ", ".join(f"{error:.3f}" for error in errors) if in_each else f"{max(errors):.3f} at most" if errors else ""
+    )
+    return [
+        f"{fmean(one.planted for one in pools):.1%}",
+        f"{fmean(one.share for one in pools):.1%}",
+        ", ".join(f"{one.low:.1%} to {one.high:.1%}" for one in pools) if in_each else "",
+        f"{fmean(one.high - one.low for one in pools):.1%}",
+        f"{sum(one.holds for one in pools)} of {len(pools)}",
+        each_error,
+    ]
 
 
 def _noise(rate: float, kind: str) -> str:

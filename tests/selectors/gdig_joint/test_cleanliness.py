@@ -12,7 +12,6 @@ from gdig.selectors.gdig_joint.cleanliness import (
     held_out_scores,
     noise_share,
     probability,
-    reliability,
 )
 
 NUM_SEEDS, COPIES = 200, 2
@@ -182,13 +181,6 @@ def test_classes_that_are_apart_leave_a_finite_line():
 def test_scores_that_are_higher_for_noise_say_nothing():
     line = calibrate(np.where(SOUND, -1.0, 1.0), SOUND)
     assert probability(np.array([-9.0, 9.0]), line, 0.3, NUM_SEEDS) == pytest.approx([0.7, 0.7])
-
-
-def test_reliability_is_of_both_classes_alike_and_leaves_empty_bins_out():
-    found = reliability(np.array([0.05, 0.07, 0.95, 0.95, 0.95]), np.array([False, True, True, True, False]))
-    assert [row["weight"] for row in found] == pytest.approx([1 / 4 + 1 / 6, 1 / 4 + 2 / 6])
-    assert found[0]["predicted"] == pytest.approx((0.05 / 4 + 0.07 / 6) / (1 / 4 + 1 / 6))
-    assert [row["sound"] for row in found] == pytest.approx([(1 / 6) / (1 / 4 + 1 / 6), (2 / 6) / (1 / 4 + 2 / 6)])
 
 
 def test_doubtful_seeds_are_told_least_likely_first_and_their_copies_are_not():

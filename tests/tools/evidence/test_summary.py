@@ -76,16 +76,18 @@ def test_gains_are_bold_where_the_interval_leaves_out_0():
     assert gain_text(None) == ""
 
 
-def condition(rate, clean, noisy, share, kind="all"):
-    estimate = None if share is None else {"noise": {"share": share}}
+def condition(rate, clean, noisy, share, kind="all", error=None):
+    estimate = None if share is None else {"noise": {"share": share, "low": share - 0.01, "high": share + 0.01}}
+    bins = None if error is None else [{"predicted": 0.5, "sound": 0.5 + error, "weight": 1.0}]
     return {"rate": rate, "kind": kind, "noise": {"num_of_kind": {"clean": clean, "shuffled": noisy}},
-            "cleanliness": estimate}  # fmt: skip
+            "cleanliness": estimate, "reliability": bins}  # fmt: skip
 
 
 def test_estimated_noise_stands_beside_what_was_planted():
-    rows = [condition(0.3, 70, 30, 0.32), condition(0.3, 72, 28, 0.28), condition(0.3, 1, 1, 0.9, kind="shuffled"),
-            condition(0.5, 1, 1, None)]  # fmt: skip
+    rows = [condition(0.3, 70, 30, 0.32, error=0.04), condition(0.3, 72, 28, 0.28, error=0.01),
+            condition(0.3, 1, 1, 0.9, kind="shuffled"), condition(0.5, 1, 1, None)]  # fmt: skip
     assert noise_table(rows)[2] == [
-        ["0.3", "29.0%", "30.0%", "32.0%, 28.0%"],
-        ["0.3 shuffled", "50.0%", "90.0%", "90.0%"],
+        ["0.3", "29.0%", "30.0%", "31.0% to 33.0%, 27.0% to 29.0%", "2.0%", "1 of 2", "0.040, 0.010"],
+        ["0.3 shuffled", "50.0%", "90.0%", "89.0% to 91.0%", "2.0%", "0 of 1", ""],
+        ["all", "36.0%", "50.0%", "", "2.0%", "1 of 3", "0.040 at most"],
     ]
