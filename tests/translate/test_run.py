@@ -3,6 +3,7 @@ import json
 import sys
 
 import pytest
+import torch
 
 from gdig.io.files import write_json
 from gdig.io.records import Pair
@@ -12,6 +13,7 @@ from gdig.lm.load import load_model, load_tokenizer
 from gdig.lm.loss import example_losses
 from gdig.lm.prompt import encode_instructions
 from gdig.translate import run as module
+from gdig.translate import transformers_backend
 from gdig.translate.prompts import Task
 from gdig.translate.run import _texts, generation_record, open_journal, translate
 
@@ -151,3 +153,27 @@ def test_what_a_limit_cuts_inside_a_character_leaves_no_replacement_character(ba
     whole, cut = (_texts([Task("a", [1], 99)], [ids], tokenizer, end)["a"] for ids in ([*tokens, *end], tokens[:-1]))
     assert whole == "ein Satz 日"
     assert cut == "ein Satz"
+
+
+def test_half_precision_on_a_cpu_has_its_own_attention_which_rounds_no_more(settings, checkpoint, pairs, params):
+    tokenizer = load_tokenizer(checkpoint)
+    batch = pad(encode_instructions(pairs, tokenizer, params.prompt))
+    half = transformers_backend.Transformers(
+        checkpoint, tokenizer, settings.model_copy(update={"dtype": "bfloat16"}), [tokenizer.eos_token_id]
+    ).model
+    whole = transformers_backend.Transformers(checkpoint, tokenizer, settings, [tokenizer.eos_token_id]).model
+    if whole.device.type != "cpu":
+        pytest.skip("fused attention is slow on CPUs alone")
+    assert (whole.config._attn_implementation, half.config._attn_implementation) == ("sdpa", "eager")
+
+    def logits(model):
+        with torch.inference_mode():
+            return model(input_ids=batch.tokens_BT, attention_mask=batch.mask_BT).logits[batch.mask_BT.bool()].float()
+
+    def error(model):
+        return (logits(model) - exact).abs().mean()
+
+    exact = logits(whole)
+    own = error(half)
+    half.set_attn_implementation("sdpa")
+    assert 0 < own < 1.2 * error(half)
