@@ -1,6 +1,7 @@
 """COMET and BLEURT checkpoints with random weights, of a third of a megabyte, that the real libraries load offline.
 
     .venv-metrics/bin/python -m tests.tiny_metrics comet FOLDER      # then score.comet.model: FOLDER
+    .venv-metrics/bin/python -m tests.tiny_metrics comet_qe FOLDER   # of source and translation alone
     .venv-metrics/bin/python -m tests.tiny_metrics bleurt FOLDER
 
 Their scores mean nothing; they serve to try everything around them.
@@ -25,9 +26,14 @@ WORDS = ("the", "The", "a", "A", "man", "woman", "dog", "cat", "is", "in", "on",
 LETTERS = string.ascii_letters + string.digits + string.punctuation + "äöüÄÖÜßéè中文的"
 
 
-def comet(folder: Path, seed: int = 1) -> Path:
-    """Write a checkpoint of COMET's `regression_metric`; return its folder."""
-    from comet.models import RegressionMetric
+def comet_qe(folder: Path, seed: int = 1) -> Path:
+    """Write a checkpoint of COMET's `referenceless_regression_metric`; return its folder."""
+    return comet(folder, seed, kind="referenceless_regression_metric")
+
+
+def comet(folder: Path, seed: int = 1, kind: str = "regression_metric") -> Path:
+    """Write a checkpoint of COMET's `regression_metric`, or of another kind; return its folder."""
+    from comet.models import str2model
     from transformers import XLMRobertaConfig, XLMRobertaTokenizerFast
 
     pieces = [(piece, 0.0) for piece in ("<s>", "<pad>", "</s>", "<unk>")]
@@ -50,7 +56,7 @@ def comet(folder: Path, seed: int = 1) -> Path:
         "final_activation": None, "dropout": 0.1, "load_pretrained_weights": False, "local_files_only": True,
     }  # fmt: skip
     torch.manual_seed(seed)
-    model = RegressionMetric(**settings)
+    model = str2model[kind](**settings)
     with torch.no_grad():
         # Scores about 0.7 that differ visibly.
         last = model.estimator.ff[-1]
@@ -66,7 +72,7 @@ def comet(folder: Path, seed: int = 1) -> Path:
         folder / "checkpoints" / "model.ckpt",
     )
     with (folder / "hparams.yaml").open("w", encoding="utf-8") as stream:
-        YAML().dump({"class_identifier": "regression_metric"} | settings, stream)
+        YAML().dump({"class_identifier": kind} | settings, stream)
     return folder
 
 
@@ -101,7 +107,7 @@ def bleurt(folder: Path, seed: int = 1) -> Path:
 
 def main() -> None:
     """Run the command line."""
-    kinds = {"comet": comet, "bleurt": bleurt}
+    kinds = {"comet": comet, "comet_qe": comet_qe, "bleurt": bleurt}
     if len(sys.argv) != 3 or sys.argv[1] not in kinds:
         sys.exit(__doc__)
     kinds[sys.argv[1]](Path(sys.argv[2]))

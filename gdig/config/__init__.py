@@ -34,6 +34,7 @@ from gdig.config.scoring import Bleurt, Comet, ExternalSystem, Score
 from gdig.config.section import Count, Name, OneOrTwo, Positive, Precision, Section, Seed, Share
 from gdig.config.seeds import Seeds
 from gdig.config.selection import Diversity, Quality
+from gdig.config.selectors.bitext import BITEXT, External, ExternalFile
 from gdig.config.selectors.gdig_joint import Cleanliness, Controls, RankGdigJoint
 from gdig.config.selectors.judge import EMBEDDED, JUDGE_KINDS, Judge, Price
 from gdig.config.selectors.losses import (
@@ -57,6 +58,7 @@ from gdig.config.training import Finetune, Lora, Memory, Training, Warmup
 from gdig.config.translate import Translate
 
 __all__ = [
+    "BITEXT",
     "EMBEDDED",
     "INDICATORS",
     "JUDGE_KINDS",
@@ -79,6 +81,8 @@ __all__ = [
     "Embedded",
     "EmbeddedSource",
     "Embeddings",
+    "External",
+    "ExternalFile",
     "ExternalSystem",
     "FilesSource",
     "Finetune",

@@ -39,6 +39,7 @@ STYLES = {
     "deita": Style("DEITA", "#C0663A", "triangle-down"),
     "less": Style("LESS", "#A8456E", "square"),
     "rds": Style("RDS+", "#2E8B8B", "circle"),
+    "external": Style("external score", "#5B6770", "triangle-left"),
     "tsds": Style("TSDS", "#7A7F1F", "diamond"),
     "full": Style("full pool", "#009E73", "stroke"),
 }

@@ -43,6 +43,8 @@ class Paths:
     """What the judge is asked."""
     answers: str = ""
     """`judge.answers`."""
+    external: str = ""
+    """`external.scores`."""
 
     params = Artifact("params.yaml")
     """Of the run: the keys of the core DAG."""
@@ -214,6 +216,12 @@ class Paths:
     """Tags of every candidate by the judge."""
     complexity_quality = Artifact("data/{profile}/judge/complexity_quality.jsonl")
     """Complexity and quality of every candidate by the judge."""
+    bitext = Artifact("data/{profile}/bitext/{selector}.jsonl")
+    """Score of every candidate as bitext, higher = better."""
+    external_given = Artifact("data/external/{external}")
+    """File or folder of scores by other tools, or what stands for none; of no profile."""
+    external_record = Artifact("data/{profile}/bitext/external.json")
+    """Tool, version, licence and hash of each of these files."""
     less_warmup = Artifact("data/{profile}/less/warmup")
     """Adapters and moments of Adam after every epoch of the warm-up of LESS, with the record of the run."""
     less_gradients = Artifact("data/{profile}/less/gradients")

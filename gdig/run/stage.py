@@ -152,6 +152,7 @@ def run(main: Callable[..., None], *, several: bool = False) -> None:
             small_scorer=params.rank_superfiltering.scorer,
             before=params.rank_delta_loss.before,
             answers=params.judge.answers,
+            external=params.external.scores,
             **arguments,
         )
         if first:

@@ -40,6 +40,9 @@ either: a stage that needs one imports it.
 SHARED_FILES = frozenset({Path("gdig", "ingest", "noise.py")})
 """Files that stages use without the rest of their package, and then list by themselves."""
 
+OF_SELECTORS = (("gdig", "selectors", "bitext"), ("gdig", "selectors"))
+"""Packages whose members belong to one selector each, innermost first."""
+
 AFTER_COLLECT = ("collect", "collect_full", "selection", "significance", "trial_runs", "trials", "dataset", "report")
 """Stages that no selection or training depends on."""
 
@@ -100,6 +103,7 @@ def stage_uses(command: str) -> Uses:
         "small_scorer": "rank_superfiltering.scorer",
         "before": "rank_delta_loss.before",
         "answers": "judge.answers",
+        "external": "external.scores",
     }
     cell = {name: f"${{{key}}}" for name, key in values.items()} | dict(_CELL_ARGUMENT.findall(command))
     paths = Paths(**cell)
@@ -124,7 +128,7 @@ def _code_deps(modules: set[Path]) -> set[str]:
     """Return the directories that hold the modules; a selector's own, and files that are shared, by themselves."""
     packages: dict[Path, set[Path]] = {}
     for module in modules:
-        depth = 3 if module.parts[:2] == ("gdig", "selectors") else 2
+        depth = next((len(package) + 1 for package in OF_SELECTORS if module.parts[: len(package)] == package), 2)
         packages.setdefault(Path(*module.parts[:depth]), set()).add(module)
     found: set[str] = set()
     for package, members in packages.items():

@@ -67,6 +67,8 @@ OTHER: dict[str, Any] = {
     "judge.requests_per_minute": 60.0,
     "judge.price_per_million_tokens": {"prompt": 0.5, "completion": 1.5},
     "judge.max_cost": 5.0,
+    "external.scores": "other",
+    "external.files": {"other.tsv": {"better": "low", "tool": "t", "version": "1", "licence": "MIT"}},
     "rank_alpagasus.threshold": 4.5,
     "rank_instag.min_count": 3,
     "rank_deita.tau_quantile": 0.5,

@@ -29,7 +29,7 @@ OPTIONAL = str(DVC_FILES[2])
 FILE = f"{OPTIONAL}:"
 RANKINGS = (
     "reward", "gdig_embedding", "mods", "ifd", "superfiltering", "delta_loss", "nuggets", "alpagasus", "instag",
-    "deita", "gdig_joint", "instruction_mining", "instructiongpt4", "less", "rds", "tsds",
+    "deita", "gdig_joint", "instruction_mining", "instructiongpt4", "less", "rds", "tsds", "external",
 )  # fmt: skip
 
 
@@ -43,12 +43,18 @@ def optional(checkout):
     """The checkout after every optional stage; after the tests it is as before, with no file left of them."""
     # A stand-in for GPT-2.
     checkout.change("small_model.model", str(checkout.folder / "data" / "embedded" / "base"))
+    pool = read_pairs(data(checkout) / "prepared" / "pool.jsonl")
+    given = checkout.folder / "data" / "external" / "lengths.tsv"
+    given.write_text("".join(f"{pair.id}\t{len(pair.trg)}\n" for pair in pool), "utf-8")
+    checkout.change("external.scores", given.name)
+    checkout.change("external.files", {given.name: {"better": "low", "tool": "wc", "version": "1", "licence": "none"}})
     had = {name for name in locked(checkout) if not is_params(name)}
     output = checkout.dvc("repro", OPTIONAL)
     ran = checkout.stages_run(output)
     assert len(ran) == len(set(ran))
     # Tests before these may have left some in the run cache.
     yield checkout, set(ran) | set(re.findall(r"^Stage '(.+)' is cached", output, re.MULTILINE)) | had
+    given.unlink()
     checkout.run("git", "clean", "-d", "--force", "--quiet", "metrics", "selectors")
     shutil.rmtree(data(checkout))
     restore(checkout)
@@ -75,6 +81,8 @@ def test_they_measure_and_rank_as_they_say(optional):
     assert ids == pool == read_matrix(data(checkout) / "embeddings", "embedding")[0]
     reward_of = dict(zip(ids, rewards[:, 0].tolist(), strict=True))
     assert sorted(rankings["reward"]) == sorted(pool)
+    length = {pair.id: len(pair.trg) for pair in read_pairs(data(checkout) / "prepared" / "pool.jsonl")}
+    assert [length[i] for i in rankings["external"]] == sorted(length.values())
     assert [reward_of[i] for i in rankings["reward"]] == sorted(reward_of.values(), reverse=True)
     survivors = {row["id"] for row in read_rows(data(checkout) / "quality" / "survivors.jsonl")}
     assert set(rankings["gdig_embedding"]) == survivors

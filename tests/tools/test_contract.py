@@ -126,7 +126,15 @@ def test_imports_follow_the_data(monkeypatch):
 
 def test_no_two_artifacts_share_a_path():
     paths = Paths(
-        profile="p", selector="s", budget="1", scorer="a", small_scorer="b", before="c", kind="k", answers="d"
+        profile="p",
+        selector="s",
+        budget="1",
+        scorer="a",
+        small_scorer="b",
+        before="c",
+        kind="k",
+        answers="d",
+        external="e",
     )
     names = [name for name in dir(Paths) if not name.startswith("_") and isinstance(getattr(Paths, name), Artifact)]
     found = [getattr(paths, name) for name in names]
