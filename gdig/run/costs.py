@@ -1,8 +1,9 @@
 """What the last run of each stage took on this machine, outside the artifacts, whose bytes it must not change.
 
 One small file per stage, or cell of it, beside the unfinished work in DVC's cache folder (`gdig.report.costs`).
-Those of stages that run models over pairs also stand in `metrics/<profile>/resources.json`, for Git. No stage reads or
-writes that file for DVC: it makes nothing stale, and a stage that is restored from the cache leaves its figures.
+Those of stages that run models over pairs also stand in `metrics/<profile>/resources.json`, which Git ignores. No stage
+reads or writes that file for DVC: it makes nothing stale, and a stage that is restored from the cache leaves its
+figures.
 """
 
 import logging
