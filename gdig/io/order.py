@@ -10,6 +10,11 @@ def shuffle_key(seed: int, item: str) -> bytes:
     return hashlib.blake2b(f"{seed}:{item}".encode(), digest_size=16).digest()
 
 
+def uniform(seed: int, item: str) -> float:
+    """Return a pseudo-random number above 0 and below 1 of an id, as `shuffle_key`."""
+    return (int.from_bytes(shuffle_key(seed, item)[:8], "big") + 0.5) * 2.0**-64
+
+
 def shuffled(ids: Iterable[str], seed: int) -> list[str]:
     """Return the ids in a seeded uniform order."""
     return sorted(ids, key=lambda i: shuffle_key(seed, i))

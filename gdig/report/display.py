@@ -40,6 +40,8 @@ STYLES = {
     "less": Style("LESS", "#A8456E", "square"),
     "rds": Style("RDS+", "#2E8B8B", "circle"),
     "external": Style("external score", "#5B6770", "triangle-left"),
+    "tfidf": Style("TF-IDF", "#4F7942", "square"),
+    "dsir": Style("DSIR", "#2F6F9F", "cross"),
     "tsds": Style("TSDS", "#7A7F1F", "diamond"),
     "full": Style("full pool", "#009E73", "stroke"),
 }

@@ -1,14 +1,10 @@
-"""RDS+: round-robin over seeds, each of which takes the most similar candidate (Ivison et al. 2025).
+"""RDS+: similarity to the seeds, which then take turns (Ivison et al. 2025).
 
 Shapes: N candidates, M seeds, D dimensions.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
-
-from gdig.io.order import shuffle_key, shuffled
 
 Array = NDArray[np.float32] | NDArray[np.float64]
 
@@ -24,36 +20,3 @@ def similarities(candidates_ND: Array, seeds_MD: Array) -> NDArray[np.float64]:
     candidates_ND, seeds_MD = unit(candidates_ND), unit(seeds_MD)
     # No matrix product, which may round equal rows differently.
     return np.stack([np.einsum("nd,d->n", candidates_ND, seed_D) for seed_D in seeds_MD])
-
-
-def rank(ids: Sequence[str], similarities_MN: NDArray[np.float64], seed_ids: Sequence[str], seed: int) -> list[str]:
-    """Return all candidates by round-robin over seeds: each takes its best remaining one.
-
-    Args:
-        ids: id of each candidate.
-        similarities_MN: from `similarities`.
-        seed_ids: id of each seed.
-        seed: breaks ties, and orders the seeds of each round, so that a budget that ends inside a round does not always
-            favour the same seeds.
-    """
-    ties_N = np.empty(len(ids), dtype=np.int64)
-    ties_N[sorted(range(len(ids)), key=lambda row: shuffle_key(seed, ids[row]))] = np.arange(len(ids))
-    queues = {i: np.lexsort((ties_N, -row_N)) for i, row_N in zip(seed_ids, similarities_MN, strict=True)}
-    place = dict.fromkeys(seed_ids, 0)
-    taken = np.zeros(len(ids), dtype=bool)
-    ranking: list[str] = []
-    turn = 0
-    while len(ranking) < len(ids):
-        for choosing in _order_of_round(seed_ids, seed, turn):
-            queue_N, start = queues[choosing], place[choosing]
-            if (free := next((p for p in range(start, len(ids)) if not taken[queue_N[p]]), None)) is None:
-                break  # nothing is left
-            taken[queue_N[free]] = True
-            ranking.append(ids[queue_N[free]])
-            place[choosing] = free + 1
-        turn += 1
-    return ranking
-
-
-def _order_of_round(seed_ids: Sequence[str], seed: int, turn: int) -> list[str]:
-    return [name.partition("/")[2] for name in shuffled((f"{turn}/{i}" for i in seed_ids), seed)]

@@ -20,12 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
-from gdig.io.order import shuffle_key
+from gdig.io.order import shuffle_key, uniform
 
 Array = NDArray[np.float32] | NDArray[np.float64]
 ROWS_AT_ONCE = 512
 """Bounds the memory of the density estimate."""
-_SHARE = 2.0**-64
 
 
 def densities(points_UD: Array, all_ND: Array, width: float) -> NDArray[np.float64]:
@@ -149,8 +148,9 @@ def rank(
     def key(row: int) -> tuple[bool, float]:
         if not found_N[row]:
             return True, float(nearest_N[row])
-        share = (int.from_bytes(shuffle_key(seed, f"draw/{ids[row]}")[:8], "big") + 0.5) * _SHARE
-        return False, -math.log(share) / found_N[row] if order == "sample" else -found_N[row]
+        return False, -math.log(uniform(seed, f"draw/{ids[row]}")) / found_N[row] if order == "sample" else -found_N[
+            row
+        ]
 
     ranking = [ids[row] for row in sorted(range(len(ids)), key=key)]
     return ranking, dict(zip(ids, found_N.tolist(), strict=True))

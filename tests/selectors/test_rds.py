@@ -5,6 +5,7 @@ import pytest
 
 from gdig.io.order import shuffled
 from gdig.selectors import rds
+from gdig.selectors.common.turns import rank_in_turns
 
 generator = np.random.default_rng(4)
 IDS = [f"p{n}" for n in range(20)]
@@ -20,7 +21,7 @@ def cosine(left, right):
 def ranked(order=range(20), seed_order=range(3), seed=1, points=POINTS):
     rows, columns = list(order), list(seed_order)
     similarities = rds.similarities(points[rows], SEEDS[columns])
-    return rds.rank([IDS[row] for row in rows], similarities, [SEED_IDS[column] for column in columns], seed)
+    return rank_in_turns([IDS[row] for row in rows], similarities, [SEED_IDS[column] for column in columns], seed)
 
 
 def test_similarities_are_cosines():
@@ -43,7 +44,7 @@ def test_each_seed_takes_its_best_that_is_left_in_turn():
 def test_what_one_seed_took_costs_another_no_turn():
     """Both like p0 best and then p1: two turns take both."""
     similarities = np.array([[0.9, 0.8, 0.1, 0.0], [0.9, 0.8, 0.0, 0.1]])
-    ranking = rds.rank(["p0", "p1", "p2", "p3"], similarities, ["s0", "s1"], 1)
+    ranking = rank_in_turns(["p0", "p1", "p2", "p3"], similarities, ["s0", "s1"], 1)
     assert ranking[:2] == ["p0", "p1"]
     assert sorted(ranking) == ["p0", "p1", "p2", "p3"]
 

@@ -4,11 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gdig.config.section import Line, Section
+from gdig.config.section import Count, Line, Section
 
-BITEXT = ("external",)
-"""Selectors that take the highest score first. Each has a file `gdig/selectors/bitext/<name>.py`, and a stage
-`bitext_<name>` that writes the scores."""
+BITEXT = ("external", "tfidf", "dsir")
+"""Selectors by such scores. Each has a file `gdig/selectors/bitext/<name>.py`, and a stage `bitext_<name>` that writes
+the scores."""
 
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 
@@ -31,3 +31,10 @@ class External(Section):
 
     scores: FileName
     files: dict[FileName, ExternalFile]
+
+
+class Dsir(Section):
+    """Importance weights of hashed n-grams."""
+
+    num_buckets: Count
+    smoothing: Annotated[float, Field(gt=0)]
