@@ -26,6 +26,7 @@ STYLES = {
     "base_loss": Style("base loss", "#1A78B8", "triangle-up"),
     "loss": Style("loss", "#56B4E9", "triangle-down"),
     "random": Style("random", "#7F7F7F", "diamond"),
+    "random_length": Style("random, lengths of seeds", "#A9A9A9", "cross"),
     "reward": Style("reward", "#A07D3A", "triangle-right"),
     "mods": Style("MoDS", "#9467BD", "triangle-left"),
     "ifd": Style("IFD", "#B5179E", "triangle-right"),
