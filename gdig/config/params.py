@@ -19,7 +19,7 @@ from gdig.config.scoring import ExternalSystem, Score
 from gdig.config.section import Count, Distinct, Name, Section
 from gdig.config.seeds import Seeds
 from gdig.config.selection import Diversity, Quality
-from gdig.config.selectors.bitext import BITEXT, Dsir, External
+from gdig.config.selectors.bitext import BITEXT, Dsir, External, Fusion
 from gdig.config.selectors.gdig_joint import Cleanliness, Controls, RankGdigJoint
 from gdig.config.selectors.judge import Judge, RankAlpagasus, RankDeita, RankInstag
 from gdig.config.selectors.losses import (
@@ -73,6 +73,7 @@ class OptionalSections(Section):
     external: External
     dsir: Dsir
     bitext: RankSeed
+    fusion: Fusion
     rank_gdig_joint: RankGdigJoint
     rank_reward: RankSeed
     rank_mods: RankSeed
@@ -173,11 +174,13 @@ class Params(OptionalSections):
         fields = sorted(type(self).model_fields, key=OptionalSections.model_fields.__contains__)
         known = [key.removeprefix("rank_") for key in fields if key.startswith("rank_")]
         known.remove("full")
-        known += BITEXT
+        known += [*BITEXT, "fusion"]
         if "full" in self.selectors:
             raise ValueError("selectors: 'full' is trained on in any case; take it out")
         if unknown := [name for name in self.selectors if name not in known]:
             raise ValueError(f"selectors: {unknown[0]!r} is no selector; selectors are {', '.join(known)}")
+        if strange := [name for name in self.fusion.rankings if name == "fusion" or name not in known]:
+            raise ValueError(f"fusion.rankings: {strange[0]!r} is no other selector; those are {', '.join(known)}")
         if "external" in self.selectors and self.external.scores == "none":
             raise ValueError(
                 "selectors: 'external' takes scores of another tool, but external.scores is none; name a file or "

@@ -43,6 +43,7 @@ STYLES = {
     "external": Style("external score", "#5B6770", "triangle-left"),
     "tfidf": Style("TF-IDF", "#4F7942", "square"),
     "dsir": Style("DSIR", "#2F6F9F", "cross"),
+    "fusion": Style("rank fusion", "#7B4B94", "triangle-up"),
     "tsds": Style("TSDS", "#7A7F1F", "diamond"),
     "full": Style("full pool", "#009E73", "stroke"),
 }

@@ -222,6 +222,10 @@ class Paths:
     """File or folder of scores by other tools, or what stands for none; of no profile."""
     external_record = Artifact("data/{profile}/bitext/external.json")
     """Tool, version, licence and hash of each of these files."""
+    fused_ranking = Artifact("data/{profile}/fusion/{selector}.jsonl")
+    """Copy of one ranking that is fused."""
+    fused_rankings = Artifact("data/{profile}/fusion")
+    """Rankings that are fused; a name that is taken out of params leaves its file here."""
     less_warmup = Artifact("data/{profile}/less/warmup")
     """Adapters and moments of Adam after every epoch of the warm-up of LESS, with the record of the run."""
     less_gradients = Artifact("data/{profile}/less/gradients")

@@ -67,6 +67,7 @@ OTHER: dict[str, Any] = {
     "judge.requests_per_minute": 60.0,
     "judge.price_per_million_tokens": {"prompt": 0.5, "completion": 1.5},
     "judge.max_cost": 5.0,
+    "fusion.rankings": ["random"],
     "external.scores": "other",
     "external.files": {"other.tsv": {"better": "low", "tool": "t", "version": "1", "licence": "MIT"}},
     "rank_alpagasus.threshold": 4.5,

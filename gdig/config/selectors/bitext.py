@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gdig.config.section import Count, Line, Section
+from gdig.config.section import Count, Distinct, Line, Name, Section, Seed
 
 BITEXT = ("external", "tfidf", "dsir")
 """Selectors by such scores. Each has a file `gdig/selectors/bitext/<name>.py`, and a stage `bitext_<name>` that writes
@@ -38,3 +38,11 @@ class Dsir(Section):
 
     num_buckets: Count
     smoothing: Annotated[float, Field(gt=0)]
+
+
+class Fusion(Section):
+    """Rankings that are fused by the places of their pairs."""
+
+    rankings: Distinct[Name]
+    method: Literal["borda", "product"]
+    seed: Seed
