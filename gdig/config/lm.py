@@ -36,10 +36,13 @@ class Prompt(Section):
 
     @model_validator(mode="after")
     def _has_both_sides(self) -> Self:
-        # Other braces are text.
-        counts = [self.base_template.count(name) for name in ("{src_text}", "{trg_text}")]
-        if counts != [1, 1] or not self.base_template.endswith("{trg_text}"):
-            raise ValueError(
-                f"base_template = {self.base_template!r} must hold {{src_text}} once and end with its one {{trg_text}}"
-            )
+        require_both_sides("base_template", self.base_template)
         return self
+
+
+def require_both_sides(key: str, template: str) -> None:
+    """Raise ValueError unless a format holds the text that is read once, and ends with the one that is predicted."""
+    # Other braces are text.
+    counts = [template.count(name) for name in ("{src_text}", "{trg_text}")]
+    if counts != [1, 1] or not template.endswith("{trg_text}"):
+        raise ValueError(f"{key} = {template!r} must hold {{src_text}} once and end with its one {{trg_text}}")

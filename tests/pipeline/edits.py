@@ -68,6 +68,7 @@ OTHER: dict[str, Any] = {
     "judge.price_per_million_tokens": {"prompt": 0.5, "completion": 1.5},
     "judge.max_cost": 5.0,
     "fusion.rankings": ["random"],
+    "dual_ce.reverse_template": "{src_text} = {trg_text}",
     "external.scores": "other",
     "external.files": {"other.tsv": {"better": "low", "tool": "t", "version": "1", "licence": "MIT"}},
     "rank_alpagasus.threshold": 4.5,

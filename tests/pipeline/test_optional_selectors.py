@@ -30,7 +30,7 @@ FILE = f"{OPTIONAL}:"
 RANKINGS = (
     "reward", "gdig_embedding", "mods", "ifd", "superfiltering", "delta_loss", "nuggets", "alpagasus", "instag",
     "deita", "gdig_joint", "instruction_mining", "instructiongpt4", "less", "rds", "tsds", "external",
-    "tfidf", "dsir", "random_length", "fusion",
+    "tfidf", "dsir", "random_length", "fusion", "dual_ce",
 )  # fmt: skip
 
 

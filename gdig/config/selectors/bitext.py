@@ -1,12 +1,13 @@
 """Sections of selectors by the quality of a pair, and of scores that come from elsewhere."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from gdig.config.lm import require_both_sides
 from gdig.config.section import Count, Distinct, Line, Name, Section, Seed
 
-BITEXT = ("external", "tfidf", "dsir")
+BITEXT = ("external", "dual_ce", "tfidf", "dsir")
 """Selectors by such scores. Each has a file `gdig/selectors/bitext/<name>.py`, and a stage `bitext_<name>` that writes
 the scores."""
 
@@ -46,3 +47,14 @@ class Fusion(Section):
     rankings: Distinct[Name]
     method: Literal["borda", "product"]
     seed: Seed
+
+
+class DualCe(Section):
+    """Cross-entropies of both directions under the base model."""
+
+    reverse_template: str
+
+    @model_validator(mode="after")
+    def _has_both_sides(self) -> Self:
+        require_both_sides("reverse_template", self.reverse_template)
+        return self
