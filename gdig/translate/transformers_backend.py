@@ -1,5 +1,7 @@
 """Decoding by transformers: any checkpoint that it can load, without conversion.
 
+Greedy batches are decoded a few steps at a time, so that prompts that ended leave them.
+
 The beam cache avoids copies of unchanged keys and values: transformers copies its whole cache twice per step, to append
 a token and to reorder the beams, which took 60% of the time of a batch on a CPU.
 
@@ -17,6 +19,9 @@ from transformers.cache_utils import Cache, DynamicLayer, LinearAttentionCacheLa
 from gdig.config import Translate
 from gdig.lm.load import load_model
 from gdig.translate.prompts import Task
+
+STEPS_BETWEEN_LOOKS = 16
+"""Tokens that a greedy batch gains before prompts that ended leave it."""
 
 
 class BeamLayer(DynamicLayer):  # type: ignore[misc]
@@ -75,6 +80,15 @@ def _with_room(read: torch.Tensor, num_beams: int, num_steps: int) -> torch.Tens
     return room_NHTD
 
 
+def _of_rows(cache: Any, rows: torch.Tensor) -> dict[str, Cache]:
+    """Return the cache of some rows, as an argument of `generate`; nothing where it cannot be cut, to be read anew."""
+    layers = cache.layers if isinstance(cache, Cache) else []
+    if not layers or any(isinstance(layer, LinearAttentionCacheLayerMixin) for layer in layers):
+        return {}
+    cache.batch_select_indices(rows)
+    return {"cache": cache}
+
+
 class OwnLimits(StoppingCriteria):  # type: ignore[misc]
     """Stops each prompt at its own length limit, so that its translation does not depend on its batch."""
 
@@ -117,6 +131,8 @@ class Transformers:
     def __call__(self, batch: Sequence[Task]) -> list[list[int]]:
         """Return the tokens after each prompt, up to its end or the limit."""
         tokens_BT, mask_BT = (part.to(self.model.device) for part in _pad_left(batch, self.pad_token))
+        if self.settings.num_beams == 1:
+            return self._greedy(batch, tokens_BT, mask_BT)
         width = tokens_BT.shape[1]
         limits = OwnLimits(batch, width, self.model.device)
         max_new_tokens = max(task.limit for task in batch)
@@ -130,15 +146,46 @@ class Transformers:
         found: list[list[int]] = output.sequences[:, width:].tolist()
         return found
 
-    def _read(self, tokens_BT: torch.Tensor, mask_BT: torch.Tensor, max_new_tokens: int) -> dict[str, Cache]:
-        """Return keys and values of the prompts without their last token, for all beams; nothing for greedy search.
+    def _greedy(self, batch: Sequence[Task], tokens_BT: torch.Tensor, mask_BT: torch.Tensor) -> list[list[int]]:
+        """Return the tokens after each prompt, a few steps at a time, between which prompts that ended leave the batch.
 
-        Nothing too where `for_beams` gives none.
+        transformers runs all rows of a batch until the last has ended.
+        """
+        width, ends = tokens_BT.shape[1], set(self.generation["eos_token_id"])
+        found: dict[int, list[int]] = {}
+        rows = list(range(len(batch)))
+        cache: dict[str, Cache] = {}
+        while rows:
+            tasks = [batch[row] for row in rows]
+            steps = max(task.limit for task in tasks) - (tokens_BT.shape[1] - width)
+            output = self._generate(
+                tokens_BT,
+                mask_BT,
+                GenerationConfig(max_new_tokens=min(steps, STEPS_BETWEEN_LOOKS), **self.generation),
+                stopping_criteria=StoppingCriteriaList([OwnLimits(tasks, width, self.model.device)]),
+                **cache,
+            )
+            answers = output.sequences[:, width:].tolist()
+            running = []
+            for place, (row, answer) in enumerate(zip(rows, answers, strict=True)):
+                end = next((n for n, token in enumerate(answer) if token in ends), len(answer))
+                if end < len(answer) or len(answer) >= batch[row].limit:
+                    found[row] = answer[: min(end + 1, batch[row].limit)]
+                else:
+                    running.append(place)
+            kept = torch.tensor(running, dtype=torch.long, device=self.model.device)
+            new = output.sequences.shape[1] - mask_BT.shape[1]
+            tokens_BT = output.sequences[kept]
+            mask_BT = torch.cat([mask_BT[kept], mask_BT.new_ones(len(running), new)], dim=1)
+            cache = _of_rows(output.get("cache"), kept)
+            rows = [rows[place] for place in running]
+        return [found[row] for row in range(len(batch))]
+
+    def _read(self, tokens_BT: torch.Tensor, mask_BT: torch.Tensor, max_new_tokens: int) -> dict[str, Cache]:
+        """Return keys and values of the prompts without their last token, for all beams; nothing where there are none.
 
         Without this, transformers runs the prompt once per beam.
         """
-        if self.settings.num_beams == 1:
-            return {}
         one = GenerationConfig(
             max_new_tokens=1, do_sample=False, pad_token_id=self.pad_token, return_dict_in_generate=True
         )

@@ -155,6 +155,25 @@ def test_what_a_limit_cuts_inside_a_character_leaves_no_replacement_character(ba
     assert cut == "ein Satz"
 
 
+def test_prompts_that_ended_leave_a_greedy_batch(run, settings, monkeypatch):
+    generated = []
+    generate = transformers_backend.Transformers._generate
+
+    def counted(self, tokens_BT, *rest, **more):
+        generated.append(len(tokens_BT))
+        return generate(self, tokens_BT, *rest, **more)
+
+    monkeypatch.setattr(transformers_backend.Transformers, "_generate", counted)
+    monkeypatch.setattr(transformers_backend, "STEPS_BETWEEN_LOOKS", 2)
+    found = run(settings, max_tokens=100_000)
+    assert generated[0] == len(found)
+    assert generated == sorted(generated, reverse=True)
+    assert len(set(generated)) > 3
+    for steps in (1, 7, 1000):
+        monkeypatch.setattr(transformers_backend, "STEPS_BETWEEN_LOOKS", steps)
+        assert run(settings, max_tokens=100_000) == found
+
+
 def test_half_precision_on_a_cpu_has_its_own_attention_which_rounds_no_more(settings, checkpoint, pairs, params):
     tokenizer = load_tokenizer(checkpoint)
     batch = pad(encode_instructions(pairs, tokenizer, params.prompt))
