@@ -168,7 +168,7 @@ def test_prompts_that_ended_leave_a_greedy_batch(run, settings, monkeypatch):
     found = run(settings, max_tokens=100_000)
     assert generated[0] == len(found)
     assert generated == sorted(generated, reverse=True)
-    assert len(set(generated)) > 3
+    assert len(set(generated)) > 2
     for steps in (1, 7, 1000):
         monkeypatch.setattr(transformers_backend, "STEPS_BETWEEN_LOOKS", steps)
         assert run(settings, max_tokens=100_000) == found
