@@ -34,7 +34,7 @@ from gdig.config.scoring import Bleurt, Comet, ExternalSystem, Score
 from gdig.config.section import Count, Name, OneOrTwo, Positive, Precision, Section, Seed, Share
 from gdig.config.seeds import Seeds
 from gdig.config.selection import Diversity, Quality
-from gdig.config.selectors.bitext import BITEXT, Dsir, DualCe, External, ExternalFile, Fusion
+from gdig.config.selectors.bitext import BITEXT, Dsir, DualCe, External, ExternalFile, Fusion, Similarity
 from gdig.config.selectors.gdig_joint import Cleanliness, Controls, RankGdigJoint
 from gdig.config.selectors.judge import EMBEDDED, JUDGE_KINDS, Judge, Price
 from gdig.config.selectors.losses import (
@@ -144,6 +144,7 @@ __all__ = [
     "Short",
     "Significance",
     "SmallModel",
+    "Similarity",
     "Source",
     "TokenLimit",
     "TokenLosses",

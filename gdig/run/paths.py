@@ -222,6 +222,8 @@ class Paths:
     """File or folder of scores by other tools, or what stands for none; of no profile."""
     external_record = Artifact("data/{profile}/bitext/external.json")
     """Tool, version, licence and hash of each of these files."""
+    side_embeddings = Artifact("data/{profile}/side_embeddings")
+    """Embeddings of source and target of every candidate, one behind the other, in shards."""
     fused_ranking = Artifact("data/{profile}/fusion/{selector}.jsonl")
     """Copy of one ranking that is fused."""
     fused_rankings = Artifact("data/{profile}/fusion")

@@ -31,6 +31,7 @@ RANKINGS = (
     "reward", "gdig_embedding", "mods", "ifd", "superfiltering", "delta_loss", "nuggets", "alpagasus", "instag",
     "deita", "gdig_joint", "instruction_mining", "instructiongpt4", "less", "rds", "tsds", "external",
     "tfidf", "dsir", "random_length", "fusion", "dual_ce",
+    "similarity",
 )  # fmt: skip
 
 
@@ -44,6 +45,8 @@ def optional(checkout):
     """The checkout after every optional stage; after the tests it is as before, with no file left of them."""
     # A stand-in for GPT-2.
     checkout.change("small_model.model", str(checkout.folder / "data" / "embedded" / "base"))
+    # A stand-in for an encoder.
+    checkout.change("similarity.model", str(checkout.folder / "data" / "embedded" / "base"))
     pool = read_pairs(data(checkout) / "prepared" / "pool.jsonl")
     given = checkout.folder / "data" / "external" / "lengths.tsv"
     given.write_text("".join(f"{pair.id}\t{len(pair.trg)}\n" for pair in pool), "utf-8")

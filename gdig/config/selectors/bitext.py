@@ -5,9 +5,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from gdig.config.lm import require_both_sides
-from gdig.config.section import Count, Distinct, Line, Name, Section, Seed
+from gdig.config.section import Commit, Count, Distinct, Line, Name, Section, Seed
 
-BITEXT = ("external", "dual_ce", "tfidf", "dsir")
+BITEXT = ("external", "similarity", "dual_ce", "tfidf", "dsir")
 """Selectors by such scores. Each has a file `gdig/selectors/bitext/<name>.py`, and a stage `bitext_<name>` that writes
 the scores."""
 
@@ -58,3 +58,15 @@ class DualCe(Section):
     def _has_both_sides(self) -> Self:
         require_both_sides("reverse_template", self.reverse_template)
         return self
+
+
+class Similarity(Section):
+    """Similarity of the two sides under a multilingual encoder."""
+
+    model: Line
+    revision: Commit | None
+    prefix: str
+    margin: Literal["none", "ratio"]
+    num_neighbours: Count
+    max_tokens: Count
+    shard_size: Count
