@@ -28,6 +28,7 @@ from gdig.config.params import (
     load_params,
     parse_params,
     read_values,
+    selector_names,
 )
 from gdig.config.report import Efficiency, Report
 from gdig.config.scoring import Bleurt, Comet, ExternalSystem, Score
@@ -155,4 +156,5 @@ __all__ = [
     "load_params",
     "parse_params",
     "read_values",
+    "selector_names",
 ]

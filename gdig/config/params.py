@@ -173,10 +173,7 @@ class Params(OptionalSections):
                 "influence.estimator 'sketch' estimates influence from sketched gradients, but gradients.sketch_rank = "
                 "0 takes none; raise it (32), or use estimator 'exact'"
             )
-        fields = sorted(type(self).model_fields, key=OptionalSections.model_fields.__contains__)
-        known = [key.removeprefix("rank_") for key in fields if key.startswith("rank_")]
-        known.remove("full")
-        known += [*BITEXT, "fusion"]
+        known = selector_names()
         if "full" in self.selectors:
             raise ValueError("selectors: 'full' is trained on in any case; take it out")
         if unknown := [name for name in self.selectors if name not in known]:
@@ -247,6 +244,13 @@ class Params(OptionalSections):
                 f"{self.budgets[-1]}; raise it, or use null for twice the largest budget"
             )
         return self
+
+
+def selector_names() -> list[str]:
+    """Return the names of all selectors but `full`, those of the core DAG first."""
+    fields = sorted(Params.model_fields, key=OptionalSections.model_fields.__contains__)
+    ranked = [key.removeprefix("rank_") for key in fields if key.startswith("rank_")]
+    return [name for name in ranked if name != "full"] + [*BITEXT, "fusion"]
 
 
 def load_params(path: Path = PARAMS_FILE) -> Params:

@@ -15,6 +15,7 @@ class Description(NamedTuple):
 
 SELECTORS = {
     "random": Description("a seeded uniform order of the pool: the control", None),
+    "random_length": Description("a random order with the lengths of the seeds: a control", None),
     "loss": Description(
         "lowest loss of the target under the warm-up model, which was finetuned on the noisy pool, first",
         "that loss, nats a token",
@@ -79,6 +80,26 @@ SELECTORS = {
         "TSDS (Liu et al. 2024): a seeded draw by probabilities of an optimal transport from the seeds, less where the "
         "pool is dense",
         "that probability",
+    ),
+    "external": Description(
+        "highest score first that another tool gave the pair; which one stands in `external.files`",
+        "that score, its sign turned where low is better; of several files the mean relative rank",
+    ),
+    "dual_ce": Description(
+        "dual conditional cross-entropy (Junczys-Dowmunt 2018): the base model's losses of both directions low, alike",
+        "exp of minus their difference and mean: higher is better",
+    ),
+    "tfidf": Description(
+        "each seed in turn takes the pair with most of its words (TF-IDF); the order is not that of the score",
+        "highest cosine with a seed: higher is better",
+    ),
+    "dsir": Description(
+        "DSIR (Xie et al. 2023): a seeded sample by importance weights of n-grams, seeds against pool",
+        "logarithm of that weight",
+    ),
+    "fusion": Description(
+        "best places in several rankings together (`fusion.rankings`, `fusion.method`)",
+        "mean place, 0 to 1: higher is better",
     ),
     "alpagasus": Description(
         "AlpaGasus (Chen et al. 2024): highest rating of the translation by a judge first",

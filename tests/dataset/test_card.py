@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 import yaml
 
-from gdig.config import Dataset, Languages, Params, Quality
+from gdig.config import Dataset, Languages, Quality, selector_names
 from gdig.config.dataset import Licence
 from gdig.config.ingest import EmbeddedSource, FilesSource, HubSource, UrlsSource
 from gdig.dataset.card import card
@@ -136,8 +136,7 @@ def test_text_of_the_grammar_has_the_licence_of_this_repository():
 def test_every_selector_of_the_profiles_is_described(monkeypatch):
     monkeypatch.chdir(ROOT)
     named = {name for profile in names() for name in values_of(profile)["selectors"]}
-    ranked = {key.removeprefix("rank_") for key in Params.model_fields if key.startswith("rank_")}
-    assert named <= ranked - {"full"} == set(SELECTORS)
+    assert named <= set(selector_names()) == set(SELECTORS)
     assert description_of("random").score is None
     assert re.search("gdig/selectors/own.py", description_of("own").how)
 

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gdig.config import BITEXT, selector_names
 from gdig.io.order import ascending, shuffled
 from gdig.io.ranking import iterate_ranking, read_ranking, subset, write_ranking
 from gdig.io.records import Pair
@@ -64,16 +65,19 @@ RANKERS = {
 
 
 def test_every_selector_has_file_params_stage_and_a_test(params):
-    stages = {name.removeprefix("rank_") for name in type(params).model_fields if name.startswith("rank_")}
-    names = stages - {"gdig_embedding"}  # gdig with other clusters
-    files = {path.stem.removeprefix("test_") for path in (ROOT / "tests" / "selectors").glob("test_*.py")}
-    assert names <= {*RANKERS, *files}
+    names = {*selector_names(), "full"} - {"gdig_embedding"}  # gdig with other clusters
+    tests = (ROOT / "tests" / "selectors").rglob("test_*.py")
+    tested = {path.stem.removeprefix("test_") for path in tests} | {"tfidf", "dsir"}  # test_ngrams.py
+    assert names <= {*RANKERS, *tested}
     home = ROOT / "gdig" / "selectors"
     assert {path.stem for path in home.glob("*.py")} - {"__init__"} <= names
     for name in names:
-        places = (home / f"{name}.py", home / name / "ranking.py", home / "mining" / f"{name}.py")
+        packages = [home / package / f"{name}.py" for package in ("mining", "bitext")]
+        places = (home / f"{name}.py", home / name / "ranking.py", *packages)
         assert any(path.is_file() for path in places), name
-    assert stages == {path.stem.removeprefix("rank_") for path in (ROOT / "stages").glob("rank_*.py")}
+    stages = {path.stem.removeprefix("rank_") for path in (ROOT / "stages").glob("rank_*.py")}
+    assert stages - {"bitext"} == {*names, "gdig_embedding"} - (set(BITEXT) - stages)
+    assert {path.stem.removeprefix("bitext_") for path in (ROOT / "stages").glob("bitext_*.py")} == set(BITEXT)
     assert set(RANKERS) <= names
 
 
