@@ -85,6 +85,10 @@ SELECTORS = {
         "highest score first that another tool gave the pair; which one stands in `external.files`",
         "that score, its sign turned where low is better; of several files the mean relative rank",
     ),
+    "similarity": Description(
+        "sides most alike under a multilingual encoder first, by cosine or ratio margin (Artetxe & Schwenk 2019)",
+        "that similarity: higher is better",
+    ),
     "dual_ce": Description(
         "dual conditional cross-entropy (Junczys-Dowmunt 2018): the base model's losses of both directions low, alike",
         "exp of minus their difference and mean: higher is better",
