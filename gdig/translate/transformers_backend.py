@@ -107,8 +107,8 @@ class Transformers:
     def __init__(self, checkpoint: Path, tokenizer: Any, settings: Translate, ends: Sequence[int]) -> None:
         self.model = load_model(checkpoint, settings.dtype)
         if self.model.device.type == "cpu" and self.model.dtype != torch.float32:
-            # torch's fused attention in half precision takes up to half the time of a step on a CPU, where each row has
-            # one new token; plain products take a fifth.
+            # Where each row has one new token, torch's fused attention in half precision takes up to half of a step's
+            # time on a CPU; a step with plain products takes a quarter less (CHANGELOG.md).
             self.model.set_attn_implementation("eager")
         # The checkpoint's own may have a repetition penalty and more, which would fill what is not said here.
         self.model.generation_config = GenerationConfig()
@@ -157,11 +157,15 @@ class Transformers:
         cache: dict[str, Cache] = {}
         while rows:
             tasks = [batch[row] for row in rows]
-            steps = max(task.limit for task in tasks) - (tokens_BT.shape[1] - width)
+            num_new = tokens_BT.shape[1] - width
+            steps = max(task.limit for task in tasks) - num_new
+            # Without a cache all is read anew each time: then one more time, to the end.
+            if cache or not num_new:
+                steps = min(steps, STEPS_BETWEEN_LOOKS)
             output = self._generate(
                 tokens_BT,
                 mask_BT,
-                GenerationConfig(max_new_tokens=min(steps, STEPS_BETWEEN_LOOKS), **self.generation),
+                GenerationConfig(max_new_tokens=steps, **self.generation),
                 stopping_criteria=StoppingCriteriaList([OwnLimits(tasks, width, self.model.device)]),
                 **cache,
             )
