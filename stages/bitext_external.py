@@ -16,14 +16,14 @@ def main(params: Params, paths: Paths, selector: str) -> None:
     if settings.scores == "none":
         raise ValueError("external.scores is none; name a file or folder of scores below data/external")
     ids = {pair.id for pair in read_pairs(paths.pool)}
-    files = score_files(paths.external_given, settings.files)
+    given = score_files(paths.external_given, [file.name for file in settings.files])
     scores = []
-    for name, path in files.items():
-        sign = 1 if settings.files[name].better == "high" else -1
-        scores.append({i: sign * score for i, score in read_scores(path, ids).items()})
+    for file in settings.files:
+        sign = 1 if file.better == "high" else -1
+        scores.append({i: sign * score for i, score in read_scores(given[file.name], ids).items()})
     combined = together(scores)
     write_rows(paths.bitext, ({"id": i, "score": combined[i]} for i in sorted(ids)))
     write_json(
         paths.external_record,
-        {name: settings.files[name].model_dump() | {"sha256": digest(path)} for name, path in files.items()},
+        [file.model_dump() | {"sha256": digest(given[file.name])} for file in settings.files],
     )

@@ -14,5 +14,5 @@ def main(params: Params, paths: Paths, selector: str) -> None:
     ids = [pair.id for pair in pool]
     similarities_MN = similarities(pool, seeds)
     best = dict(zip(ids, similarities_MN.max(axis=0).tolist(), strict=True))
-    ranking = rank_in_turns(ids, similarities_MN, [seed.id for seed in seeds], params.bitext.seed)
+    ranking = rank_in_turns(ids, similarities_MN, [seed.id for seed in seeds], params.rank_tfidf.seed)
     write_ranking(paths.ranking, ranking, best)

@@ -92,6 +92,7 @@ class OptionalSections(Section):
     rank_less: RankLess
     rank_rds: RankSeed
     rank_tsds: RankTsds
+    rank_tfidf: RankSeed
     rank_random_length: RankSeed
     trials: Trials
 

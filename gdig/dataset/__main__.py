@@ -6,7 +6,7 @@
     python -m gdig.dataset export-pool tsv FOLDER         pool.tsv: id, source, target, with a header
 
 ids.txt has the id of each line, so that `paste FOLDER/ids.txt scores.txt` makes a file of scores for selector
-`external`. A line feed or tab within a side becomes a space.
+`external`. White space within a side, line feeds and tabs too, becomes one space.
 """
 
 import argparse
@@ -30,8 +30,7 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-Lines = Callable[[Pair], str]
-FORMATS: dict[str, dict[str, Lines]] = {
+FORMATS: dict[str, dict[str, Callable[[Pair], str]]] = {
     "plain": {"sources.txt": lambda pair: one_line(pair.src), "targets.txt": lambda pair: one_line(pair.trg)},
     "bicleaner": {"pool.tsv": lambda pair: "\t".join((_URL, _URL, one_line(pair.src), one_line(pair.trg)))},
     "metricx": {
@@ -70,9 +69,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     export.add_argument("format", choices=sorted(FORMATS))
     export.add_argument("folder", type=Path, metavar="FOLDER", help="is replaced")
     options = parser.parse_args(arguments)
-    pool = Paths(profile=load_params().profile).pool
+    profile = load_params().profile
+    pool = Paths(profile=profile).pool
     if not pool.is_file():
-        raise ValueError(f"{pool} is not there; `dvc repro prepare@{load_params().profile}` makes it")
+        raise ValueError(f"{pool} is not there; `dvc repro prepare@{profile}` makes it")
     pairs = read_pairs(pool)
     export_pool(options.format, pairs, options.folder)
     print(f"{options.folder}: {len(pairs)} pairs")

@@ -9,8 +9,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Method = Literal["borda", "product"]
-
 
 def places(ids: Sequence[str], ranking: Sequence[str]) -> NDArray[np.float64]:
     """Return the relative place of every candidate in a ranking: 1 - (rank - 1/2) / N, above 0 and below 1.
@@ -23,7 +21,9 @@ def places(ids: Sequence[str], ranking: Sequence[str]) -> NDArray[np.float64]:
     return np.array([place.get(i, left) for i in ids])
 
 
-def fuse(ids: Sequence[str], rankings: Mapping[str, Sequence[str]], method: Method) -> dict[str, float]:
+def fuse(
+    ids: Sequence[str], rankings: Mapping[str, Sequence[str]], method: Literal["borda", "product"]
+) -> dict[str, float]:
     """Return the score of every candidate, higher = better.
 
     Args:

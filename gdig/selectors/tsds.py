@@ -148,9 +148,9 @@ def rank(
     def key(row: int) -> tuple[bool, float]:
         if not found_N[row]:
             return True, float(nearest_N[row])
-        return False, -math.log(uniform(seed, f"draw/{ids[row]}")) / found_N[row] if order == "sample" else -found_N[
-            row
-        ]
+        if order == "probability":
+            return False, -float(found_N[row])
+        return False, -math.log(uniform(seed, f"draw/{ids[row]}")) / found_N[row]
 
     ranking = [ids[row] for row in sorted(range(len(ids)), key=key)]
     return ranking, dict(zip(ids, found_N.tolist(), strict=True))

@@ -2,8 +2,8 @@
 
 Greedy batches are decoded a few steps at a time, so that prompts that ended leave them.
 
-The beam cache avoids copies of unchanged keys and values: transformers copies its whole cache twice per step, to append
-a token and to reorder the beams, which took 60% of the time of a batch on a CPU.
+The cache avoids copies of unchanged keys and values: transformers copies its whole cache per step to append a token,
+and once more to reorder beams, which took 60% of the time of a batch of beams on a CPU.
 
 Shapes: B prompts, N rows (prompts x beams), H heads, T tokens, D width of a head.
 """
@@ -18,13 +18,14 @@ from transformers.cache_utils import Cache, DynamicLayer, LinearAttentionCacheLa
 
 from gdig.config import Translate
 from gdig.lm.load import load_model
+from gdig.translate.attention import GROUPED
 from gdig.translate.prompts import Task
 
 STEPS_BETWEEN_LOOKS = 16
 """Tokens that a greedy batch gains before prompts that ended leave it."""
 
 
-class BeamLayer(DynamicLayer):  # type: ignore[misc]
+class RoomyLayer(DynamicLayer):  # type: ignore[misc]
     """Keys and values of one block, preallocated for the whole translation; beams share those of the prompt."""
 
     def __init__(self, read: DynamicLayer, num_beams: int, num_steps: int) -> None:
@@ -52,24 +53,33 @@ class BeamLayer(DynamicLayer):  # type: ignore[misc]
         for room_NHTD in self.room_NHTD:
             room_NHTD[moved, :, said] = room_NHTD[beam_idx[moved], :, said]
 
+    def batch_select_indices(self, indices: torch.Tensor) -> None:
+        """Keep some rows."""
+        self.room_NHTD = [room_NHTD[indices] for room_NHTD in self.room_NHTD]
+        self._show(self.keys.shape[-2])
+
     def _show(self, length: int) -> None:
         self.keys, self.values = (room_NHTD[:, :, :length] for room_NHTD in self.room_NHTD)
 
 
-def for_beams(cache: Any, num_beams: int, num_steps: int) -> Cache | None:
+def with_room(cache: Any, num_beams: int, num_steps: int, rows: torch.Tensor | None = None) -> Cache | None:
     """Convert a cache of prompts to a cache of their beams, for at most `num_steps` more tokens.
 
-    Other kinds of layers, such as sliding-window layers, are repeated as in transformers. None of a model that keeps
-    nothing, or what transformers does not repeat, as states of recurrent layers: prompts are then read once per beam.
+    Of `rows` alone where they are given. Other kinds of layers, such as sliding-window layers, are repeated as in
+    transformers. None of a model that keeps nothing, or what transformers does not repeat, as states of recurrent
+    layers: prompts are then read once per beam.
     """
     layers = cache.layers if isinstance(cache, Cache) else []
     holds = any(getattr(layer, "is_initialized", False) for layer in layers)
     if not holds or any(isinstance(layer, LinearAttentionCacheLayerMixin) for layer in layers):
         return None
-    if all(type(layer) is DynamicLayer and layer.is_initialized for layer in layers):
-        cache.layers = [BeamLayer(layer, num_beams, num_steps) for layer in layers]
-    else:
-        cache.batch_repeat_interleave(num_beams)
+    if rows is not None:
+        cache.batch_select_indices(rows)
+    for place, layer in enumerate(layers):
+        if type(layer) is DynamicLayer and layer.is_initialized:
+            layers[place] = RoomyLayer(layer, num_beams, num_steps)
+        elif num_beams > 1:
+            layer.batch_repeat_interleave(num_beams)
     return cache
 
 
@@ -80,13 +90,13 @@ def _with_room(read: torch.Tensor, num_beams: int, num_steps: int) -> torch.Tens
     return room_NHTD
 
 
-def _of_rows(cache: Any, rows: torch.Tensor) -> dict[str, Cache]:
-    """Return the cache of some rows, as an argument of `generate`; nothing where it cannot be cut, to be read anew."""
-    layers = cache.layers if isinstance(cache, Cache) else []
-    if not layers or any(isinstance(layer, LinearAttentionCacheLayerMixin) for layer in layers):
-        return {}
-    cache.batch_select_indices(rows)
-    return {"cache": cache}
+def _of_rows(cache: Any, rows: torch.Tensor, num_steps: int) -> dict[str, Cache]:
+    """Return the cache of some rows with room for `num_steps` more tokens, as an argument of `generate`.
+
+    Nothing where it cannot be cut: prompts are then read anew.
+    """
+    kept = with_room(cache, 1, num_steps, rows)
+    return {} if kept is None else {"cache": kept}
 
 
 class OwnLimits(StoppingCriteria):  # type: ignore[misc]
@@ -107,9 +117,9 @@ class Transformers:
     def __init__(self, checkpoint: Path, tokenizer: Any, settings: Translate, ends: Sequence[int]) -> None:
         self.model = load_model(checkpoint, settings.dtype)
         if self.model.device.type == "cpu" and self.model.dtype != torch.float32:
-            # torch's fused attention in half precision takes up to half the time of a step on a CPU, where each row has
-            # one new token; plain products take a fifth.
-            self.model.set_attn_implementation("eager")
+            # Where each row has one new token, torch's fused attention in half precision takes up to half of a step's
+            # time on a CPU (CHANGELOG.md).
+            self.model.set_attn_implementation(GROUPED)
         # The checkpoint's own may have a repetition penalty and more, which would fill what is not said here.
         self.model.generation_config = GenerationConfig()
         self.pad_token: int = tokenizer.pad_token_id
@@ -157,11 +167,15 @@ class Transformers:
         cache: dict[str, Cache] = {}
         while rows:
             tasks = [batch[row] for row in rows]
-            steps = max(task.limit for task in tasks) - (tokens_BT.shape[1] - width)
+            num_new = tokens_BT.shape[1] - width
+            steps = max(task.limit for task in tasks) - num_new
+            # Without a cache all is read anew each time: then one more time, to the end.
+            if cache or not num_new:
+                steps = min(steps, STEPS_BETWEEN_LOOKS)
             output = self._generate(
                 tokens_BT,
                 mask_BT,
-                GenerationConfig(max_new_tokens=min(steps, STEPS_BETWEEN_LOOKS), **self.generation),
+                GenerationConfig(max_new_tokens=steps, **self.generation),
                 stopping_criteria=StoppingCriteriaList([OwnLimits(tasks, width, self.model.device)]),
                 **cache,
             )
@@ -177,8 +191,9 @@ class Transformers:
             new = output.sequences.shape[1] - mask_BT.shape[1]
             tokens_BT = output.sequences[kept]
             mask_BT = torch.cat([mask_BT[kept], mask_BT.new_ones(len(running), new)], dim=1)
-            cache = _of_rows(output.get("cache"), kept)
             rows = [rows[place] for place in running]
+            if rows:
+                cache = _of_rows(output.get("cache"), kept, max(batch[row].limit for row in rows))
         return [found[row] for row in range(len(batch))]
 
     def _read(self, tokens_BT: torch.Tensor, mask_BT: torch.Tensor, max_new_tokens: int) -> dict[str, Cache]:
@@ -190,7 +205,7 @@ class Transformers:
             max_new_tokens=1, do_sample=False, pad_token_id=self.pad_token, return_dict_in_generate=True
         )
         read = self._generate(tokens_BT[:, :-1], mask_BT[:, :-1], one)
-        cache = for_beams(read.get("cache"), self.settings.num_beams, 1 + max_new_tokens)
+        cache = with_room(read.get("cache"), self.settings.num_beams, 1 + max_new_tokens)
         return {} if cache is None else {"cache": cache}
 
     def _generate(

@@ -73,7 +73,7 @@ OTHER: dict[str, Any] = {
     "similarity.revision": COMMIT,
     "similarity.prefix": "query: ",
     "external.scores": "other",
-    "external.files": {"other.tsv": {"better": "low", "tool": "t", "version": "1", "licence": "MIT"}},
+    "external.files": [{"name": "other.tsv", "better": "low", "tool": "t", "version": "1", "licence": "MIT"}],
     "rank_alpagasus.threshold": 4.5,
     "rank_instag.min_count": 3,
     "rank_deita.tau_quantile": 0.5,

@@ -51,7 +51,8 @@ def optional(checkout):
     given = checkout.folder / "data" / "external" / "lengths.tsv"
     given.write_text("".join(f"{pair.id}\t{len(pair.trg)}\n" for pair in pool), "utf-8")
     checkout.change("external.scores", given.name)
-    checkout.change("external.files", {given.name: {"better": "low", "tool": "wc", "version": "1", "licence": "none"}})
+    about = {"name": given.name, "better": "low", "tool": "wc", "version": "1", "licence": "none"}
+    checkout.change("external.files", [about])
     had = {name for name in locked(checkout) if not is_params(name)}
     output = checkout.dvc("repro", OPTIONAL)
     ran = checkout.stages_run(output)

@@ -7,9 +7,8 @@ from pydantic import Field, model_validator
 from gdig.config.lm import require_both_sides
 from gdig.config.section import Commit, Count, Distinct, Line, Name, Section, Seed
 
-BITEXT = ("external", "similarity", "dual_ce", "tfidf", "dsir")
-"""Selectors by such scores. Each has a file `gdig/selectors/bitext/<name>.py`, and a stage `bitext_<name>` that writes
-the scores."""
+BITEXT = ("external", "similarity", "dual_ce", "dsir")
+"""Selectors by scores that a stage `bitext_<name>` writes; each has a file `gdig/selectors/bitext/<name>.py`."""
 
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 
@@ -17,6 +16,7 @@ FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 class ExternalFile(Section):
     """A file of scores, one per pair of the pool."""
 
+    name: FileName
     better: Literal["high", "low"]
     """Which scores are of the better pairs."""
     tool: Line
@@ -31,7 +31,14 @@ class External(Section):
     """Scores of pairs from elsewhere."""
 
     scores: FileName
-    files: dict[FileName, ExternalFile]
+    files: list[ExternalFile]
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        names = [file.name for file in self.files]
+        if repeated := [name for place, name in enumerate(names) if name in names[:place]]:
+            raise ValueError(f"files: {repeated[0]!r} stands there twice; take one out")
+        return self
 
 
 class Dsir(Section):

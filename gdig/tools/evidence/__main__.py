@@ -135,10 +135,8 @@ def _show(options: argparse.Namespace, grids: Mapping[str, Grid]) -> None:
     console = wide_console()
     for one in names:
         question, results = grid_of(one, grids).question, read_results(one)
-        known = {key for run in results.runs for key, value in run.items() if isinstance(value, float)} - {
-            "rate",
-            "clean_share",
-        }
+        numbers = {key for run in results.runs for key, value in run.items() if isinstance(value, float)}
+        known = numbers - {"rate", "clean_share"}
         if options.metric not in known:
             raise ValueError(
                 f"{file_of(one)}: its rows have no {options.metric!r}; they have {', '.join(sorted(known))}"

@@ -112,7 +112,8 @@ def paths(tmp_path, monkeypatch):
 
 def settings(params, **better):
     about = {"tool": "Tool", "version": "1.2", "licence": "MIT"}
-    external = {"scores": "mine", "files": {f"{name}.tsv": about | {"better": end} for name, end in better.items()}}
+    files = [about | {"name": f"{name}.tsv", "better": end} for name, end in better.items()]
+    external = {"scores": "mine", "files": files}
     return params.model_copy(update={"external": External.model_validate(external)})
 
 
@@ -122,9 +123,8 @@ def test_the_better_end_comes_first_and_what_made_the_scores_is_recorded(paths, 
     low = settings(params, errors="low")
     bitext_external.main(low, paths, "external")
     assert {row["id"]: row["score"] for row in read_rows(paths.bitext)} == {i: -s for i, s in SCORES.items()}
-    assert read_json(paths.external_record) == {
-        "errors.tsv": {"better": "low", "tool": "Tool", "version": "1.2", "licence": "MIT", "sha256": digest(path)}
-    }
+    about = {"name": "errors.tsv", "better": "low", "tool": "Tool", "version": "1.2", "licence": "MIT"}
+    assert read_json(paths.external_record) == [about | {"sha256": digest(path)}]
     rank_bitext.main(low, paths, "external")
     ranking = read_ranking(paths.ranking)
     assert [ranking[0], *ranking[-2:]] == [IDS[1], IDS[2], IDS[5]]
@@ -135,6 +135,12 @@ def test_the_better_end_comes_first_and_what_made_the_scores_is_recorded(paths, 
         rank_bitext.main(other.model_copy(update={"bitext": low.bitext.model_copy(update={"seed": seed})}), paths, "x")
         rankings.add(tuple(read_ranking(paths.ranking)))
     assert len(rankings) == 2, "the seed breaks the one tie alone"
+
+
+def test_a_file_is_listed_once(params):
+    listed = settings(params, errors="low").external.files
+    with pytest.raises(ValueError, match="files: 'errors.tsv' stands there twice; take one out"):
+        External(scores="mine", files=[*listed, *listed])
 
 
 def test_of_several_files_each_has_its_own_end(paths, params):

@@ -12,10 +12,10 @@ from sklearn.utils import murmurhash3_32
 from gdig.config import Dsir
 from gdig.io.order import uniform
 from gdig.io.ranking import iterate_ranking, read_ranking
-from gdig.io.records import Pair, read_rows, write_pairs
+from gdig.io.records import Pair, read_pairs, read_rows, write_pairs
 from gdig.run.paths import Paths
 from gdig.selectors.bitext import dsir, tfidf
-from stages import bitext_dsir, bitext_tfidf, rank_dsir, rank_tfidf
+from stages import bitext_dsir, rank_dsir, rank_tfidf
 from tests.conftest import toy_pairs
 
 POOL = [
@@ -90,14 +90,19 @@ def paths(tmp_path, monkeypatch):
     return paths
 
 
-def test_both_stages_score_every_pair_and_rank_it_once(paths, params):
+def test_both_stages_rank_every_pair_once_and_the_seed_counts(paths, params):
     params = params.model_copy(update={"dsir": Dsir(num_buckets=500, smoothing=1.0)})
-    for score, rank in ((bitext_tfidf, rank_tfidf), (bitext_dsir, rank_dsir)):
-        score.main(params, paths, "x")
-        scores = {row["id"]: row["score"] for row in read_rows(paths.bitext)}
-        rank.main(params, paths, "x")
-        assert sorted(read_ranking(paths.ranking)) == sorted(scores) == sorted(pair.id for pair in toy_pairs(30))
-        assert dict(iterate_ranking(paths.ranking)) == pytest.approx(scores, rel=1e-5)
+    pool, seeds = read_pairs(paths.pool), read_pairs(paths.seeds)
+    bitext_dsir.main(params, paths, "x")
+    scores_of = {
+        "bitext": {row["id"]: row["score"] for row in read_rows(paths.bitext)},
+        "rank_tfidf": dict(zip([p.id for p in pool], tfidf.similarities(pool, seeds).max(axis=0), strict=True)),
+    }
+    for stage, section in ((rank_dsir, "bitext"), (rank_tfidf, "rank_tfidf")):
+        stage.main(params, paths, "x")
         before = read_ranking(paths.ranking)
-        rank.main(params.model_copy(update={"bitext": params.bitext.model_copy(update={"seed": 1})}), paths, "x")
+        assert sorted(before) == sorted(pair.id for pair in pool)
+        assert dict(iterate_ranking(paths.ranking)) == pytest.approx(scores_of[section], rel=1e-5)
+        other = getattr(params, section).model_copy(update={"seed": 1})
+        stage.main(params.model_copy(update={section: other}), paths, "x")
         assert read_ranking(paths.ranking) != before
