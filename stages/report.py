@@ -9,7 +9,7 @@ import shutil
 
 from gdig.config import Params
 from gdig.io.files import atomic_folder, read_json, rounded, write_json, write_text
-from gdig.io.ranking import NOISE_ESTIMATE, RANKING, read_ranking
+from gdig.io.ranking import FILTERED_OUT, NOISE_ESTIMATE, RANKING, read_ranking
 from gdig.io.records import read_pairs, read_rows
 from gdig.io.statistics import budget_key
 from gdig.labels import has_labels
@@ -109,6 +109,10 @@ def main(params: Params, paths: Paths) -> None:
     if "gdig_joint" in params.selectors:
         cleanliness = read_json(paths.subsets_of_all / "gdig_joint" / NOISE_ESTIMATE)
 
+    filtered_out = None
+    if behind_filter := [name for name in params.selectors if name.endswith("_filtered")]:
+        filtered_out = read_json(paths.subsets_of_all / behind_filter[0] / FILTERED_OUT)
+
     figures = Figures(
         budget=budget_figure(points, focused, significance["confidence"]),
         comparisons=comparison_figure(points, [source.name for source in params.pool.tests]),
@@ -151,6 +155,7 @@ def main(params: Params, paths: Paths) -> None:
         },
         provenance=provenance,
         rejects=read_json(paths.rejects),
+        filtered_out=filtered_out,
         examples=examples,
         pairs=pairs,
         candidates={candidate["id"]: candidate for candidate in candidates if candidate["id"] in shown},

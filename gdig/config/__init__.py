@@ -35,7 +35,18 @@ from gdig.config.scoring import Bleurt, Comet, ExternalSystem, Score
 from gdig.config.section import Count, Name, OneOrTwo, Positive, Precision, Section, Seed, Share
 from gdig.config.seeds import Seeds
 from gdig.config.selection import Diversity, Quality
-from gdig.config.selectors.bitext import BITEXT, Dsir, DualCe, External, ExternalFile, Fusion, Similarity
+from gdig.config.selectors.bitext import (
+    BITEXT,
+    CHOSEN_ANEW,
+    Dsir,
+    DualCe,
+    External,
+    ExternalFile,
+    Filter,
+    FilterScore,
+    Fusion,
+    Similarity,
+)
 from gdig.config.selectors.gdig_joint import Cleanliness, Controls, RankGdigJoint
 from gdig.config.selectors.judge import EMBEDDED, JUDGE_KINDS, Judge, Price
 from gdig.config.selectors.losses import (
@@ -60,6 +71,7 @@ from gdig.config.translate import Translate
 
 __all__ = [
     "BITEXT",
+    "CHOSEN_ANEW",
     "EMBEDDED",
     "INDICATORS",
     "JUDGE_KINDS",
@@ -88,6 +100,8 @@ __all__ = [
     "ExternalFile",
     "ExternalSystem",
     "FilesSource",
+    "Filter",
+    "FilterScore",
     "Finetune",
     "Fusion",
     "Gradients",

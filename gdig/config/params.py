@@ -19,7 +19,7 @@ from gdig.config.scoring import ExternalSystem, Score
 from gdig.config.section import Count, Distinct, Name, Section
 from gdig.config.seeds import Seeds
 from gdig.config.selection import Diversity, Quality
-from gdig.config.selectors.bitext import BITEXT, Dsir, DualCe, External, Fusion, Similarity
+from gdig.config.selectors.bitext import BITEXT, CHOSEN_ANEW, Dsir, DualCe, External, Filter, Fusion, Similarity
 from gdig.config.selectors.gdig_joint import Cleanliness, Controls, RankGdigJoint
 from gdig.config.selectors.judge import Judge, RankAlpagasus, RankDeita, RankInstag
 from gdig.config.selectors.losses import (
@@ -76,6 +76,7 @@ class OptionalSections(Section):
     dsir: Dsir
     bitext: RankSeed
     fusion: Fusion
+    filter: Filter
     rank_gdig_joint: RankGdigJoint
     rank_reward: RankSeed
     rank_mods: RankSeed
@@ -177,10 +178,19 @@ class Params(OptionalSections):
         known = selector_names()
         if "full" in self.selectors:
             raise ValueError("selectors: 'full' is trained on in any case; take it out")
-        if unknown := [name for name in self.selectors if name not in known]:
+        filtered = [f"{name}_filtered" for name in (*self.filter.rankings, *CHOSEN_ANEW)]
+        if unknown := [name for name in self.selectors if name not in [*known, *filtered]]:
+            plain = unknown[0].removesuffix("_filtered")
+            if plain != unknown[0] and plain in known:
+                raise ValueError(f"selectors: {unknown[0]!r} is made of {plain!r}; add that to filter.rankings")
             raise ValueError(f"selectors: {unknown[0]!r} is no selector; selectors are {', '.join(known)}")
         if strange := [name for name in self.fusion.rankings if name == "fusion" or name not in known]:
             raise ValueError(f"fusion.rankings: {strange[0]!r} is no other selector; those are {', '.join(known)}")
+        taken = [*(score.ranking for score in self.filter.scores), *self.filter.rankings]
+        if strange := [name for name in taken if name not in known]:
+            raise ValueError(f"filter: {strange[0]!r} is no selector; selectors are {', '.join(known)}")
+        if strange := [name for name in self.filter.rankings if name in CHOSEN_ANEW]:
+            raise ValueError(f"filter.rankings: {strange[0]}_filtered is there in any case; take {strange[0]!r} out")
         if "external" in self.selectors and self.external.scores == "none":
             raise ValueError(
                 "selectors: 'external' takes scores of another tool, but external.scores is none; name a file or "

@@ -132,5 +132,8 @@ SELECTORS = {
 
 
 def description_of(selector: str) -> Description:
-    """Return the description of a selector; for an unlisted one, a pointer to its file."""
+    """Return the description of a selector, also of one behind a filter; for an unlisted one, a pointer to its file."""
+    if (plain := selector.removesuffix("_filtered")) != selector:
+        of_plain = description_of(plain)
+        return Description(f"{of_plain.how}; among the pairs that no filter drops (`filter.scores`)", of_plain.score)
     return SELECTORS.get(selector, Description(f"see `gdig/selectors/{selector}.py`", "see there"))

@@ -18,6 +18,10 @@ NOISE_ESTIMATE, PROBABILITIES = "noise.json", "probability.jsonl"
 """How noisy the pool looks, and how likely each pair is sound, beside a ranking that rests on an estimate of it."""
 
 
+FILTERED_OUT = "filter.json"
+"""What was filtered out, beside a ranking of the rest."""
+
+
 def write_ranking(path: Path, ids: Sequence[str], scores: Mapping[str, float] | None = None) -> None:
     """Write ids with their rank from 1 and, of a selector that measures pairs, the score of each.
 

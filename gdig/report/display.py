@@ -73,6 +73,8 @@ def scale_of(metric: str) -> int:
 
 def label_of(selector: str) -> str:
     """Return the name of a selector as people write it."""
+    if (plain := selector.removesuffix("_filtered")) != selector:
+        return f"{label_of(plain)}, filtered"
     return STYLES[selector].label if selector in STYLES else selector
 
 
@@ -83,7 +85,7 @@ def styles_of(selectors: Sequence[str]) -> dict[str, Style]:
         name: STYLES[name]
         if name in STYLES
         else Style(
-            name,
+            label_of(name),
             _OTHER_COLOURS[others.index(name) % len(_OTHER_COLOURS)],
             _OTHER_SHAPES[others.index(name) % len(_OTHER_SHAPES)],
         )

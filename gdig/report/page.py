@@ -16,7 +16,7 @@ from gdig.report.lock import Locked
 from gdig.report.paper import Reported
 from gdig.report.render import asset, render
 from gdig.report.sections.cost import cost_section
-from gdig.report.sections.data import cleaning_section, sources_section
+from gdig.report.sections.data import cleaning_section, filters_section, sources_section
 from gdig.report.sections.efficiency import efficiency_section
 from gdig.report.sections.examples import Groups, examples_section
 from gdig.report.sections.expected_gain import expected_gain_section
@@ -52,6 +52,8 @@ class Results:
     """Measured gains over pools by grid."""
     provenance: Mapping[str, Any]
     rejects: Mapping[str, Mapping[str, Any]]
+    filtered_out: Mapping[str, Any] | None
+    """What filters in front of selectors drop; None where no selector has one."""
     examples: Groups
     pairs: Mapping[str, Pair]
     candidates: Mapping[str, Mapping[str, Any]]
@@ -125,6 +127,7 @@ def report_page(results: Results, figures: Figures) -> Markup:
             Section("training", "Loss curves", heading="Loss while finetuning", figure=figures.loss_curves),
             Section("sources", "Sources", sources_section(results.provenance)),
             Section("cleaning", "Cleaning", cleaning_section(results.rejects)),
+            Section("filters", "Filters", filters_section(results.filtered_out)),
         ],
         "The run": [
             Section("cost", "Cost", cost_section(results.stages, results.by_selector, _base(results), results.steps)),

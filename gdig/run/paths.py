@@ -228,6 +228,18 @@ class Paths:
     """Copy of one ranking that is fused."""
     fused_rankings = Artifact("data/{profile}/fusion")
     """Rankings that are fused; a name that is taken out of params leaves its file here."""
+    filter_ranking = Artifact("data/{profile}/filter/rankings/{selector}.jsonl")
+    """Copy of one ranking by which pairs are filtered."""
+    filter_rankings = Artifact("data/{profile}/filter/rankings")
+    """Rankings by which pairs are filtered; a name that is taken out of params leaves its file here."""
+    filter_kept = Artifact("data/{profile}/filter/kept.jsonl")
+    """Ids of the pairs that no filter drops."""
+    filter_summary = Artifact("data/{profile}/filter/summary.json")
+    """How many pairs each filter drops, with a sample."""
+    filtered_ranking = Artifact("data/{profile}/rankings/{selector}_filtered/ranking.jsonl")
+    """A selector's ranking of the pairs that no filter drops."""
+    filtered_summary = Artifact("data/{profile}/rankings/{selector}_filtered/filter.json")
+    """What was filtered out, beside a ranking of the rest, so that later stages need it only where one is selected."""
     less_warmup = Artifact("data/{profile}/less/warmup")
     """Adapters and moments of Adam after every epoch of the warm-up of LESS, with the record of the run."""
     less_gradients = Artifact("data/{profile}/less/gradients")

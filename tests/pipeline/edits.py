@@ -68,6 +68,8 @@ OTHER: dict[str, Any] = {
     "judge.price_per_million_tokens": {"prompt": 0.5, "completion": 1.5},
     "judge.max_cost": 5.0,
     "fusion.rankings": ["random"],
+    "filter.scores": [{"ranking": "loss", "drop_share": 0.5, "min_score": None}],
+    "filter.rankings": ["loss"],
     "dual_ce.reverse_template": "{src_text} = {trg_text}",
     "similarity.model": "models/other",
     "similarity.revision": COMMIT,

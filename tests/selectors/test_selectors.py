@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gdig.config import BITEXT, selector_names
+from gdig.config import BITEXT, CHOSEN_ANEW, selector_names
 from gdig.io.order import ascending, shuffled
 from gdig.io.ranking import iterate_ranking, read_ranking, subset, write_ranking
 from gdig.io.records import Pair
@@ -70,13 +70,14 @@ def test_every_selector_has_file_params_stage_and_a_test(params):
     tested = {path.stem.removeprefix("test_") for path in tests} | {"tfidf", "dsir"}  # test_ngrams.py
     assert names <= {*RANKERS, *tested}
     home = ROOT / "gdig" / "selectors"
-    assert {path.stem for path in home.glob("*.py")} - {"__init__"} <= names
+    assert {path.stem for path in home.glob("*.py")} - {"__init__", "filtered"} <= names
     for name in names:
         packages = [home / package / f"{name}.py" for package in ("mining", "bitext")]
         places = (home / f"{name}.py", home / name / "ranking.py", *packages)
         assert any(path.is_file() for path in places), name
     stages = {path.stem.removeprefix("rank_") for path in (ROOT / "stages").glob("rank_*.py")}
-    assert stages - {"bitext"} == {*names, "gdig_embedding"} - (set(BITEXT) - stages)
+    filtered = {"filtered", *(f"{name}_filtered" for name in CHOSEN_ANEW)}
+    assert stages - {"bitext"} - filtered == {*names, "gdig_embedding"} - (set(BITEXT) - stages)
     assert {path.stem.removeprefix("bitext_") for path in (ROOT / "stages").glob("bitext_*.py")} == set(BITEXT)
     assert set(RANKERS) <= names
 

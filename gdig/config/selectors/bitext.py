@@ -10,6 +10,9 @@ from gdig.config.section import Commit, Count, Distinct, Line, Name, Section, Se
 BITEXT = ("external", "similarity", "dual_ce", "dsir")
 """Selectors by scores that a stage `bitext_<name>` writes; each has a file `gdig/selectors/bitext/<name>.py`."""
 
+CHOSEN_ANEW = ("gdig", "gdig_joint")
+"""Selectors that choose anew among the pairs that no filter drops; of others the ranking is cut."""
+
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 
 
@@ -77,3 +80,37 @@ class Similarity(Section):
     num_neighbours: Count
     max_tokens: Count
     shard_size: Count
+
+
+class FilterScore(Section):
+    """A ranking whose last pairs are no candidates."""
+
+    ranking: Name
+    drop_share: Annotated[float, Field(ge=0, lt=1)]
+    """Of the pool."""
+    min_score: float | None
+    """In place of a share: the least score of a candidate."""
+
+    @model_validator(mode="after")
+    def _one_cut(self) -> Self:
+        if self.drop_share and self.min_score is not None:
+            raise ValueError(
+                f"{self.ranking!r} has drop_share and min_score; set drop_share to 0, or min_score to null"
+            )
+        return self
+
+
+class Filter(Section):
+    """What is filtered out in front of selectors."""
+
+    scores: Annotated[list[FilterScore], Field(min_length=1)]
+    rankings: Distinct[Name]
+    num_samples: Count
+    seed: Seed
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        names = [score.ranking for score in self.scores]
+        if repeated := [name for place, name in enumerate(names) if name in names[:place]]:
+            raise ValueError(f"scores: {repeated[0]!r} stands there twice; take one out")
+        return self

@@ -1,4 +1,4 @@
-"""Sources and cleaning: where the data came from, and what was rejected, with samples."""
+"""Sources, cleaning, filters: where the data came from, and what was rejected, with samples."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -6,6 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from gdig.report.display import label_of
 from gdig.report.render import Table, render
 
 _PARTS = ("pool", "seeds", "valid", "test", "base_text")
@@ -57,6 +58,29 @@ def cleaning_section(rejects: Mapping[str, Mapping[str, Any]]) -> Markup:
     """
     parts = {part: (_counts(corpora), _samples(corpora)) for part in _PARTS if (corpora := rejects.get(part))}
     return render("cleaning.html.j2", parts=parts)
+
+
+def filters_section(summary: Mapping[str, Any] | None) -> Markup:
+    """Return a table of what each filter in front of selectors drops, and samples of it; nothing without a filter.
+
+    Args:
+        summary: as stage `filter` writes it.
+    """
+    if summary is None:
+        return Markup()
+    rows = [
+        (label_of(name), [f"{found['num_dropped']:,}", f"{found['num_by_it_alone']:,}"], False)
+        for name, found in summary["filters"].items()
+    ]
+    samples = [
+        (
+            f"dropped by {label_of(name)}, a sample",
+            _texts(["pair", "source", "target"], [(one["id"], [one["src"], one["trg"]]) for one in found["sample"]]),
+        )
+        for name, found in summary["filters"].items()
+    ]
+    counts = Table(["filter", "dropped", "by it alone"], rows)
+    return render("filters.html.j2", counts=counts, samples=samples, kept=summary["num_kept"], pool=summary["num_pool"])
 
 
 def _counts(corpora: Mapping[str, Any]) -> Table:

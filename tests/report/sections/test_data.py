@@ -1,6 +1,6 @@
 from html.parser import HTMLParser
 
-from gdig.report.sections.data import cleaning_section, sources_section
+from gdig.report.sections.data import cleaning_section, filters_section, sources_section
 
 
 class Tables(HTMLParser):
@@ -97,3 +97,18 @@ def test_sources_with_their_unreadable_rows():
 
 def test_the_grammar_has_no_sources():
     assert sources_section({"source": "embedded grammar", "families": ["a"], "pairs": {"pool": 1}}) == ""
+
+
+def test_filters_say_what_they_drop_with_samples():
+    filters = {
+        "dual_ce": {"num_dropped": 1200, "num_by_it_alone": 800, "sample": [COPY]},
+        "mine": {"num_dropped": 3, "num_by_it_alone": 0, "sample": []},
+    }
+    html = str(filters_section({"num_pool": 4000, "num_kept": 2797, "filters": filters}))
+    page = Tables(html)
+    assert "2,797 of 4,000 pairs pass" in html
+    assert page.tables[0][1:] == [["dual cross-entropy", "1,200", "800"], ["mine", "3", "0"]]
+    assert page.tables[1][1] == ["web-7", "<b>Ja</b> & so", "<script>x</script>"]
+    assert "dropped by dual cross-entropy, a sample" in page.titles
+    assert "<script>" not in html
+    assert str(filters_section(None)) == ""
