@@ -31,7 +31,7 @@ from gdig.selectors.gdig_joint.cleanliness import (
 )
 from gdig.selectors.gdig_joint.controls import make_controls
 from gdig.tools.contract import load_stages
-from stages import cleanliness, controls, rank_gdig_joint
+from stages import cleanliness, controls, rank_gdig_joint, rank_gdig_joint_filtered
 from tests.conftest import ROOT, toy_pairs
 
 POOL = toy_pairs(60)
@@ -234,3 +234,18 @@ def test_stages_run_again_give_the_same_bytes(made, paths, micro):
     cleanliness.main(micro, paths)
     rank_gdig_joint.main(micro, paths, "gdig_joint")
     assert [digest(out) for out in outs] == before
+
+
+def test_behind_a_filter_it_chooses_anew(made, paths, micro):
+    first = read_ranking(paths.ranking)
+    kept = [i for i in IDS if i not in first[:8]]
+    write_rows(paths.filter_kept, ({"id": i} for i in kept))
+    write_json(paths.filter_summary, {"num_kept": len(kept)})
+    rank_gdig_joint_filtered.main(micro, paths, "gdig_joint")
+    found = read_ranking(paths.filtered_ranking)
+    assert len(found) == 16  # more than are left of the plain ranking
+    assert set(found) <= set(kept)
+    assert read_json(paths.filtered_summary) == {"num_kept": len(kept)}
+    write_rows(paths.filter_kept, ({"id": i} for i in IDS))
+    rank_gdig_joint_filtered.main(micro, paths, "gdig_joint")
+    assert paths.filtered_ranking.read_bytes() == paths.ranking.read_bytes()
