@@ -121,7 +121,7 @@ def measure(
 
     def score(key: Any, how: Any = seed_gradients) -> Any:
         candidates_NCK, seeds_MCK = (np.stack(side, axis=1) for side in zip(*found[key], strict=True))
-        return less.influence(candidates_NCK, less.targets(seeds_MCK, rates, [""] * len(seeds), how))
+        return less.influence(candidates_NCK, less.targets(seeds_MCK, rates, [""] * len(seeds), how))[0]
 
     exact_N = score(settings.optimizer)
     about = {"num_candidates": len(sample), "num_seeds": len(seeds), "num_numbers": num_numbers}

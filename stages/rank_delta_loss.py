@@ -18,7 +18,7 @@ def main(params: Params, paths: Paths, selector: str) -> None:
         {i: given for i, (given, _) in read_mean_losses(folder).items()}
         for folder in (paths.losses_before, paths.seed_model_losses)
     )
-    scores = delta_loss.scores(before, after)
+    scores = delta_loss.scores(before, after, relative=settings.relative)
     taken = sum(score > 0 for score in scores.values())
     logger.info("%d of %d pairs lose more under %s than under seed_model", taken, len(scores), settings.before)
     write_ranking(paths.ranking, delta_loss.rank(scores, settings.seed), scores)

@@ -35,7 +35,7 @@ from gdig.config.selectors.losses import (
 from gdig.config.selectors.mining import Indicators, InstructionGpt4, InstructionGpt4Clusters, Regression
 from gdig.config.selectors.rank import RankGdigQuality, RankLoss, RankSeed
 from gdig.config.selectors.reward import Embeddings, Mods, RewardModel, Rewards
-from gdig.config.selectors.targeted import LessGradients, LessWarmup, RankLess, RankTsds, Representations
+from gdig.config.selectors.targeted import LessGradients, LessWarmup, RankLess, RankRds, RankTsds, Representations
 from gdig.config.significance import Significance
 from gdig.config.training import Finetune, Warmup
 from gdig.config.translate import Translate
@@ -91,7 +91,7 @@ class OptionalSections(Section):
     rank_instag: RankInstag
     rank_deita: RankDeita
     rank_less: RankLess
-    rank_rds: RankSeed
+    rank_rds: RankRds
     rank_tsds: RankTsds
     rank_tfidf: RankSeed
     rank_random_length: RankSeed

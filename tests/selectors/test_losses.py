@@ -105,6 +105,14 @@ def test_the_difference_of_losses_is_largest_first():
     assert delta_loss.rank(scores, 1) == sorted(IDS, key=lambda i: -expected[i])
 
 
+def test_a_drop_may_be_taken_as_a_share_of_the_loss_before():
+    before, after = {"a": 4.0, "b": 0.5, "c": 2.0, "d": 0.0}, {"a": 3.0, "b": 0.25, "c": 2.5, "d": 0.0}
+    scores = delta_loss.scores(before, after, relative=True)
+    assert scores == {"a": 0.25, "b": 0.5, "c": -0.25, "d": 0.0}
+    assert delta_loss.rank(scores, 1) == ["b", "a", "d", "c"]
+    assert delta_loss.rank(delta_loss.scores(before, after), 1)[:2] == ["a", "b"]
+
+
 GAINS = {i: RNG.normal(size=4).tolist() for i in IDS}
 
 

@@ -4,8 +4,12 @@ import numpy as np
 import pytest
 
 from gdig.io.order import shuffled
+from gdig.io.ranking import iterate_ranking
+from gdig.lm.passes.shards import compute_shards
+from gdig.run.paths import Paths
 from gdig.selectors import rds
 from gdig.selectors.common.turns import rank_in_turns
+from stages import rank_rds
 
 generator = np.random.default_rng(4)
 IDS = [f"p{n}" for n in range(20)]
@@ -58,3 +62,18 @@ def test_ties_fall_by_the_seed_and_not_by_place():
     equal = np.repeat(POINTS[:1], 20, axis=0)
     assert ranked(points=equal) == ranked(order=range(19, -1, -1), points=equal)
     assert ranked(points=equal) != ranked(points=equal, seed=2)
+
+
+@pytest.mark.parametrize("rule", ["max", "turns"])
+def test_the_stage_ranks_in_turns_or_by_the_nearest_seed(rule, tmp_path, monkeypatch, params):
+    monkeypatch.chdir(tmp_path)
+    paths = Paths(profile="p", selector="rds")
+    for folder, ids, points in ((paths.representations, IDS, POINTS), (paths.seed_representations, SEED_IDS, SEEDS)):
+        scratch = folder.with_name(f"scratch-{folder.name}")
+        compute_shards(folder, scratch, "representation", ids, 7, lambda rows, p=points: p[rows.start : rows.stop])
+    settings = params.rank_rds.model_copy(update={"rule": rule, "seed": 1})
+    rank_rds.main(params.model_copy(update={"rank_rds": settings}), paths, "rds")
+    nearest = {i: max(cosine(s, p) for s in SEEDS) for i, p in zip(IDS, POINTS, strict=True)}
+    scores = dict(iterate_ranking(paths.ranking))
+    assert scores == pytest.approx(nearest, abs=1e-5)
+    assert list(scores) == (ranked() if rule == "turns" else sorted(IDS, key=lambda i: -nearest[i]))

@@ -79,6 +79,7 @@ class RankDeltaLoss(Section):
     """By the difference of losses."""
 
     before: Literal["warmup", "base"]
+    relative: bool
     seed: Seed
 
 

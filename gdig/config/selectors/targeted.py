@@ -50,11 +50,23 @@ class LessGradients(Section):
     seed: Seed
 
 
+Rule = Literal["max", "turns"]
+"""How several targets make one ranking: by the one that a pair serves best, or each takes its best in turn (arXiv
+2602.14696)."""
+
+
 class RankLess(RankSeed):
     """Influence on seeds that are taken together."""
 
     seed_gradients: Literal["each", "mean"]
-    subtasks: Literal["one", "origin"]
+    subtasks: Literal["one", "origin", "seed"]
+    rule: Rule
+
+
+class RankRds(RankSeed):
+    """Similarity of representations to the seeds'."""
+
+    rule: Rule
 
 
 class Representations(Section):

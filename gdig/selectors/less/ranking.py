@@ -41,7 +41,7 @@ def targets(
 
 
 def influence(candidates_NCK: Array, targets_JCK: Array) -> NDArray[np.float64]:
-    """Return the influence of every candidate on the subtask that it helps most, influence_N; higher is better.
+    """Return the influence of every candidate on every subtask, influence_JN; higher is better.
 
     Args:
         candidates_NCK: projected gradients at unit length.
@@ -49,9 +49,7 @@ def influence(candidates_NCK: Array, targets_JCK: Array) -> NDArray[np.float64]:
     """
     flat_NX = candidates_NCK.reshape(len(candidates_NCK), -1)
     # No matrix product, which may round equal rows differently and so break ties by position.
-    products = [np.einsum("nx,x->n", flat_NX, target_CK.ravel()) for target_CK in targets_JCK]
-    best_N: NDArray[np.float64] = np.max(products, axis=0)
-    return best_N
+    return np.stack([np.einsum("nx,x->n", flat_NX, target_CK.ravel()) for target_CK in targets_JCK])
 
 
 def rank(scores: Mapping[str, float], seed: int) -> list[str]:
