@@ -35,7 +35,15 @@ from gdig.config.selectors.losses import (
 from gdig.config.selectors.mining import Indicators, InstructionGpt4, InstructionGpt4Clusters, Regression
 from gdig.config.selectors.rank import RankGdigQuality, RankLoss, RankSeed
 from gdig.config.selectors.reward import Embeddings, Mods, RewardModel, Rewards
-from gdig.config.selectors.targeted import LessGradients, LessWarmup, RankLess, RankRds, RankTsds, Representations
+from gdig.config.selectors.targeted import (
+    LessGradients,
+    LessWarmup,
+    RankCraft,
+    RankLess,
+    RankRds,
+    RankTsds,
+    Representations,
+)
 from gdig.config.significance import Significance
 from gdig.config.training import Finetune, Warmup
 from gdig.config.translate import Translate
@@ -94,6 +102,7 @@ class OptionalSections(Section):
     rank_rds: RankRds
     rank_tsds: RankTsds
     rank_tfidf: RankSeed
+    rank_craft: RankCraft
     rank_random_length: RankSeed
     trials: Trials
 

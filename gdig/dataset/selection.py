@@ -97,6 +97,11 @@ SELECTORS = {
         "each seed in turn takes the pair with most of its words (TF-IDF); the order is not that of the score",
         "highest cosine with a seed: higher is better",
     ),
+    "craft": Description(
+        "CRAFT (Panda et al. 2026): clusters of sources in the proportions of the seeds, in each the targets nearest "
+        "to the seeds' first",
+        "minus the mean distance of the target to those of the seeds with like sources: higher is better",
+    ),
     "dsir": Description(
         "DSIR (Xie et al. 2023): a seeded sample by importance weights of n-grams, seeds against pool",
         "logarithm of that weight",

@@ -45,6 +45,7 @@ STYLES = {
     "dsir": Style("DSIR", "#2F6F9F", "cross"),
     "fusion": Style("rank fusion", "#7B4B94", "triangle-up"),
     "similarity": Style("similarity", "#6A8E23", "triangle-right"),
+    "craft": Style("CRAFT", "#4C6A92", "diamond"),
     "dual_ce": Style("dual cross-entropy", "#1F6F5C", "triangle-down"),
     "tsds": Style("TSDS", "#7A7F1F", "diamond"),
     "full": Style("full pool", "#009E73", "stroke"),

@@ -2,11 +2,12 @@
 
 DVC does not follow imports, and a dependency that is not listed is a stage that does not run again. This module walks
 the syntax trees: imports give the code dependencies, `params.<key>` the params, `paths.<name>` the artifacts. It takes
-a fraction of a second, so it runs in the tests and before every commit. Three contracts hold:
+a fraction of a second, so it runs in the tests and before every commit. Four contracts hold:
 
 1. every module that a stage imports, directly or not, lies in a listed directory;
 2. every listed directory holds a module that the stage imports;
-3. no stage before `collect` reaches gdig/report or gdig/tools.
+3. no stage before `collect` reaches gdig/report or gdig/tools;
+4. every param is listed under the file that it stands in.
 
     python -m gdig.tools.contract          say what differs, exit code 1 if anything does
     python -m gdig.tools.contract --fix    rewrite the code dependencies
@@ -24,7 +25,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from gdig.config import Params
+from gdig.config import OPTIONAL_PARAMS_FILE, PARAMS_FILE, OptionalSections, Params
 from gdig.io.files import atomic_file
 from gdig.run.command import command
 from gdig.run.paths import DVC_FILES, Paths
@@ -87,6 +88,11 @@ def check(stages: dict[str, Any]) -> list[str]:
         if name not in AFTER_COLLECT:
             late = (module for module in uses.modules if module.startswith(("gdig/report/", "gdig/tools/")))
             problems += [f"{name}: reaches {module}, which only stages from collect on may" for module in sorted(late)]
+        problems += [
+            f"{name}: param {key} is listed as of {file}, but stands in {right}"
+            for key, file in _files_of(stage)
+            if file != (right := _home_of(key))
+        ]
         if not stage.get("desc"):
             problems.append(f"{name}: desc is missing")
     return problems
@@ -122,6 +128,20 @@ def params_of(stage: dict[str, Any]) -> list[str]:
     for param in stage.get("params", []):
         found += [name for names in param.values() for name in names] if isinstance(param, dict) else [param]
     return found
+
+
+def _files_of(stage: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the params of a stage, each with the file that DVC reads it from."""
+    found = []
+    for param in stage.get("params", []):
+        files = param if isinstance(param, dict) else {PARAMS_FILE.as_posix(): [param]}
+        found += [(name, file) for file, names in files.items() for name in names]
+    return found
+
+
+def _home_of(key: str) -> str:
+    is_optional = key.partition(".")[0] in OptionalSections.model_fields
+    return (OPTIONAL_PARAMS_FILE if is_optional else PARAMS_FILE).as_posix()
 
 
 def _code_deps(modules: set[Path]) -> set[str]:

@@ -31,7 +31,7 @@ RANKINGS = (
     "reward", "gdig_embedding", "mods", "ifd", "superfiltering", "delta_loss", "nuggets", "alpagasus", "instag",
     "deita", "gdig_joint", "instruction_mining", "instructiongpt4", "less", "rds", "tsds", "external",
     "tfidf", "dsir", "random_length", "fusion", "dual_ce",
-    "similarity", "gdig_filtered", "gdig_joint_filtered",
+    "similarity", "craft", "gdig_filtered", "gdig_joint_filtered",
 )  # fmt: skip
 
 

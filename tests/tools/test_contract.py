@@ -65,6 +65,14 @@ def test_a_line_too_many_is_told_and_fix_removes_it(stages):
     assert contract.check(broken) == ["quality: param noise is listed but not used"]
 
 
+def test_a_param_of_the_other_file_is_told(stages):
+    stages = copy.deepcopy(stages)
+    stages["rank_gdig_joint"]["params"] = ["budgets", "rank_gdig_joint"]
+    assert contract.check(stages) == [
+        "rank_gdig_joint: param rank_gdig_joint is listed as of params.yaml, but stands in selectors/params.yaml"
+    ]
+
+
 def test_sections_are_taken_whole_or_by_key():
     tree = ast.parse("f(params.pool.seed); g(params.noise); h(params.noise.rate); k(params.quality.min_survivors)")
     assert contract._params_used(tree) == {"pool.seed", "noise", "quality"}

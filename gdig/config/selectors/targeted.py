@@ -63,6 +63,12 @@ class RankLess(RankSeed):
     rule: Rule
 
 
+class RankCraft(RankSeed):
+    """Clusters of sources, each with its share of the seeds."""
+
+    num_clusters: Count
+
+
 class RankRds(RankSeed):
     """Similarity of representations to the seeds'."""
 
