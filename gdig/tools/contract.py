@@ -90,7 +90,7 @@ def check(stages: dict[str, Any]) -> list[str]:
             problems += [f"{name}: reaches {module}, which only stages from collect on may" for module in sorted(late)]
         problems += [
             f"{name}: param {key} is listed as of {file}, but stands in {right}"
-            for key, file in _files_of(stage)
+            for key, file in _params_with_file(stage)
             if file != (right := _home_of(key))
         ]
         if not stage.get("desc"):
@@ -130,7 +130,7 @@ def params_of(stage: dict[str, Any]) -> list[str]:
     return found
 
 
-def _files_of(stage: dict[str, Any]) -> list[tuple[str, str]]:
+def _params_with_file(stage: dict[str, Any]) -> list[tuple[str, str]]:
     """Return the params of a stage, each with the file that DVC reads it from."""
     found = []
     for param in stage.get("params", []):
