@@ -5,6 +5,7 @@ from gdig.config.cleaning import LanguageId, Languages, NearDuplicates, Prepare,
 from gdig.config.dataset import LAYOUTS, Dataset, Licence
 from gdig.config.influence import Curvature, Gradients, Influence
 from gdig.config.ingest import (
+    NATURAL_KINDS,
     NOISE_KINDS,
     Embedded,
     EmbeddedSource,
@@ -76,6 +77,7 @@ __all__ = [
     "INDICATORS",
     "JUDGE_KINDS",
     "LAYOUTS",
+    "NATURAL_KINDS",
     "NOISE_KINDS",
     "OPTIONAL_PARAMS_FILE",
     "PARAMS_FILE",

@@ -13,6 +13,9 @@ from gdig.config.section import Count, Distinct, Line, Name, OneOrTwo, Positive,
 NOISE_KINDS = (
     "misaligned", "truncated", "dropped_words", "untranslated", "shuffled", "unrelated_suffix", "wrong_word"
 )  # fmt: skip
+"""What the default plants, and what a reward model's record names."""
+NATURAL_KINDS = ("neighbour", "partly_copied", "repeated", "wrong_number", "wrong_name")
+"""Defects that are fluent or hardly change a target, as crawled and translated text has them."""
 
 
 class Sampled(Section):
@@ -188,7 +191,7 @@ class Noise(Section):
     """Noise planted in the pool and the held-out pairs; 0 leaves them as they came."""
 
     rate: Share
-    kinds: Distinct[Literal[NOISE_KINDS]]  # type: ignore[valid-type]
+    kinds: Distinct[Literal[*NOISE_KINDS, *NATURAL_KINDS]]  # type: ignore[valid-type]
     seed: Seed
 
 

@@ -4,14 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gdig.config.ingest import NOISE_KINDS
+from gdig.config.ingest import NATURAL_KINDS, NOISE_KINDS
 from gdig.config.section import Count, Distinct, Positive, Section, Seed, Share
 
 
 class Controls(Section):
     """Seeds, and corrupted copies of them."""
 
-    kinds: Distinct[Literal[NOISE_KINDS]]  # type: ignore[valid-type]
+    kinds: Distinct[Literal[*NOISE_KINDS, *NATURAL_KINDS]]  # type: ignore[valid-type]
     copies: Count
     max_tokens: Count
     seed: Seed

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from gdig.config import NOISE_KINDS, Name, Section, Seed, Share
+from gdig.config import NATURAL_KINDS, NOISE_KINDS, Name, Section, Seed, Share
 from gdig.config.entries import Overrides, load_entries
 from gdig.report.gains.cells import ALL
 
@@ -20,7 +20,7 @@ class Grid(Section):
     profile: Name
     pools: Annotated[list[Seed], Field(min_length=1)]
     rates: Annotated[list[Share], Field(min_length=1)]
-    kinds: Annotated[tuple[Literal[ALL, *NOISE_KINDS], ...], Field(min_length=1, strict=False)] = (ALL,)  # type: ignore[valid-type]
+    kinds: Annotated[tuple[Literal[ALL, *NOISE_KINDS, *NATURAL_KINDS], ...], Field(min_length=1, strict=False)] = (ALL,)  # type: ignore[valid-type]
     set: Overrides = ()
 
     @model_validator(mode="after")
