@@ -90,4 +90,7 @@ def reply(function: Ask) -> None:
                     raise
                 told = {"error": str(error).partition("\n")[0], "is_memory": is_memory}
             # NaN scores are reported by the caller, which knows the segment.
-            ours.sendall(f"{json.dumps(told)}\n".encode())
+            try:
+                ours.sendall(f"{json.dumps(told)}\n".encode())
+            except BrokenPipeError:  # the caller was killed
+                return
