@@ -35,7 +35,7 @@ from gdig.config.scoring import Bleurt, Comet, ExternalSystem, Score
 from gdig.config.section import Count, Name, OneOrTwo, Positive, Precision, Section, Seed, Share
 from gdig.config.seeds import Seeds
 from gdig.config.selection import Diversity, Quality
-from gdig.config.selectors.bitext import BITEXT, Dsir, DualCe, External, ExternalFile, Fusion, Similarity
+from gdig.config.selectors.bitext import BITEXT, CometQe, Dsir, DualCe, External, ExternalFile, Fusion, Similarity
 from gdig.config.selectors.gdig_joint import Cleanliness, Controls, RankGdigJoint
 from gdig.config.selectors.judge import EMBEDDED, JUDGE_KINDS, Judge, Price
 from gdig.config.selectors.losses import (
@@ -73,6 +73,7 @@ __all__ = [
     "Bleurt",
     "Cleanliness",
     "Comet",
+    "CometQe",
     "Controls",
     "Count",
     "Curvature",

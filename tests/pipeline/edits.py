@@ -69,6 +69,8 @@ OTHER: dict[str, Any] = {
     "judge.max_cost": 5.0,
     "fusion.rankings": ["random"],
     "dual_ce.reverse_template": "{src_text} = {trg_text}",
+    "comet_qe.model": "models/other",
+    "comet_qe.revision": COMMIT,
     "similarity.model": "models/other",
     "similarity.revision": COMMIT,
     "similarity.prefix": "query: ",
