@@ -2,6 +2,7 @@
 
     .venv-metrics/bin/python -m tests.tiny_metrics comet FOLDER      # then score.comet.model: FOLDER
     .venv-metrics/bin/python -m tests.tiny_metrics comet_qe FOLDER   # of source and translation alone
+    .venv-metrics/bin/python -m tests.tiny_metrics comet_kiwi FOLDER # the same, of the class of CometKiwi
     .venv-metrics/bin/python -m tests.tiny_metrics bleurt FOLDER
 
 Their scores mean nothing; they serve to try everything around them.
@@ -31,6 +32,11 @@ def comet_qe(folder: Path, seed: int = 1) -> Path:
     return comet(folder, seed, kind="referenceless_regression_metric")
 
 
+def comet_kiwi(folder: Path, seed: int = 1) -> Path:
+    """Write a checkpoint of COMET's `unified_metric` that reads translation and source; return its folder."""
+    return comet(folder, seed, kind="unified_metric")
+
+
 def comet(folder: Path, seed: int = 1, kind: str = "regression_metric") -> Path:
     """Write a checkpoint of COMET's `regression_metric`, or of another kind; return its folder."""
     from comet.models import str2model
@@ -47,13 +53,20 @@ def comet(folder: Path, seed: int = 1, kind: str = "regression_metric") -> Path:
     encoder = folder / "encoder"
     XLMRobertaTokenizerFast(tokenizer_object=tokenizer, model_max_length=128).save_pretrained(encoder)
     XLMRobertaConfig(
-        vocab_size=len(pieces), max_position_embeddings=130, bos_token_id=0, pad_token_id=1, eos_token_id=2, **SIZE
-    ).save_pretrained(encoder)
+        vocab_size=len(pieces), max_position_embeddings=130, bos_token_id=0, pad_token_id=1, eos_token_id=2,
+        # The first token alone, which the class of CometKiwi reads, tells little of the others with 0.02.
+        initializer_range=0.2 if kind == "unified_metric" else 0.02, **SIZE
+    ).save_pretrained(encoder)  # fmt: skip
 
-    settings = {
-        "encoder_model": "XLM-RoBERTa", "pretrained_model": str(encoder.resolve()), "pool": "avg", "layer": "mix",
-        "layer_transformation": "sparsemax", "layer_norm": False, "hidden_sizes": [24, 12], "activations": "Tanh",
-        "final_activation": None, "dropout": 0.1, "load_pretrained_weights": False, "local_files_only": True,
+    own = (
+        {"sent_layer": "mix", "word_layer": 2, "input_segments": ["mt", "src"]}
+        if kind == "unified_metric"
+        else {"pool": "avg", "layer": "mix"}
+    )
+    settings = own | {
+        "encoder_model": "XLM-RoBERTa", "pretrained_model": str(encoder.resolve()), "layer_transformation": "sparsemax",
+        "layer_norm": False, "hidden_sizes": [24, 12], "activations": "Tanh", "final_activation": None, "dropout": 0.1,
+        "load_pretrained_weights": False, "local_files_only": True,
     }  # fmt: skip
     torch.manual_seed(seed)
     model = str2model[kind](**settings)
@@ -107,7 +120,7 @@ def bleurt(folder: Path, seed: int = 1) -> Path:
 
 def main() -> None:
     """Run the command line."""
-    kinds = {"comet": comet, "comet_qe": comet_qe, "bleurt": bleurt}
+    kinds = {"comet": comet, "comet_qe": comet_qe, "comet_kiwi": comet_kiwi, "bleurt": bleurt}
     if len(sys.argv) != 3 or sys.argv[1] not in kinds:
         sys.exit(__doc__)
     kinds[sys.argv[1]](Path(sys.argv[2]))

@@ -39,6 +39,7 @@ from gdig.config.selection import Diversity, Quality
 from gdig.config.selectors.bitext import (
     BITEXT,
     CHOSEN_ANEW,
+    CometQe,
     Dsir,
     DualCe,
     External,
@@ -87,6 +88,7 @@ __all__ = [
     "Bleurt",
     "Cleanliness",
     "Comet",
+    "CometQe",
     "Controls",
     "Count",
     "Curvature",

@@ -19,7 +19,17 @@ from gdig.config.scoring import ExternalSystem, Score
 from gdig.config.section import Count, Distinct, Name, Section
 from gdig.config.seeds import Seeds
 from gdig.config.selection import Diversity, Quality
-from gdig.config.selectors.bitext import BITEXT, CHOSEN_ANEW, Dsir, DualCe, External, Filter, Fusion, Similarity
+from gdig.config.selectors.bitext import (
+    BITEXT,
+    CHOSEN_ANEW,
+    CometQe,
+    Dsir,
+    DualCe,
+    External,
+    Filter,
+    Fusion,
+    Similarity,
+)
 from gdig.config.selectors.gdig_joint import Cleanliness, Controls, RankGdigJoint
 from gdig.config.selectors.judge import Judge, RankAlpagasus, RankDeita, RankInstag
 from gdig.config.selectors.losses import (
@@ -79,6 +89,7 @@ class OptionalSections(Section):
     less_gradients: LessGradients
     representations: Representations
     external: External
+    comet_qe: CometQe
     similarity: Similarity
     dual_ce: DualCe
     dsir: Dsir

@@ -85,6 +85,10 @@ SELECTORS = {
         "highest score first that another tool gave the pair; which one stands in `external.files`",
         "that score, its sign turned where low is better; of several files the mean relative rank",
     ),
+    "comet_qe": Description(
+        "highest score first of a reference-free COMET (Rei et al. 2022), the target as translation of the source",
+        "that score, about 0 to 1: higher is better",
+    ),
     "similarity": Description(
         "sides most alike under a multilingual encoder first, by cosine or ratio margin (Artetxe & Schwenk 2019)",
         "that similarity: higher is better",

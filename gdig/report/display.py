@@ -44,6 +44,7 @@ STYLES = {
     "tfidf": Style("TF-IDF", "#4F7942", "square"),
     "dsir": Style("DSIR", "#2F6F9F", "cross"),
     "fusion": Style("rank fusion", "#7B4B94", "triangle-up"),
+    "comet_qe": Style("COMET-QE", "#B5533C", "diamond"),
     "similarity": Style("similarity", "#6A8E23", "triangle-right"),
     "craft": Style("CRAFT", "#4C6A92", "diamond"),
     "dual_ce": Style("dual cross-entropy", "#1F6F5C", "triangle-down"),

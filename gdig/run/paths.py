@@ -222,6 +222,10 @@ class Paths:
     """File or folder of scores by other tools, or what stands for none; of no profile."""
     external_record = Artifact("data/{profile}/bitext/external.json")
     """Tool, version, licence and hash of each of these files."""
+    qe_scores = Artifact("data/{profile}/qe_scores")
+    """Score of a reference-free COMET for every candidate, in shards."""
+    qe_record = Artifact("data/{profile}/bitext/comet_qe.json")
+    """Which model gave them."""
     side_embeddings = Artifact("data/{profile}/side_embeddings")
     """Embeddings of source and target of every candidate, one behind the other, in shards."""
     fused_ranking = Artifact("data/{profile}/fusion/{selector}.jsonl")

@@ -25,7 +25,7 @@ def check_requirements(params: Params) -> None:
     if "torch" in sys.modules:  # a stage that runs models: others may run on another machine
         _check_precision(params)
     check_tokeniser(f"languages.target = {params.languages.target!r}", params.languages.target)
-    check_environment(params.score)
+    check_environment(params)
     if params.translate.backend == "ctranslate2":
         _require("translate.backend = 'ctranslate2'", ("ctranslate2",), "gdig[ctranslate2]")
     if not Path(".dvc").is_dir():

@@ -1,4 +1,4 @@
-"""BLEURT: `python -m gdig.scoring.bleurt REQUEST ANSWER` runs it as a process, see `gdig.scoring.process`."""
+"""BLEURT: `python -m gdig.scoring.bleurt SOCKET` runs it as a process, see `gdig.scoring.process`."""
 
 import logging
 import sys

@@ -1,14 +1,14 @@
 """The environment of COMET and BLEURT, apart from the main one: both need packages that are older than it has.
 
-`python -m gdig.scoring.environment` ends with 0 where params.yaml names such a metric and the environment is not there
-yet, and with 1 otherwise; `make repro` asks it whether to make one.
+`python -m gdig.scoring.environment` ends with 0 where params.yaml names such a metric, or a selector by one, and the
+environment is not there yet, and with 1 otherwise; `make repro` asks it whether to make one.
 """
 
 import os
 import sys
 from pathlib import Path
 
-from gdig.config import Score, load_params
+from gdig.config import Params, load_params
 
 VARIABLE = "GDIG_METRICS_PYTHON"
 FOLDER = ".venv-metrics"
@@ -40,24 +40,28 @@ def metrics_python(key: str) -> Path:
     return found
 
 
-def check_environment(score: Score) -> None:
-    """Check that the environment is there, where a metric needs it.
+def check_environment(params: Params) -> None:
+    """Check that the environment is there, where a metric or a selector needs it.
 
     Raises:
         ValueError: as `metrics_python`.
     """
-    if learned := [name for name in ("comet", "bleurt") if getattr(score, name) is not None]:
-        metrics_python(f"score.{learned[0]}")
+    needed = [f"score.{name}" for name in ("comet", "bleurt") if getattr(params.score, name) is not None]
+    ranked = [*params.selectors, *(params.fusion.rankings if "fusion" in params.selectors else ())]
+    if any(name.endswith("_filtered") for name in params.selectors):
+        ranked += [*params.filter.rankings, *(cut.ranking for cut in params.filter.scores)]
+    if needed := needed + [name for name in ranked if name == "comet_qe"]:
+        metrics_python(needed[0])
 
 
 def main() -> None:
     """Run the command line."""
     try:
-        score = load_params().score
+        params = load_params()
     except ValueError:  # the next command says what is wrong
         sys.exit(1)
     try:
-        check_environment(score)
+        check_environment(params)
     except ValueError:
         return
     sys.exit(1)

@@ -71,6 +71,8 @@ OTHER: dict[str, Any] = {
     "filter.scores": [{"ranking": "loss", "drop_share": 0.5, "min_score": None}],
     "filter.rankings": ["loss"],
     "dual_ce.reverse_template": "{src_text} = {trg_text}",
+    "comet_qe.model": "models/other",
+    "comet_qe.revision": COMMIT,
     "similarity.model": "models/other",
     "similarity.revision": COMMIT,
     "similarity.prefix": "query: ",

@@ -19,6 +19,7 @@ from gdig.run.paths import DVC_FILES
 from gdig.tools import cells
 from gdig.tools.reference.effects import effect
 from gdig.tools.reference.keys import all_keys
+from tests.checkpoints import made
 from tests.pipeline.conftest import cell, is_params, is_up_to_date, locked, restore
 from tests.pipeline.edits import edited
 from tests.pipeline.staleness import base_of, plain_stages, stale_by_params, status_of
@@ -31,7 +32,7 @@ RANKINGS = (
     "reward", "gdig_embedding", "mods", "ifd", "superfiltering", "delta_loss", "nuggets", "alpagasus", "instag",
     "deita", "gdig_joint", "instruction_mining", "instructiongpt4", "less", "rds", "tsds", "external",
     "tfidf", "dsir", "random_length", "fusion", "dual_ce",
-    "similarity", "craft", "gdig_filtered", "gdig_joint_filtered",
+    "similarity", "comet_qe", "craft", "gdig_filtered", "gdig_joint_filtered",
 )  # fmt: skip
 
 
@@ -41,8 +42,9 @@ def stages_of(checkout):
 
 
 @pytest.fixture(scope="module")
-def optional(checkout):
+def optional(checkout, tmp_path_factory):
     """The checkout after every optional stage; after the tests it is as before, with no file left of them."""
+    checkout.change("comet_qe.model", str(made("comet_qe", tmp_path_factory.mktemp("comet_qe"))))
     # A stand-in for GPT-2.
     checkout.change("small_model.model", str(checkout.folder / "data" / "embedded" / "base"))
     # A stand-in for an encoder.

@@ -1,15 +1,6 @@
-import subprocess
-
 import pytest
 
-from gdig.config.yaml_files import REPOSITORY
-from gdig.scoring.environment import metrics_python
-
-
-def made(kind, folder):
-    """A tiny checkpoint, written by the environment that reads it."""
-    subprocess.run([metrics_python(kind), "-m", "tests.tiny_metrics", kind, folder], cwd=REPOSITORY, check=True)
-    return folder
+from tests.checkpoints import made
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gdig.config import Bleurt, Comet, Score, parse_params
+from gdig.config import parse_params
 from gdig.run.requirements import check_requirements
 from gdig.scoring.environment import FOLDER, VARIABLE, check_environment, main, metrics_python
 from tests.conftest import default_values, write_params
@@ -44,12 +44,29 @@ def test_it_lies_beside_the_environment_that_runs_or_where_it_runs(elsewhere, mo
         metrics_python("score.comet")
 
 
-def test_it_is_needed_by_learned_metrics_alone(elsewhere):
-    check_environment(Score(comet=None, bleurt=None))
-    bleurt = Bleurt(model="m", revision=None, batch_size=1)
-    for score in (Score(comet=Comet(**COMET), bleurt=None), Score(comet=None, bleurt=bleurt)):
-        with pytest.raises(ValueError, match=r"^score\.(comet|bleurt): COMET and BLEURT run in an environment"):
-            check_environment(score)
+BLEURT = {"model": "m", "revision": None, "batch_size": 1}
+QE = ["random", "gdig", "comet_qe"]
+
+
+@pytest.mark.parametrize(
+    ("section", "changes", "key"),
+    [
+        ("score", {"comet": COMET}, "score.comet"),
+        ("score", {"bleurt": BLEURT}, "score.bleurt"),
+        ("selectors", QE, "comet_qe"),
+        ("selectors", ["random", "gdig", "fusion"], "comet_qe"),
+        ("selectors", ["random", "gdig", "gdig_filtered"], "comet_qe"),
+    ],
+)
+def test_it_is_needed_by_learned_metrics_and_selectors_by_them_alone(elsewhere, section, changes, key):
+    values = default_values()
+    values["significance"]["num_samples"] = 5000
+    values["fusion"]["rankings"] = QE
+    values["filter"]["scores"] = [{"ranking": "comet_qe", "drop_share": 0.1, "min_score": None}]
+    check_environment(parse_params(values, "params.yaml"))
+    values[section] = changes if section == "selectors" else values[section] | changes
+    with pytest.raises(ValueError, match=f"^{key}: COMET and BLEURT run in an environment"):
+        check_environment(parse_params(values, "params.yaml"))
 
 
 def test_a_run_asks_for_it_at_its_start(elsewhere):

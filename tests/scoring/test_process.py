@@ -58,3 +58,14 @@ def test_a_fault_of_ours_shows_its_traceback(module, capfd):
     with pytest.raises(ValueError, match="metric ended with exit code 1; its output is above"):
         ask(module("raise RuntimeError('broken')"), REQUEST, "key")
     assert "RuntimeError: broken" in capfd.readouterr().err
+
+
+def test_one_process_answers_all_requests_of_a_conversation(module):
+    name = module("return {'pid': os.getpid(), 'twice': 2 * request['value']}")
+    with process.conversation(Path(sys.executable), name, "key") as asked:
+        answers = [asked(REQUEST | {"value": value}) for value in (1, 2)]
+        (pid,) = {answer["pid"] for answer in answers}
+        os.kill(pid, 0)
+    assert [answer["twice"] for answer in answers] == [2, 4]
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)

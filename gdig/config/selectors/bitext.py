@@ -5,9 +5,10 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from gdig.config.lm import require_both_sides
+from gdig.config.scoring import Comet
 from gdig.config.section import Commit, Count, Distinct, Line, Name, Section, Seed
 
-BITEXT = ("external", "similarity", "dual_ce", "dsir")
+BITEXT = ("external", "comet_qe", "similarity", "dual_ce", "dsir")
 """Selectors by scores that a stage `bitext_<name>` writes; each has a file `gdig/selectors/bitext/<name>.py`."""
 
 CHOSEN_ANEW = ("gdig", "gdig_joint")
@@ -68,6 +69,12 @@ class DualCe(Section):
     def _has_both_sides(self) -> Self:
         require_both_sides("reverse_template", self.reverse_template)
         return self
+
+
+class CometQe(Comet):
+    """A reference-free COMET model over the pool."""
+
+    shard_size: Count
 
 
 class Similarity(Section):
