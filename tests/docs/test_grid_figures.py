@@ -5,6 +5,7 @@ import pytest
 from gdig.report.gains.cells import cells_of
 from gdig.report.gains.results import Results, results_of
 from gdig.tools.evidence.summary import summary
+from gdig.tools.runs import show
 from tests.conftest import ROOT
 from tests.docs.test_figures import rows
 
@@ -46,3 +47,11 @@ def test_kinds_of_noise_alone():
             assert columns[column] == " / ".join(f"{cell.scores[name].mean:.1f}" for cell in both), (kind, name)
         assert columns[5] == " / ".join(f"{cell.over_control['gdig_joint'].mean:+.1f}" for cell in both), kind
         assert columns[6] == f"{both[0].scores['full'].mean:.1f}"
+
+
+def test_cells_on_web_text():
+    tables = show(ROOT / "metrics" / "grids" / "web.jsonl", "random")
+    expected = [list(row) for table in tables for row in zip(*(column.cells for column in table.columns), strict=True)]
+    text = (ROOT / "docs/experiments.md").read_text("utf-8").partition("\n### The cells\n")[2].partition("\n## ")[0]
+    lines = [line for line in text.splitlines() if line.startswith("| ") and not line.startswith("| budget")]
+    assert [[cell.strip() for cell in line.strip("|").split("|")] for line in lines] == expected
