@@ -106,7 +106,7 @@ def ranking_score(checkpoints, candidates, seeds, optimizer, projection_of):
         phi.append(unit(directions(at, candidates, projection_of(at, number), direction, 100)).numpy())
         psi.append(directions(at, seeds, projection_of(at, number), sgd, 100).numpy())
     targets = less.targets(np.stack(psi, axis=1), RATES, [""] * len(seeds), "each")
-    return less.influence(np.stack(phi, axis=1), targets)
+    return less.influence(np.stack(phi, axis=1), targets)[0]
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
