@@ -8,7 +8,7 @@ from gdig.io.order import shuffled
 from gdig.io.ranking import iterate_ranking
 from gdig.io.records import read_pairs, write_rows
 from gdig.run.paths import Paths
-from gdig.selectors.filtered import dropped, together
+from gdig.selectors.filtered import dropped, dropped_by
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ def main(params: Params, paths: Paths) -> None:
         cut.ranking: dropped(pool, list(iterate_ranking(paths.filter_rankings / f"{cut.ranking}.jsonl")), cut)
         for cut in params.filter.scores
     }
-    by = together(list(pool), of_filter)
+    by = dropped_by(list(pool), of_filter)
     kept = [i for i, names in by.items() if not names]
     for name, ids in of_filter.items():
         logger.info("filter: %s drops %d of %d pairs", name, len(ids), len(pool))

@@ -11,20 +11,11 @@ from gdig.selectors.gdig_joint import ranking as gdig_joint
 
 def main(params: Params, paths: Paths, selector: str) -> None:
     """Run the stage."""
-    settings = params.rank_gdig_joint
     kept = {row["id"] for row in read_rows(paths.filter_kept)}
     probability = {row["id"]: row["probability"] for row in read_rows(paths.cleanliness)}
     ids, gradients_ND = read_matrix(paths.gradients, "gradient")
     rows = [row for row, i in enumerate(ids) if i in kept]
-    ranking = gdig_joint.rank(
-        probability,
-        [ids[row] for row in rows],
-        gradients_ND[rows],
-        count=params.budgets[-1],
-        min_probability=settings.min_probability,
-        weight=settings.weight,
-        ridge=settings.ridge,
-        seed=settings.seed,
-    )
+    some, settings = [ids[row] for row in rows], params.rank_gdig_joint
+    ranking = gdig_joint.rank(probability, some, gradients_ND[rows], count=params.budgets[-1], **settings.model_dump())
     write_ranking(paths.filtered_ranking, ranking, probability)
     write_json(paths.filtered_summary, read_json(paths.filter_summary))

@@ -1,10 +1,8 @@
 """The section of the subsets as a dataset to hand on."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import model_validator
-
-from gdig.config.section import Distinct, Line, Name, Section
+from gdig.config.section import Distinct, Line, Name, Section, distinct_by
 
 LAYOUTS = ("parquet", "jsonl", "alpaca", "sharegpt")
 
@@ -21,11 +19,4 @@ class Dataset(Section):
     """Layouts of the subsets, and what their card says of their sources."""
 
     layouts: Distinct[Literal[LAYOUTS]]  # type: ignore[valid-type]
-    licences: list[Licence]
-
-    @model_validator(mode="after")
-    def _sources_differ(self) -> Self:
-        sources = [entry.source for entry in self.licences]
-        if repeated := [source for source in sources if sources.count(source) > 1]:
-            raise ValueError(f"licences: {repeated[0]!r} stands there twice; take one out")
-        return self
+    licences: Annotated[list[Licence], distinct_by("source")]

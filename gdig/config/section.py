@@ -18,11 +18,21 @@ def _line(text: str) -> str:
     return text
 
 
-def _distinct(values: list[Any]) -> list[Any]:
+def distinct(values: list[T]) -> list[T]:
     """Refuse a list that has an entry twice."""
     if repeated := [value for place, value in enumerate(values) if value in values[:place]]:
         raise ValueError(f"{repeated[0]!r} stands there twice; take one out")
     return values
+
+
+def distinct_by(attribute: str) -> AfterValidator:
+    """Refuse a list of sections two of which have the same value of an attribute."""
+
+    def check(entries: list[Any]) -> list[Any]:
+        distinct([getattr(entry, attribute) for entry in entries])
+        return entries
+
+    return AfterValidator(check)
 
 
 Count = Annotated[int, Field(gt=0)]
@@ -32,9 +42,9 @@ Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Precision = Literal["float32", "bfloat16"]
 Line = Annotated[str, AfterValidator(_line)]
 """Text on one line: a name, a path, an id."""
-Distinct = Annotated[list[T], Field(min_length=1), AfterValidator(_distinct)]
+Distinct = Annotated[list[T], Field(min_length=1), AfterValidator(distinct)]
 """One or more entries, none of them twice."""
-Two = Annotated[list[T], Field(min_length=2, max_length=2), AfterValidator(_distinct)]
+Two = Annotated[list[T], Field(min_length=2, max_length=2), AfterValidator(distinct)]
 """Source and target, which differ."""
 OneOrTwo = Line | Two[Line]
 """One parallel file, or two plain ones: source and target."""

@@ -8,7 +8,6 @@ from random import Random
 from typing import Any
 
 import numpy as np
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from gdig.config import Noise
 from gdig.io.records import CLEAN, Pair
@@ -22,17 +21,24 @@ class Donors(list[Pair]):
 
         Words count by TF-IDF. Donors with the same source or target are passed over; of equals the first id is taken.
         """
-        vectorizer, sources_NT = self._index
+        donors, vectorizer, sources_NT = self._index
         cosines_N = (sources_NT @ vectorizer.transform([pair.src]).T).toarray().ravel()
-        same = [row for row, donor in enumerate(self) if donor.src == pair.src or donor.trg == pair.trg]
-        cosines_N[same] = 0
-        best = np.flatnonzero(cosines_N == cosines_N.max(initial=0))
-        return min((self[row] for row in best), key=lambda donor: donor.id).trg if cosines_N.any() else ""
+        for row in np.argsort(-cosines_N, kind="stable"):
+            donor: Pair = donors[row]
+            if not cosines_N[row]:
+                break
+            if donor.src != pair.src and donor.trg != pair.trg:
+                return donor.trg
+        return ""
 
     @cached_property
-    def _index(self) -> tuple[TfidfVectorizer, Any]:
-        vectorizer = TfidfVectorizer(token_pattern=r"(?u)\w+")
-        return vectorizer, vectorizer.fit_transform(donor.src for donor in self)
+    def _index(self) -> tuple[list[Pair], Any, Any]:
+        """Return the donors by their ids, the terms of their sources, and these as vectors."""
+        # Slow to import, and most kinds do not need it.
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        donors, vectorizer = sorted(self, key=lambda donor: donor.id), TfidfVectorizer(token_pattern=r"(?u)\w+")
+        return donors, vectorizer, vectorizer.fit_transform(donor.src for donor in donors)
 
 
 Corrupt = Callable[[Pair, Random, Donors], str]

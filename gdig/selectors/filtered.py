@@ -42,11 +42,11 @@ def dropped(ids: Collection[str], ranking: Sequence[tuple[str, float | None]], c
             f"filter.scores: {cut.ranking!r} ranks {len(ranking)} of {len(ids)} pairs, so that drop_share = "
             f"{cut.drop_share} is no cut in it; raise it to {len(left_out) / len(ids):.3f} or more, or name another"
         )
-    ranked = [i for i, _ in ranking]
-    return left_out + ranked[: len(left_out) - number - 1 : -1] if number else []
+    last_first = [i for i, _ in reversed(ranking)]
+    return left_out + last_first[: number - len(left_out)]
 
 
-def together(ids: Sequence[str], of_filter: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
+def dropped_by(ids: Sequence[str], of_filter: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
     """Return the names of the filters that drop each pair, empty for candidates, in the order of `ids`.
 
     Args:

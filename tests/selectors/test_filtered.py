@@ -6,7 +6,7 @@ from gdig.io.ranking import iterate_ranking, read_ranking, write_ranking
 from gdig.io.records import Pair, read_rows, write_pairs, write_rows
 from gdig.run.paths import Paths
 from gdig.selectors import gdig
-from gdig.selectors.filtered import dropped, together
+from gdig.selectors.filtered import dropped, dropped_by
 from stages import filter as filter_stage
 from stages import filter_ranking, rank_filtered, rank_gdig_filtered
 
@@ -42,7 +42,7 @@ def test_scores_below_the_least_are_dropped_and_those_at_it_are_not():
 
 
 def test_one_filter_is_enough_to_drop_a_pair():
-    assert together(["a", "b", "c"], {"x": ["a", "b"], "y": ["b"]}) == {"a": ["x"], "b": ["x", "y"], "c": []}
+    assert dropped_by(["a", "b", "c"], {"x": ["a", "b"], "y": ["b"]}) == {"a": ["x"], "b": ["x", "y"], "c": []}
 
 
 @pytest.fixture

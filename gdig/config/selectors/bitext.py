@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from gdig.config.lm import require_both_sides
 from gdig.config.scoring import Comet
-from gdig.config.section import Commit, Count, Distinct, Line, Name, Section, Seed
+from gdig.config.section import Commit, Count, Distinct, Line, Name, Section, Seed, distinct_by
 
 BITEXT = ("external", "comet_qe", "similarity", "dual_ce", "dsir")
 """Selectors by scores that a stage `bitext_<name>` writes; each has a file `gdig/selectors/bitext/<name>.py`."""
@@ -35,14 +35,7 @@ class External(Section):
     """Scores of pairs from elsewhere."""
 
     scores: FileName
-    files: list[ExternalFile]
-
-    @model_validator(mode="after")
-    def _names_differ(self) -> Self:
-        names = [file.name for file in self.files]
-        if repeated := [name for place, name in enumerate(names) if name in names[:place]]:
-            raise ValueError(f"files: {repeated[0]!r} stands there twice; take one out")
-        return self
+    files: Annotated[list[ExternalFile], distinct_by("name")]
 
 
 class Dsir(Section):
@@ -110,14 +103,7 @@ class FilterScore(Section):
 class Filter(Section):
     """What is filtered out in front of selectors."""
 
-    scores: Annotated[list[FilterScore], Field(min_length=1)]
+    scores: Annotated[list[FilterScore], Field(min_length=1), distinct_by("ranking")]
     rankings: Distinct[Name]
     num_samples: Count
     seed: Seed
-
-    @model_validator(mode="after")
-    def _names_differ(self) -> Self:
-        names = [score.ranking for score in self.scores]
-        if repeated := [name for place, name in enumerate(names) if name in names[:place]]:
-            raise ValueError(f"scores: {repeated[0]!r} stands there twice; take one out")
-        return self

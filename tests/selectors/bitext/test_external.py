@@ -5,14 +5,14 @@ import math
 import pandas as pd
 import pytest
 
-from gdig.config import External
+from gdig.config import External, parse_params, read_values
 from gdig.io.files import digest, read_json
 from gdig.io.ranking import iterate_ranking, read_ranking
 from gdig.io.records import read_rows, write_pairs
 from gdig.run.paths import Paths
 from gdig.selectors.bitext.external import read_scores, score_files, together
 from stages import bitext_external, rank_bitext
-from tests.conftest import toy_pairs
+from tests.conftest import ROOT, toy_pairs
 
 POOL = toy_pairs(6)
 IDS = [pair.id for pair in POOL]
@@ -138,9 +138,11 @@ def test_the_better_end_comes_first_and_what_made_the_scores_is_recorded(paths, 
 
 
 def test_a_file_is_listed_once(params):
-    listed = settings(params, errors="low").external.files
-    with pytest.raises(ValueError, match="files: 'errors.tsv' stands there twice; take one out"):
-        External(scores="mine", files=[*listed, *listed])
+    listed = [file.model_dump() for file in settings(params, errors="low").external.files]
+    values = read_values(ROOT / "params.yaml")
+    values["external"] = {"scores": "mine", "files": [*listed, *listed]}
+    with pytest.raises(ValueError, match=r"params: external.files: 'errors.tsv' stands there twice; take one out"):
+        parse_params(values, "params")
 
 
 def test_of_several_files_each_has_its_own_end(paths, params):
